@@ -1,0 +1,127 @@
+/** Why a hello that carried a session id did not end in a resume. */
+export const RESUME_FAILURE_REASONS = [
+  'not_found',
+  'closed',
+  'expired',
+  'ip_limit',
+  'auth',
+  'auth_not_rehydrated',
+  'rebuild_error',
+  'store_error',
+  'decode_error',
+  'schema_mismatch',
+  'route_mismatch',
+] as const;
+export type ResumeFailureReason = (typeof RESUME_FAILURE_REASONS)[number];
+
+/** What failed on a WebSocket. */
+export const WEBSOCKET_ERROR_TYPES = [
+  'upgrade',
+  'handshake',
+  'read',
+  'write',
+  'timeout',
+  'decode',
+  'too_large',
+] as const;
+export type WebSocketErrorType = (typeof WEBSOCKET_ERROR_TYPES)[number];
+
+/** Server-visible signs that the browser's DOM and the session's tree differ. */
+export const PATCH_MISMATCH_REASONS = [
+  'seq_gap',
+  'history_miss',
+  'handler_not_found',
+  'reload_after_patch',
+  'patch_too_large',
+  'unknown_parent',
+] as const;
+export type PatchMismatchReason = (typeof PATCH_MISMATCH_REASONS)[number];
+
+/** Why a stored blob or signal no longer fits the code. */
+export const SCHEMA_MISMATCH_REASONS = ['version', 'type', 'unknown_id', 'missing_id', 'decode', 'hash'] as const;
+export type SchemaMismatchReason = (typeof SCHEMA_MISMATCH_REASONS)[number];
+
+/** Why a persisted write was refused. */
+export const PERSIST_REJECT_REASONS = [
+  'not_serializable',
+  'signal_too_large',
+  'session_too_large',
+  'duplicate_id',
+  'transient',
+  'store_error',
+  'store_closed',
+] as const;
+export type PersistRejectReason = (typeof PERSIST_REJECT_REASONS)[number];
+
+/** How a deploy that discards stored sessions was acknowledged. */
+export const COLD_DEPLOY_ACK_SOURCES = ['env', 'config', 'flag', 'api'] as const;
+export type ColdDeployAckSource = (typeof COLD_DEPLOY_ACK_SOURCES)[number];
+
+/** Where a signal may not be written. */
+export const WRITE_VIOLATION_REASONS = ['prefetch', 'effect', 'render', 'off_loop', 'disposed'] as const;
+export type WriteViolationReason = (typeof WRITE_VIOLATION_REASONS)[number];
+
+/** Operations that write a signal. */
+export const SIGNAL_OPERATIONS = ['Set', 'Update'] as const;
+export type SignalOperation = (typeof SIGNAL_OPERATIONS)[number];
+
+/**
+ * What the runtime reports, where it happens. Implementations must be fast and must not throw.
+ * Sizes are bytes, durations milliseconds. Installed with `app.setMetrics()`; the default does nothing.
+ */
+export interface RuntimeMetrics {
+  /** A resume reached its first full resync. */
+  recordResumeSuccess(): void;
+  recordResumeFailure(reason: ResumeFailureReason): void;
+  /** A hello with a session id reached the attached state. */
+  recordReconnect(): void;
+  /** A session was evicted: detached cap, per-IP cap or memory limit. */
+  recordEviction(): void;
+  /** Memory estimate of a session at its end. */
+  recordSessionMemory(bytes: number): void;
+  recordWebSocketError(type: WebSocketErrorType): void;
+  /** Patches of one frame written; replayed frames do not count again. */
+  recordPatches(count: number): void;
+  /** Size of one patch frame written, header included. `route` is a template, `unmatched` or `none`. */
+  recordPatchBytes(route: string, bytes: number): void;
+  recordPatchMismatch(reason: PatchMismatchReason): void;
+  /** A resource load settled. Superseded loads are not reported. */
+  recordResourceDuration(resource: string, milliseconds: number): void;
+  recordResourceError(resource: string): void;
+  /** An action run settled. Cancelled runs are not reported. */
+  recordActionDuration(action: string, milliseconds: number): void;
+  recordActionError(action: string): void;
+  recordSignalWriteViolation(operation: SignalOperation, reason: WriteViolationReason): void;
+  /** Encoded bytes of one persisted signal accepted by a save. */
+  recordPersistBytes(stableId: string, bytes: number): void;
+  recordPersistWriteRejected(reason: PersistRejectReason, stableId: string): void;
+  /** Size of a whole session blob handed to the store. */
+  recordSessionPersistBytes(bytes: number): void;
+  recordSchemaMismatch(reason: SchemaMismatchReason): void;
+  recordColdDeployAck(source: ColdDeployAckSource): void;
+}
+
+const nothing = (): void => {};
+
+/** The default: records nothing. */
+export const NOOP_METRICS: RuntimeMetrics = Object.freeze({
+  recordResumeSuccess: nothing,
+  recordResumeFailure: nothing,
+  recordReconnect: nothing,
+  recordEviction: nothing,
+  recordSessionMemory: nothing,
+  recordWebSocketError: nothing,
+  recordPatches: nothing,
+  recordPatchBytes: nothing,
+  recordPatchMismatch: nothing,
+  recordResourceDuration: nothing,
+  recordResourceError: nothing,
+  recordActionDuration: nothing,
+  recordActionError: nothing,
+  recordSignalWriteViolation: nothing,
+  recordPersistBytes: nothing,
+  recordPersistWriteRejected: nothing,
+  recordSessionPersistBytes: nothing,
+  recordSchemaMismatch: nothing,
+  recordColdDeployAck: nothing,
+});
