@@ -1,0 +1,31 @@
+import { announce } from './announce';
+import { App } from './server/app';
+import { Session } from './session/session';
+import { VERSION } from './version';
+
+export {
+  ForbiddenError,
+  HandlerNotFoundError,
+  NotAuthorizedError,
+  NotFoundError,
+  QueueFullError,
+  RouteError,
+  ValidationError,
+  VangoError,
+} from './errors';
+export type { Logger } from './logger';
+export * from './metrics';
+export { batch, computed, type ReadonlySignal, Signal, signal, untracked } from './reactive/signal';
+export { effect } from './reactive/effect';
+export { shared } from './reactive/shared';
+export type { WriteViolationPolicy } from './reactive/scope';
+export { type Middleware, type PageProps, type Params, Router } from './routing';
+export { App, createApp } from './server/app';
+export { type AppOptions, DEFAULT_LIMITS, type Limits } from './server/options';
+export { Ctx, type CtxKind, type User } from './session/ctx';
+export { type SessionCounts, SessionManager } from './session/manager';
+export { Work } from './session/queue';
+export { Session, type SessionState } from './session/session';
+export * from './vdom';
+
+announce({ version: VERSION, exports: { App, Session } });

@@ -1,0 +1,49 @@
+import { DecodeError } from './primitives';
+
+/** Frame types (protocol §3). */
+export const FrameType = { Handshake: 0, Event: 1, Patches: 2, Control: 3, Ack: 4, Error: 5 } as const;
+export type FrameType = (typeof FrameType)[keyof typeof FrameType];
+
+/** The largest payload a frame's 16-bit length can tell. */
+export const MAX_PAYLOAD = 65_535;
+const HEADER = 4;
+
+/** A payload that no frame can carry. */
+export class FrameTooLargeError extends Error {
+  override name = 'FrameTooLargeError';
+
+  constructor(readonly size: number) {
+    super(`A frame payload of ${size} bytes; the limit is ${MAX_PAYLOAD}`);
+  }
+}
+
+export interface Frame {
+  readonly type: number;
+  /** Declared by the protocol, used by nobody. */
+  readonly flags: number;
+  readonly payload: Uint8Array;
+}
+
+/** @throws FrameTooLargeError for payloads above 65 535 bytes */
+export function encodeFrame(type: FrameType, payload: Uint8Array): Uint8Array {
+  const { length } = payload;
+  if (length > MAX_PAYLOAD) throw new FrameTooLargeError(length);
+  const frame = new Uint8Array(HEADER + length);
+  frame[0] = type;
+  frame[2] = length >> 8;
+  frame[3] = length & 0xff;
+  frame.set(payload, HEADER);
+  return frame;
+}
+
+/**
+ * The frame a message holds, its payload a view on the message; bytes after it are ignored.
+ * @throws DecodeError when the message is shorter than its header or its length field says
+ */
+export function decodeFrame(message: Uint8Array): Frame {
+  if (message.length < HEADER) throw new DecodeError('truncated', `a message of ${message.length} bytes`);
+  const [type = 0, flags = 0, high = 0, low = 0] = message;
+  const end = HEADER + high * 256 + low;
+  if (end > message.length) throw new DecodeError('truncated', `a frame of ${end} bytes in a message of ${message.length}`);
+  return { type, flags, payload: message.subarray(HEADER, end) };
+}

@@ -1,0 +1,157 @@
+import { FrameTooLargeError, MAX_PAYLOAD } from './frame';
+import { ByteReader, type ByteWriter, DecodeError, encodeWith } from './primitives';
+import { bool, type Codec, list, pair, str, struct, svarint, u8, uvarint } from './struct';
+import { type WireElement, type WireNode, wireNode } from './vnode';
+
+/** Patch operations (protocol §6). */
+export const PatchOp = {
+  SetText: 0x01,
+  SetAttr: 0x02,
+  RemoveAttr: 0x03,
+  InsertNode: 0x04,
+  RemoveNode: 0x05,
+  MoveNode: 0x06,
+  ReplaceNode: 0x07,
+  SetValue: 0x08,
+  SetChecked: 0x09,
+  SetSelected: 0x0a,
+  Focus: 0x0b,
+  Blur: 0x0c,
+  ScrollTo: 0x0d,
+  AddClass: 0x10,
+  RemoveClass: 0x11,
+  ToggleClass: 0x12,
+  SetStyle: 0x13,
+  RemoveStyle: 0x14,
+  SetData: 0x15,
+  Dispatch: 0x20,
+  URLPush: 0x30,
+  URLReplace: 0x31,
+  NavPush: 0x32,
+  NavReplace: 0x33,
+} as const;
+export type PatchOp = (typeof PatchOp)[keyof typeof PatchOp];
+
+const nothing = struct({});
+const value = struct({ value: str });
+const flag = struct({ value: bool });
+const keyValue = struct({ key: str, value: str });
+const params = struct({ params: list(pair(str, str)) });
+const path = struct({ path: str });
+
+/** The fields of each operation, behind its code and HID. Indexes count element children, on the live list. */
+const FIELDS = {
+  [PatchOp.SetText]: value,
+  [PatchOp.SetAttr]: keyValue,
+  [PatchOp.RemoveAttr]: struct({ key: str }),
+  [PatchOp.InsertNode]: struct({ parent: str, index: uvarint, node: wireNode }),
+  [PatchOp.RemoveNode]: nothing,
+  [PatchOp.MoveNode]: struct({ parent: str, index: uvarint }),
+  [PatchOp.ReplaceNode]: struct({ node: wireNode }),
+  [PatchOp.SetValue]: value,
+  [PatchOp.SetChecked]: flag,
+  [PatchOp.SetSelected]: flag,
+  [PatchOp.Focus]: nothing,
+  [PatchOp.Blur]: nothing,
+  [PatchOp.ScrollTo]: struct({ x: svarint, y: svarint, behavior: u8 }),
+  [PatchOp.AddClass]: value,
+  [PatchOp.RemoveClass]: value,
+  [PatchOp.ToggleClass]: value,
+  [PatchOp.SetStyle]: keyValue,
+  [PatchOp.RemoveStyle]: struct({ key: str }),
+  [PatchOp.SetData]: keyValue,
+  [PatchOp.Dispatch]: struct({ name: str, detail: str }),
+  [PatchOp.URLPush]: params,
+  [PatchOp.URLReplace]: params,
+  [PatchOp.NavPush]: path,
+  [PatchOp.NavReplace]: path,
+} as const;
+
+type FieldsOf<C> = C extends Codec<infer T> ? T : never;
+
+/** One change of the page. `hid` is empty for InsertNode and the history operations. */
+export type Patch = { [O in PatchOp]: { op: O; hid: string } & FieldsOf<(typeof FIELDS)[O]> }[PatchOp];
+
+const patch: Codec<Patch> = {
+  read(reader) {
+    const op = reader.u8() as PatchOp;
+    const hid = reader.str();
+    const fields: Codec<object> | undefined = FIELDS[op];
+    if (fields === undefined) throw new DecodeError('invalid', `patch operation ${op}`);
+    return { op, hid, ...fields.read(reader) } as Patch;
+  },
+  write(writer, change) {
+    writer.u8(change.op);
+    writer.str(change.hid);
+    (FIELDS[change.op] as Codec<object>).write(writer, change);
+  },
+};
+export const patchList: Codec<Patch[]> = list(patch);
+
+/** The payload of a patches frame. */
+export function encodePatches(seq: number, patches: readonly Patch[]): Uint8Array {
+  return encodeWith(writer => writePatches(writer, seq, patches));
+}
+
+function writePatches(writer: ByteWriter, seq: number, patches: readonly Patch[]): void {
+  writer.uvarint(seq);
+  patchList.write(writer, patches as Patch[]);
+}
+
+/** @throws DecodeError */
+export function decodePatches(payload: Uint8Array): { seq: number; patches: Patch[] } {
+  const reader = new ByteReader(payload);
+  return { seq: reader.uvarint(), patches: patchList.read(reader) };
+}
+
+/** Room for sequence number and count in front of the patches. */
+const PREFIX = 13;
+const LIMIT = MAX_PAYLOAD - PREFIX;
+
+/**
+ * Groups patches so that each group fits one frame. A node too large for a frame is inserted as a shell, its children after it (protocol §11.4).
+ * @throws FrameTooLargeError when a single text or attribute fits no frame
+ */
+export function splitPatches(patches: readonly Patch[]): Array<readonly Patch[]> {
+  if (sizeOf(patches) <= LIMIT) return [patches];
+  const groups: Patch[][] = [];
+  let group: Patch[] = [];
+  let room = LIMIT;
+  for (const change of patches.flatMap(fitting)) {
+    const size = sizeOf([change]);
+    if (size > room && group.length > 0) {
+      groups.push(group);
+      group = [];
+      room = LIMIT;
+    }
+    group.push(change);
+    room -= size;
+  }
+  if (group.length > 0) groups.push(group);
+  return groups;
+}
+
+function sizeOf(patches: readonly Patch[]): number {
+  return encodePatches(0, patches).length - 2;
+}
+
+function fitting(change: Patch): Patch[] {
+  const size = sizeOf([change]);
+  if (size <= LIMIT) return [change];
+  if ((change.op === PatchOp.InsertNode || change.op === PatchOp.ReplaceNode) && isSplittable(change.node)) {
+    const shell: WireElement = { ...change.node, children: [] };
+    return [...fitting({ ...change, node: shell }), ...insertsOf(change.node)];
+  }
+  throw new FrameTooLargeError(size);
+}
+
+/** Text beside elements has no place of its own on the wire, so only elements that hold elements alone come apart. */
+function isSplittable(node: WireNode): node is WireElement {
+  return node.kind === 'element' && node.children.length > 0 && node.children.every(child => child.kind === 'element');
+}
+
+function insertsOf(parent: WireElement): Patch[] {
+  return parent.children.flatMap((node, index) =>
+    fitting({ op: PatchOp.InsertNode, hid: '', parent: parent.hid, index, node }),
+  );
+}

@@ -1,0 +1,58 @@
+import { currentScope, type Scope } from './scope';
+import { type Tracked, track } from './track';
+
+let running = false;
+
+/** Whether the body of an effect is running. */
+export function runningEffect(): boolean {
+  return running;
+}
+
+/** An effect of a component: runs after commit, and again after the commit that follows a change of what it read. */
+export class EffectSlot {
+  private tracked: Tracked<void> | undefined;
+  private cleanup: (() => void) | undefined;
+
+  constructor(
+    private readonly owner: Scope,
+    private readonly body: () => void | (() => void),
+  ) {
+    owner.onDispose(() => this.stop());
+    owner.host.scheduleEffect(this);
+  }
+
+  run(): void {
+    if (this.owner.disposed) return;
+    this.stop();
+    this.tracked = track(
+      () => {
+        running = true;
+        try {
+          this.cleanup = this.body() ?? undefined;
+        } finally {
+          running = false;
+        }
+      },
+      () => this.owner.host.scheduleEffect(this),
+    );
+  }
+
+  private stop(): void {
+    this.tracked?.stop();
+    this.tracked = undefined;
+    const { cleanup } = this;
+    this.cleanup = undefined;
+    cleanup?.();
+  }
+}
+
+/**
+ * Runs `body` after this render is committed, and again after each change of a signal it read. What it returns is called before
+ * the next run and when the component goes. Never runs while a page is rendered for HTTP.
+ * @throws Error outside of a render.
+ */
+export function effect(body: () => void | (() => void)): void {
+  const scope = currentScope();
+  if (scope === undefined) throw new Error('effect() was called outside of a component; call it in the render');
+  scope.slot(EffectSlot, () => new EffectSlot(scope, body));
+}

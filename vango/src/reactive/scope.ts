@@ -1,0 +1,107 @@
+import type { Logger } from '../logger';
+import type { RuntimeMetrics } from '../metrics';
+import type { Session } from '../session/session';
+import type { EffectSlot } from './effect';
+
+/** What is done about a signal written where it may not be: it is always counted and logged. */
+export type WriteViolationPolicy = 'warn' | 'throw' | 'drop';
+
+/** What a tree of scopes lives in: a session, or one page render. */
+export interface ScopeHost {
+  readonly session: Session | undefined;
+  readonly metrics: RuntimeMetrics;
+  readonly logger: Logger;
+  readonly writeViolations: WriteViolationPolicy;
+  /** Values made by `shared()`, by their definition. */
+  readonly sharedValues: Map<object, unknown>;
+  /** The scope of values that live as long as the host. */
+  readonly rootScope: Scope;
+  /** Runs the effect when the current render is committed. */
+  scheduleEffect(effect: EffectSlot): void;
+}
+
+let current: Scope | undefined;
+
+/** The scope being rendered, if any. */
+export function currentScope(): Scope | undefined {
+  return current;
+}
+
+/** Owns what a component creates in its render: values by call order, and cleanups. */
+export class Scope {
+  disposed = false;
+  private slots: object[] | undefined;
+  private cursor = 0;
+  private cleanups: Array<() => void> | undefined;
+
+  constructor(readonly host: ScopeHost) {}
+
+  /** Names the scope in stable ids and messages. */
+  get path(): string {
+    return '';
+  }
+
+  /** The index of the next slot: part of a value's stable id. */
+  get nextSlot(): number {
+    return this.cursor;
+  }
+
+  /** Runs `run` with this scope as the current one; slots are handed out from the first again. */
+  enter<T>(run: () => T): T {
+    this.cursor = 0;
+    return this.extend(run);
+  }
+
+  /** Runs `run` with this scope as the current one; the slots it asks for are new ones behind those it has. */
+  extend<T>(run: () => T): T {
+    const previous = current;
+    current = this;
+    try {
+      return run();
+    } finally {
+      current = previous;
+    }
+  }
+
+  /**
+   * The value of the next slot, created at its first use.
+   * @throws Error when the slot holds another kind of value, so the calls of two renders differ in number or order.
+   */
+  slot<T extends object>(kind: abstract new (...args: never[]) => T, create: () => T): T {
+    this.slots ??= [];
+    const index = this.cursor++;
+    const held = this.slots[index];
+    if (held === undefined) {
+      const made = create();
+      this.slots[index] = made;
+      return made;
+    }
+    if (!(held instanceof kind)) {
+      throw new Error(
+        `${this.path || 'A component'} asked for a ${kind.name} where its earlier render created a ${held.constructor.name} (call ${index + 1}). ` +
+          'Call signal(), computed(), effect() and the like in the same order in every render: not inside conditions or loops.',
+      );
+    }
+    return held as T;
+  }
+
+  onDispose(cleanup: () => void): void {
+    this.cleanups ??= [];
+    this.cleanups.push(cleanup);
+  }
+
+  /** Runs the cleanups, last one first. Later writes to the scope's signals are refused. */
+  dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    for (const cleanup of this.cleanups?.reverse() ?? []) {
+      try {
+        cleanup();
+      } catch (error) {
+        this.host.logger.error('A cleanup threw', error);
+      }
+    }
+    this.cleanups = undefined;
+    this.slots = undefined;
+  }
+}

@@ -1,0 +1,4 @@
+export { compose, type Middleware, type Pipeline } from './middleware';
+export { type CanonicalPath, canonicalPath, InvalidPathError, splitTarget } from './path';
+export type { Params, PathParams } from './pattern';
+export { type Layout, type PageOptions, type PageProps, type RouteMatch, Router } from './router';

@@ -1,0 +1,58 @@
+/** A path that cannot name a page. */
+export class InvalidPathError extends Error {
+  override name = 'InvalidPathError';
+
+  constructor(path: string, why: string) {
+    super(`${JSON.stringify(path)} is not a path: ${why}`);
+  }
+}
+
+/** A path in its one form, and whether that differs from how it was written. */
+export interface CanonicalPath {
+  readonly path: string;
+  readonly changed: boolean;
+}
+
+/**
+ * The canonical form of a path: leading slash, no empty or `.` segments, `..` resolved, no trailing slash.
+ * @throws InvalidPathError for backslashes, NUL, bad percent escapes and paths that climb above the root
+ */
+export function canonicalPath(raw: string): CanonicalPath {
+  if (raw.includes('\\')) throw new InvalidPathError(raw, 'it contains a backslash');
+  const segments: string[] = [];
+  for (const segment of raw.split('/')) {
+    const decoded = decodeSegment(raw, segment);
+    if (decoded === '' || decoded === '.') continue;
+    if (decoded !== '..') segments.push(segment);
+    else if (segments.pop() === undefined) throw new InvalidPathError(raw, 'it climbs above the root');
+  }
+  const path = `/${segments.join('/')}`;
+  return { path, changed: path !== raw };
+}
+
+/** Decodes the percent escapes of one segment. */
+export function decodeSegment(path: string, segment: string): string {
+  let decoded: string;
+  try {
+    decoded = segment.includes('%') ? decodeURIComponent(segment) : segment;
+  } catch {
+    throw new InvalidPathError(path, 'a percent escape in it is broken');
+  }
+  if (decoded.includes('\0')) throw new InvalidPathError(path, 'it contains a NUL');
+  return decoded;
+}
+
+/**
+ * Takes apart what a link names.
+ * @returns the canonical path and the query with its `?`, or ''
+ * @throws InvalidPathError for anything but a path of this app
+ */
+export function splitTarget(target: string): { path: string; search: string } {
+  if (!target.startsWith('/') || target.startsWith('//')) {
+    throw new InvalidPathError(target, 'it must start with one slash');
+  }
+  const [withoutHash = ''] = target.split('#', 1);
+  const query = withoutHash.indexOf('?');
+  const path = query < 0 ? withoutHash : withoutHash.slice(0, query);
+  return { path: canonicalPath(path).path, search: query < 0 ? '' : withoutHash.slice(query) };
+}

@@ -1,0 +1,171 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, BlockList } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { VangoError } from '../errors';
+import type { Logger } from '../logger';
+import { NOOP_METRICS, type RuntimeMetrics } from '../metrics';
+import type { MaybePromise } from '../promise';
+import { ErrorCode } from '../protocol';
+import { inTurn } from '../reactive/turn';
+import { Router } from '../routing';
+import type { WriteViolationPolicy } from '../reactive/scope';
+import type { Ctx } from '../session/ctx';
+import { SessionManager } from '../session/manager';
+import { proxyList } from './clientIp';
+import { connect } from './connect';
+import { LiveEndpoint } from './live';
+import { type AppOptions, type Limits, type ResolvedOptions, resolveOptions } from './options';
+import { renderPage, servePage } from './pages';
+import { SeenRenders } from './renderToken';
+
+const running = new Set<App>();
+
+/** A Vango application: its routes, its sessions, and the server that connects them with browsers. */
+export class App extends Router {
+  readonly sessions: SessionManager;
+  readonly seenRenders = new SeenRenders(10_000);
+  /** When this process began to render pages, milliseconds since the epoch. */
+  readonly startedAt = Date.now();
+  metrics: RuntimeMetrics = NOOP_METRICS;
+  private readonly options: ResolvedOptions;
+  /** Proxies whose word on the client's address counts. */
+  readonly proxies: BlockList;
+  private readonly live: LiveEndpoint;
+  private server: Server | undefined;
+
+  /** @throws TypeError or RangeError that names the option at fault */
+  constructor(options?: AppOptions) {
+    super();
+    this.options = resolveOptions(options);
+    this.proxies = proxyList(this.options.trustedProxies);
+    this.sessions = new SessionManager(this);
+    this.live = new LiveEndpoint(this);
+  }
+
+  /** Instrumentation surface: the apps that are open now. */
+  static running(): Iterable<App> {
+    return running;
+  }
+
+  get title(): string {
+    return this.options.title;
+  }
+
+  get lang(): string {
+    return this.options.lang;
+  }
+
+  get head(): string {
+    return this.options.head;
+  }
+
+  get csrfSecret(): string | undefined {
+    return this.options.csrfSecret;
+  }
+
+  get secureCookies(): boolean {
+    return this.options.secureCookies;
+  }
+
+  get limits(): Readonly<Limits> {
+    return this.options.limits;
+  }
+
+  get logger(): Logger {
+    return this.options.logger;
+  }
+
+  get writeViolations(): WriteViolationPolicy {
+    return this.options.writeViolations;
+  }
+
+  /** Where the runtime reports what happens; replaces what was set before. */
+  setMetrics(metrics: RuntimeMetrics): void {
+    this.metrics = metrics;
+  }
+
+  /**
+   * Serves the app on an HTTP server of its own.
+   * @param port 0 to 65535; 0 takes a free one
+   * @returns the address listened on; rejects when the port cannot be had
+   */
+  async listen(port = 8080, host?: string): Promise<AddressInfo> {
+    const server = createServer();
+    this.serve(server);
+    this.server = server;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+    return server.address() as AddressInfo;
+  }
+
+  /** Serves the app on a server of the caller's: all its requests, and the upgrades of the live endpoint. */
+  serve(server: Server): void {
+    server.on('request', (request, response) => this.handle(request, response));
+    server.on('upgrade', (request, socket, head) => {
+      if (!this.upgrade(request, socket, head)) socket.destroy();
+    });
+    this.open();
+  }
+
+  /** Answers an HTTP request. */
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    void servePage(this, request, response);
+  }
+
+  /** Answers an upgrade request; false when it is not for the live endpoint. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    return this.live.upgrade(request, socket, head);
+  }
+
+  /** Instrumentation surface: the app begins to serve. Called by `serve()` and `listen()`. */
+  open(): void {
+    running.add(this);
+    this.sessions.start();
+  }
+
+  /** Instrumentation surface: the app ends. Sockets are dropped, so that browsers reconnect to the next process. */
+  async close(): Promise<void> {
+    this.sessions.stop();
+    running.delete(this);
+    const { server } = this;
+    if (server === undefined) return;
+    this.server = undefined;
+    const closed = new Promise<void>(resolve => server.close(() => resolve()));
+    server.closeAllConnections();
+    await closed;
+  }
+
+  /** Instrumentation surface: one page render, through middleware to the body in `ctx.response`. See `ctx.error` for failures. */
+  renderPage(ctx: Ctx): MaybePromise<void> {
+    return inTurn(ctx, renderPage, ctx);
+  }
+
+  /** Instrumentation surface: one hello, to the server's hello. Never rejects; see `ctx.handshake.status` and `ctx.error`. */
+  connect(ctx: Ctx): Promise<void> {
+    return connect(ctx);
+  }
+
+  /** Answers a unit of work that failed. Messages of errors that are not the runtime's own are not told to the browser. */
+  answerFailure(ctx: Ctx): void {
+    const { error } = ctx;
+    const known = error instanceof VangoError ? error : undefined;
+    if (known === undefined) this.logger.error(`${ctx.kind} on ${ctx.route} failed`, error);
+    if (ctx.response !== undefined) ctx.response.status = known?.status ?? 500;
+    else if (ctx.event !== undefined) {
+      ctx.session?.sendError(known?.code ?? ErrorCode.HandlerPanic, known?.message ?? 'The action failed');
+    }
+  }
+}
+
+/**
+ * Makes an app. Register pages and middleware on it, then `listen()`.
+ * @throws TypeError or RangeError that names the option at fault
+ */
+export function createApp(options?: AppOptions): App {
+  return new App(options);
+}

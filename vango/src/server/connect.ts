@@ -1,0 +1,125 @@
+import { VangoError } from '../errors';
+import type { ResumeFailureReason } from '../metrics';
+import { encodeFrame, encodeServerHello, FrameType, HelloStatus } from '../protocol';
+import { canonicalPath } from '../routing';
+import { Ctx } from '../session/ctx';
+import type { Refusal } from '../session/manager';
+import { aim, type Session } from '../session/session';
+import { CSRF_COOKIE, verifyToken } from './csrf';
+import type { Handshake } from './handshake';
+import { helloOf, refuse } from './live';
+
+const REFUSALS: Record<Refusal, HelloStatus> = {
+  busy: HelloStatus.ServerBusy,
+  ip_limit: HelloStatus.LimitExceeded,
+};
+
+/** Answers a hello: with a session that shows the page the browser is on, or with the status that says why not. */
+export async function connect(ctx: Ctx): Promise<void> {
+  const handshake = ctx.handshake as Handshake;
+  try {
+    handshake.status = await findSession(ctx, handshake);
+  } catch (error) {
+    ctx.fail(error);
+    handshake.status = statusOf(error);
+  }
+  if (handshake.status === HelloStatus.OK) welcome(ctx.session as Session, handshake);
+  else refuse(handshake.connection, handshake.status);
+}
+
+function welcome(session: Session, handshake: Handshake): void {
+  const hello = encodeServerHello(helloOf(HelloStatus.OK, session.id));
+  handshake.connection.send(encodeFrame(FrameType.Handshake, hello));
+  // A page that resumes is drawn anew, whatever it shows: its numbering of elements is that of an earlier render.
+  session.welcome(handshake.hello.sessionId === '' ? handshake.render?.fingerprint : undefined);
+}
+
+function statusOf(error: unknown): HelloStatus {
+  return error instanceof VangoError && (error.status === 401 || error.status === 403)
+    ? HelloStatus.NotAuthorized
+    : HelloStatus.InternalError;
+}
+
+async function findSession(ctx: Ctx, handshake: Handshake): Promise<HelloStatus> {
+  const { app } = ctx;
+  const { hello, render } = handshake;
+  if (app.csrfSecret !== undefined && !verifyToken(hello.csrf, ctx.cookie(CSRF_COOKIE), app.csrfSecret)) {
+    app.metrics.recordWebSocketError('handshake');
+    return HelloStatus.InvalidCSRF;
+  }
+  ctx.path = canonicalPath(ctx.path.startsWith('/_vango/') ? '/' : ctx.path).path;
+  const seen = render === undefined || app.seenRenders.add(render.nonce);
+  const freshPage = !seen && render.renderedAt >= app.startedAt;
+  if (hello.sessionId !== '') {
+    const known = app.sessions.resumable(hello.sessionId);
+    if (typeof known !== 'string') return resumeSession(ctx, handshake, known, freshPage);
+    app.metrics.recordResumeFailure(known);
+    // A page that was live under a lost session shows elements this process never numbered: only a reload brings it in step.
+    if (!freshPage) return HelloStatus.SessionExpired;
+  }
+  return newSession(ctx, handshake);
+}
+
+async function newSession(ctx: Ctx, handshake: Handshake): Promise<HelloStatus> {
+  const { app } = ctx;
+  const refusal = app.sessions.admit(handshake.ip);
+  if (refusal !== undefined) return REFUSALS[refusal];
+  const session = app.sessions.create(handshake.ip);
+  session.attach(handshake.connection);
+  ctx.session = session;
+  const mount = aimedAt(ctx, 'mount', ctx.path + ctx.search);
+  try {
+    await session.mount(mount);
+  } catch (error) {
+    abandon(ctx, session);
+    throw error;
+  } finally {
+    mount.ended = true;
+  }
+  return HelloStatus.OK;
+}
+
+async function resumeSession(ctx: Ctx, handshake: Handshake, session: Session, freshPage: boolean): Promise<HelloStatus> {
+  const { app } = ctx;
+  session.attach(handshake.connection);
+  ctx.session = session;
+  // A live page may have navigated since its URL was made: then the session knows better where it is.
+  const resume = aimedAt(ctx, 'resume', freshPage ? ctx.path + ctx.search : session.path + session.search);
+  const hadUser = session.user !== undefined;
+  let reason: ResumeFailureReason | undefined;
+  try {
+    await session.resume(resume);
+    if (hadUser && resume.user === undefined) reason = 'auth_not_rehydrated';
+  } catch (error) {
+    ctx.fail(error);
+    reason = statusOf(error) === HelloStatus.NotAuthorized ? 'auth' : 'rebuild_error';
+  } finally {
+    resume.ended = true;
+  }
+  if (reason === undefined) {
+    app.metrics.recordReconnect();
+    return HelloStatus.OK;
+  }
+  app.metrics.recordResumeFailure(reason);
+  abandon(ctx, session);
+  return reason === 'rebuild_error' ? HelloStatus.SessionExpired : HelloStatus.NotAuthorized;
+}
+
+function aimedAt(ctx: Ctx, kind: 'mount' | 'resume', target: string): Ctx {
+  const aimed = new Ctx(ctx.app, kind, ctx.path, ctx.search);
+  aimed.session = ctx.session;
+  aimed.request = ctx.request;
+  aim(aimed, target);
+  ctx.path = aimed.path;
+  ctx.search = aimed.search;
+  ctx.route = aimed.route;
+  ctx.params = aimed.params;
+  return aimed;
+}
+
+/** Drops a session whose browser gets an error hello: the hello, not the end of the session, closes the socket. */
+function abandon(ctx: Ctx, session: Session): void {
+  ctx.session = undefined;
+  session.outlet.detach();
+  ctx.app.sessions.remove(session);
+}

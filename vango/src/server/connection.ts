@@ -1,0 +1,107 @@
+import type { IncomingMessage } from 'node:http';
+import type { RawData, WebSocket } from 'ws';
+import type { RuntimeMetrics } from '../metrics';
+import { DecodeError, decodeFrame } from '../protocol';
+
+/** What a connection reports to whoever serves it. */
+export interface ConnectionListener {
+  frame(type: number, payload: Uint8Array): void;
+  /** The socket is gone, cleanly or not; nothing follows. */
+  lost(): void;
+}
+
+/** Limits of one connection. */
+export interface ConnectionLimits {
+  /** Milliseconds without a frame after which the socket is dropped. */
+  readonly readTimeout: number;
+  /** Bytes that may wait for a slow reader before the socket is dropped. */
+  readonly sendBuffer: number;
+}
+
+/** One browser's socket: whole frames in and out, timeouts, and errors counted by type. */
+export class Connection {
+  private silence: NodeJS.Timeout;
+  private closing = false;
+
+  constructor(
+    private readonly socket: WebSocket,
+    readonly request: IncomingMessage,
+    private readonly metrics: () => RuntimeMetrics,
+    private readonly limits: ConnectionLimits,
+    private readonly listener: ConnectionListener,
+    handshakeTimeout: number,
+  ) {
+    this.silence = this.expectFrameWithin(handshakeTimeout);
+    socket.on('message', (data, isBinary) => this.onMessage(data, isBinary));
+    socket.on('error', error => this.onError(error));
+    socket.on('close', () => this.onClose());
+  }
+
+  /** Writes one frame. False when the socket is closing or its reader is too slow, which drops it. */
+  send(frame: Uint8Array): boolean {
+    if (this.closing || this.socket.readyState !== this.socket.OPEN) return false;
+    if (this.socket.bufferedAmount > this.limits.sendBuffer) {
+      this.metrics().recordWebSocketError('write');
+      this.drop();
+      return false;
+    }
+    this.socket.send(frame, this.onWritten);
+    return true;
+  }
+
+  /** The hello is answered: from now on the read timeout holds instead of the handshake timeout. */
+  established(): void {
+    clearTimeout(this.silence);
+    this.silence = this.expectFrameWithin(this.limits.readTimeout);
+  }
+
+  /** Closes with a close frame: the browser does not come back by itself. */
+  close(code: number, reason: string): void {
+    this.closing = true;
+    this.socket.close(code, reason);
+  }
+
+  /** Ends the socket without a close frame: the browser reconnects. */
+  drop(): void {
+    this.closing = true;
+    this.socket.terminate();
+  }
+
+  private expectFrameWithin(milliseconds: number): NodeJS.Timeout {
+    return setTimeout(() => this.onSilence(), milliseconds).unref();
+  }
+
+  private onMessage(data: RawData, isBinary: boolean): void {
+    if (this.closing) return;
+    this.silence.refresh();
+    try {
+      if (!isBinary) throw new DecodeError('invalid', 'text message');
+      const { type, payload } = decodeFrame(data as Uint8Array);
+      this.listener.frame(type, payload);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.metrics().recordWebSocketError('decode');
+    }
+  }
+
+  private onSilence(): void {
+    this.metrics().recordWebSocketError('timeout');
+    this.drop();
+  }
+
+  private onError(error: Error & { code?: string }): void {
+    this.metrics().recordWebSocketError(error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' ? 'too_large' : 'read');
+  }
+
+  private onClose(): void {
+    this.closing = true;
+    clearTimeout(this.silence);
+    this.listener.lost();
+  }
+
+  private readonly onWritten = (error?: Error | null): void => {
+    if (error == null || this.closing) return;
+    this.metrics().recordWebSocketError('write');
+    this.drop();
+  };
+}

@@ -1,0 +1,27 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+
+/** The cookie that carries the token; pages read it and send it back in the hello (protocol §13.3). */
+export const CSRF_COOKIE = '__vango_csrf';
+
+const NONCE_BYTES = 16;
+const SIGNATURE_BYTES = 32;
+
+function sign(secret: string, nonce: Uint8Array): Buffer {
+  return createHmac('sha256', secret).update(nonce).digest();
+}
+
+/** A token: a random nonce and, with a secret, its signature. */
+export function issueToken(secret: string | undefined): string {
+  const nonce = randomBytes(NONCE_BYTES);
+  return (secret === undefined ? nonce : Buffer.concat([nonce, sign(secret, nonce)])).toString('base64url');
+}
+
+/** Whether a token was issued with this secret and came with the cookie that carries it. */
+export function verifyToken(token: string, cookie: string | undefined, secret: string): boolean {
+  const given = Buffer.from(token);
+  const kept = Buffer.from(cookie ?? '');
+  if (given.length === 0 || given.length !== kept.length || !timingSafeEqual(given, kept)) return false;
+  const bytes = Buffer.from(token, 'base64url');
+  if (bytes.length !== NONCE_BYTES + SIGNATURE_BYTES) return false;
+  return timingSafeEqual(bytes.subarray(NONCE_BYTES), sign(secret, bytes.subarray(0, NONCE_BYTES)));
+}

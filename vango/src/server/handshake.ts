@@ -1,0 +1,15 @@
+import { HelloStatus } from '../protocol';
+import type { ClientHello } from '../protocol';
+import type { Connection } from './connection';
+import type { RenderToken } from './renderToken';
+
+/** A client's hello and what came with it. */
+export interface Handshake {
+  readonly hello: ClientHello;
+  readonly connection: Connection;
+  readonly ip: string;
+  /** The page render this browser shows, if the URL named one of ours. */
+  readonly render: RenderToken | undefined;
+  /** What the server answered, once it has. */
+  status: HelloStatus | undefined;
+}

@@ -1,0 +1,157 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import {
+  type ClientHello,
+  ControlType,
+  DecodeError,
+  decodeAck,
+  decodeClientHello,
+  decodeControl,
+  decodeEvent,
+  ErrorCode,
+  encodeControl,
+  encodeFrame,
+  encodeServerHello,
+  FrameType,
+  HelloStatus,
+} from '../protocol';
+import { Ctx } from '../session/ctx';
+import type { Session } from '../session/session';
+import type { App } from './app';
+import { clientIp } from './clientIp';
+import { Connection, type ConnectionListener } from './connection';
+import type { Handshake } from './handshake';
+import { isSameOrigin } from './origin';
+import { parseRenderToken } from './renderToken';
+
+const ENDPOINTS = new Set(['/_vango/live', '/_vango/ws']);
+
+/** The WebSocket endpoint: turns upgrades into connections and their frames into calls on sessions. */
+export class LiveEndpoint {
+  private readonly sockets: WebSocketServer;
+
+  constructor(private readonly app: App) {
+    this.sockets = new WebSocketServer({
+      noServer: true,
+      maxPayload: app.limits.messageSize,
+      perMessageDeflate: false,
+    });
+  }
+
+  /** Answers an upgrade request for the endpoint; false when it is for another path. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    if (!ENDPOINTS.has(url.pathname)) return false;
+    if (!isSameOrigin(request)) {
+      this.app.metrics.recordWebSocketError('upgrade');
+      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      return true;
+    }
+    this.sockets.handleUpgrade(request, socket, head, webSocket => this.accept(webSocket, request, url));
+    return true;
+  }
+
+  private accept(socket: WebSocket, request: IncomingMessage, url: URL): void {
+    const peer = new Peer(this.app, url);
+    const { limits } = this.app;
+    peer.connection = new Connection(socket, request, () => this.app.metrics, limits, peer, limits.handshakeTimeout);
+  }
+}
+
+/** The browser at the other end of one socket: first its hello, then its frames. */
+class Peer implements ConnectionListener {
+  connection!: Connection;
+  private session: Session | undefined;
+  private greeted = false;
+
+  constructor(
+    private readonly app: App,
+    private readonly url: URL,
+  ) {}
+
+  frame(type: number, payload: Uint8Array): void {
+    if (!this.greeted) this.greet(type, payload);
+    else if (this.session !== undefined) this.receive(this.session, type, payload);
+  }
+
+  lost(): void {
+    this.session?.detach(this.connection);
+  }
+
+  private greet(type: number, payload: Uint8Array): void {
+    this.greeted = true;
+    let hello: ClientHello;
+    try {
+      if (type !== FrameType.Handshake) throw new DecodeError('invalid', 'first frame is not a hello');
+      hello = decodeClientHello(payload);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.app.metrics.recordWebSocketError('handshake');
+      refuse(this.connection, HelloStatus.InvalidFormat);
+      return;
+    }
+    const handshake: Handshake = {
+      hello,
+      connection: this.connection,
+      ip: clientIp(this.connection.request, this.app.proxies),
+      render: parseRenderToken(this.url.searchParams.get('render')),
+      status: undefined,
+    };
+    const target = new URL(this.url.searchParams.get('path') ?? '/', 'http://localhost');
+    const ctx = new Ctx(this.app, 'connect', target.pathname, target.search);
+    ctx.handshake = handshake;
+    ctx.request = this.connection.request;
+    ctx.traceparent = this.url.searchParams.get('traceparent') ?? undefined;
+    void this.connect(ctx, handshake);
+  }
+
+  private async connect(ctx: Ctx, handshake: Handshake): Promise<void> {
+    await this.app.connect(ctx);
+    if (handshake.status !== HelloStatus.OK) return;
+    this.session = ctx.session;
+    this.connection.established();
+  }
+
+  private receive(session: Session, type: number, payload: Uint8Array): void {
+    switch (type) {
+      case FrameType.Event:
+        return this.receiveEvent(session, payload);
+      case FrameType.Control:
+        return this.receiveControl(session, payload);
+      case FrameType.Ack:
+        decodeAck(payload);
+        return;
+    }
+  }
+
+  private receiveEvent(session: Session, payload: Uint8Array): void {
+    try {
+      session.receive(decodeEvent(payload));
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.app.metrics.recordWebSocketError('decode');
+      session.sendError(ErrorCode.InvalidEvent, 'The event could not be read');
+    }
+  }
+
+  private receiveControl(session: Session, payload: Uint8Array): void {
+    const control = decodeControl(payload);
+    if (control.type === ControlType.Ping) {
+      this.connection.send(encodeFrame(FrameType.Control, encodeControl({ ...control, type: ControlType.Pong })));
+    } else if (control.type === ControlType.ResyncRequest) {
+      session.resync(control.lastSeq);
+    }
+  }
+}
+
+/** Answers a hello with an error status, then closes cleanly: the browser does not try again by itself. */
+export function refuse(connection: Connection, status: HelloStatus): void {
+  connection.send(encodeFrame(FrameType.Handshake, encodeServerHello(helloOf(status, ''))));
+  connection.close(1000, 'Refused');
+}
+
+/** The server's hello. */
+export function helloOf(status: HelloStatus, sessionId: string): Parameters<typeof encodeServerHello>[0] {
+  return { status, sessionId, nextSeq: 0, serverTime: Date.now(), flags: 0 };
+}

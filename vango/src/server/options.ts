@@ -1,0 +1,139 @@
+import type { Logger } from '../logger';
+import type { WriteViolationPolicy } from '../reactive/scope';
+
+/** Limits on what clients may use. Defaults in `DEFAULT_LIMITS`. */
+export interface Limits {
+  /** Sessions in this process. */
+  maxSessions: number;
+  /** Sessions of one client address. */
+  maxSessionsPerIp: number;
+  /** Milliseconds a detached session waits for its browser. */
+  resumeWindow: number;
+  /** Milliseconds between two looks for sessions to end. */
+  reapInterval: number;
+  /** Units of work that may wait in one session. */
+  eventQueue: number;
+  /** Patch frames kept per session for replay. */
+  patchRing: number;
+  /** Milliseconds a new socket has for its hello. */
+  handshakeTimeout: number;
+  /** Milliseconds of silence after which a socket is dropped; browsers ping every 30 s. */
+  readTimeout: number;
+  /** Bytes that may wait for a slow browser. */
+  sendBuffer: number;
+  /** Bytes of one WebSocket message; the largest legal frame has 65 539. */
+  messageSize: number;
+}
+
+export const DEFAULT_LIMITS: Readonly<Limits> = Object.freeze({
+  maxSessions: 10_000,
+  maxSessionsPerIp: 100,
+  resumeWindow: 300_000,
+  reapInterval: 30_000,
+  eventQueue: 256,
+  patchRing: 100,
+  handshakeTimeout: 10_000,
+  readTimeout: 60_000,
+  sendBuffer: 4 * 1024 * 1024,
+  messageSize: 65_539,
+});
+
+/** Options of `createApp()`. */
+export interface AppOptions {
+  /** Title of pages that name none. Default: `Vango`. */
+  title?: string;
+  /** Language of the pages, a BCP 47 tag. Default: `en`. */
+  lang?: string;
+  /** Trusted markup for the end of each page's head, say a stylesheet. */
+  head?: string;
+  /** Secret of at least 16 characters that signs CSRF tokens. Default: none, tokens are then not checked. */
+  csrfSecret?: string;
+  /** Whether the CSRF cookie is sent over HTTPS only. Default: false outside of `NODE_ENV=production`. */
+  secureCookies?: boolean;
+  /** Addresses or CIDR ranges of proxies whose `Forwarded` headers are believed. */
+  trustedProxies?: readonly string[];
+  /** What is done about a signal written where it may not be. Default: `warn`. */
+  writeViolations?: WriteViolationPolicy;
+  limits?: Partial<Limits>;
+  /** Default: `console`. */
+  logger?: Logger;
+}
+
+export interface ResolvedOptions extends Required<Omit<AppOptions, 'csrfSecret' | 'limits'>> {
+  readonly csrfSecret: string | undefined;
+  readonly limits: Readonly<Limits>;
+}
+
+const POLICIES: readonly WriteViolationPolicy[] = ['warn', 'throw', 'drop'];
+
+/**
+ * Checks options and fills in defaults.
+ * @throws TypeError or RangeError that names the option, its value and what to give instead.
+ */
+export function resolveOptions(options: AppOptions = {}): ResolvedOptions {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TypeError(`createApp() got ${show(options)}; give an object of options, or nothing`);
+  }
+  for (const name of Object.keys(options)) {
+    if (!(name in CHECKS)) {
+      throw new TypeError(`createApp(): unknown option ${show(name)}; the options are ${Object.keys(CHECKS).join(', ')}`);
+    }
+  }
+  for (const [name, check] of Object.entries(CHECKS)) {
+    const value = options[name as keyof AppOptions];
+    if (value === undefined) continue;
+    const remedy = check(value);
+    if (remedy !== undefined) throw new TypeError(`createApp(): option ${name} is ${show(value)}; give ${remedy}`);
+  }
+  return {
+    title: options.title ?? 'Vango',
+    lang: options.lang ?? 'en',
+    head: options.head ?? '',
+    csrfSecret: options.csrfSecret,
+    secureCookies: options.secureCookies ?? process.env.NODE_ENV === 'production',
+    trustedProxies: options.trustedProxies ?? [],
+    writeViolations: options.writeViolations ?? 'warn',
+    limits: resolveLimits(options.limits),
+    logger: options.logger ?? console,
+  };
+}
+
+const isString = (value: unknown): string | undefined => (typeof value === 'string' ? undefined : 'a string');
+
+/** For each option: what to give instead when the value does not do. */
+const CHECKS: Record<keyof AppOptions, (value: unknown) => string | undefined> = {
+  title: isString,
+  lang: isString,
+  head: isString,
+  csrfSecret: value => (typeof value === 'string' && value.length >= 16 ? undefined : 'a string of at least 16 characters'),
+  secureCookies: value => (typeof value === 'boolean' ? undefined : 'true or false'),
+  trustedProxies: value =>
+    Array.isArray(value) && value.every(entry => typeof entry === 'string')
+      ? undefined
+      : 'an array of IP addresses or CIDR ranges',
+  writeViolations: value =>
+    POLICIES.includes(value as WriteViolationPolicy) ? undefined : `one of ${POLICIES.join(', ')}`,
+  limits: value => (typeof value === 'object' && value !== null ? undefined : 'an object of limits'),
+  logger: value =>
+    ['error', 'warn', 'info'].every(method => typeof (value as Record<string, unknown> | null)?.[method] === 'function')
+      ? undefined
+      : 'an object with the methods error, warn and info, such as console',
+};
+
+function resolveLimits(limits: Partial<Limits> = {}): Readonly<Limits> {
+  for (const [name, value] of Object.entries(limits)) {
+    if (!(name in DEFAULT_LIMITS)) {
+      throw new TypeError(
+        `createApp(): unknown limit ${show(name)}; the limits are ${Object.keys(DEFAULT_LIMITS).join(', ')}`,
+      );
+    }
+    if (value !== undefined && (!Number.isInteger(value) || value < 1)) {
+      throw new RangeError(`createApp(): limit ${name} is ${show(value)}; give a whole number of at least 1`);
+    }
+  }
+  return Object.freeze({ ...DEFAULT_LIMITS, ...limits });
+}
+
+function show(value: unknown): string {
+  return typeof value === 'function' ? 'a function' : (JSON.stringify(value) ?? String(value));
+}

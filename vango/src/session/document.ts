@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { type Component, type HostElement, type HostNode, h, renderHtml, renderInnerHtml, type VNode } from '../vdom';
+
+/** The element all pages render into: the one place of the body whose children the runtime counts. */
+export const ROOT_ID = 'vango-root';
+
+export interface DocumentProps {
+  readonly title: string;
+  readonly lang: string;
+  readonly content: VNode;
+}
+
+/** The component at the root of each session's tree: the whole document, so that titles and HIDs follow from one tree. */
+export const Document: Component<DocumentProps> = ({ title, lang, content }) =>
+  h(
+    'html',
+    { lang },
+    h('head', null, h('title', null, title)),
+    h('body', null, h('div', { id: ROOT_ID }, content)),
+  );
+
+function childElement(parent: HostElement, tag: string): HostElement {
+  return parent.children.find((node: HostNode): node is HostElement => 'tag' in node && node.tag === tag) as HostElement;
+}
+
+/** The parts of a rendered document that are written or compared on their own. */
+export function documentParts(html: HostElement): { head: HostElement; body: HostElement; root: HostElement } {
+  const body = childElement(html, 'body');
+  return { head: childElement(html, 'head'), body, root: childElement(body, 'div') };
+}
+
+/** What a full resync carries: the body's inner HTML (protocol §11.3). */
+export function bodyHtml(html: HostElement): string {
+  return renderInnerHtml(documentParts(html).body);
+}
+
+/** Tells whether two renders of a page are the same to the letter, without keeping either. */
+export function fingerprint(html: HostElement): string {
+  const { head, body } = documentParts(html);
+  return createHash('sha1').update(renderHtml(head)).update(renderHtml(body)).digest('base64url').slice(0, 16);
+}
+
+const PAGE_HEAD = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">';
+
+/**
+ * The HTML of a page.
+ * @param headMarkup trusted markup for the end of the head: the runtime's own tags and the app's
+ */
+export function pageHtml(html: HostElement, headMarkup: string): string {
+  const { head, body } = documentParts(html);
+  const lang = renderHtml({ ...html, children: [] }).replace(/<\/html>$/, '');
+  const headOpen = `<head data-hid="${head.hid}">`;
+  return `<!DOCTYPE html>${lang}${headOpen}${PAGE_HEAD}${renderInnerHtml(head)}${headMarkup}</head>${renderHtml(body)}</html>`;
+}

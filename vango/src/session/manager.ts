@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import type { App } from '../server/app';
+import type { ResumeFailureReason } from '../metrics';
+import { Session } from './session';
+
+/** Ended sessions whose end is remembered, so that a late browser is told why. */
+const REMEMBERED_ENDS = 10_000;
+
+/** Live sessions by state. */
+export interface SessionCounts {
+  readonly active: number;
+  readonly detached: number;
+}
+
+/** Why a new session is refused: the process is full, or the client's address has its share. */
+export type Refusal = 'busy' | 'ip_limit';
+
+/** All sessions of a process, and the limits on them. */
+export class SessionManager {
+  private readonly sessions = new Map<string, Session>();
+  private readonly ended = new Map<string, 'closed' | 'expired'>();
+  private reaper: NodeJS.Timeout | undefined;
+
+  constructor(private readonly app: App) {}
+
+  /** Counted, not kept up: the numbers cannot drift from the sessions there are. */
+  counts(): SessionCounts {
+    let active = 0;
+    let detached = 0;
+    for (const { state } of this.sessions.values()) {
+      if (state === 'attached') active++;
+      else if (state === 'detached') detached++;
+    }
+    return { active, detached };
+  }
+
+  get(id: string): Session | undefined {
+    return this.sessions.get(id);
+  }
+
+  /** The session a browser may come back to, or why it may not. */
+  resumable(id: string, now = Date.now()): Session | ResumeFailureReason {
+    const session = this.sessions.get(id);
+    if (session === undefined) return this.ended.get(id) ?? 'not_found';
+    if (!this.isExpired(session, now)) return session;
+    this.remove(session, 'expired');
+    return 'expired';
+  }
+
+  [Symbol.iterator](): IterableIterator<Session> {
+    return this.sessions.values();
+  }
+
+  /** Makes room for one more session of this address if it may be made. */
+  admit(ip: string): Refusal | undefined {
+    const { maxSessions, maxSessionsPerIp } = this.app.limits;
+    if (this.sessions.size >= maxSessions) return 'busy';
+    let held = 0;
+    let oldestDetached: Session | undefined;
+    for (const session of this.sessions.values()) {
+      if (session.ip !== ip) continue;
+      held++;
+      if (session.state === 'detached' && session.lastActive < (oldestDetached?.lastActive ?? Infinity)) {
+        oldestDetached = session;
+      }
+    }
+    if (held < maxSessionsPerIp) return undefined;
+    if (oldestDetached === undefined) return 'ip_limit';
+    this.evict(oldestDetached);
+    return undefined;
+  }
+
+  create(ip: string): Session {
+    const session = new Session(this.app, randomBytes(16).toString('hex'), ip);
+    this.sessions.set(session.id, session);
+    return session;
+  }
+
+  /** Ends a session before its time, because a limit asks for its place. */
+  evict(session: Session): void {
+    this.app.metrics.recordEviction();
+    this.remove(session);
+  }
+
+  /** Ends a session. An attached browser is told by a clean close that it is not to come back. */
+  remove(session: Session, end: 'closed' | 'expired' = 'closed'): void {
+    if (!this.sessions.delete(session.id)) return;
+    this.ended.set(session.id, end);
+    if (this.ended.size > REMEMBERED_ENDS) this.ended.delete(this.ended.keys().next().value as string);
+    session.outlet.current?.close(1000, 'Session ended');
+    session.close();
+  }
+
+  /** Ends sessions whose browsers stayed away too long. */
+  reap(now = Date.now()): void {
+    for (const session of [...this.sessions.values()]) {
+      if (this.isExpired(session, now)) this.remove(session, 'expired');
+    }
+  }
+
+  start(): void {
+    this.reaper ??= setInterval(() => this.reap(), this.app.limits.reapInterval).unref();
+  }
+
+  /** Ends all sessions. Their sockets are dropped, so that browsers reconnect to the next process. */
+  stop(): void {
+    clearInterval(this.reaper);
+    this.reaper = undefined;
+    for (const session of this.sessions.values()) {
+      session.outlet.current?.drop();
+      session.close();
+    }
+    this.sessions.clear();
+  }
+
+  private isExpired(session: Session, now: number): boolean {
+    return session.state === 'detached' && now - session.lastActive > this.app.limits.resumeWindow;
+  }
+}

@@ -1,0 +1,146 @@
+import type { RuntimeMetrics } from '../metrics';
+import {
+  ControlType,
+  encodeControl,
+  encodeError,
+  encodeFrame,
+  encodePatches,
+  type ErrorCode,
+  FrameTooLargeError,
+  FrameType,
+  type Patch,
+  splitPatches,
+} from '../protocol';
+import type { Connection } from '../server/connection';
+import { PatchRing } from './ring';
+
+/** Heard by no page script: asks one tab, not all tabs of the origin, to reload (protocol §8). */
+const PRIVATE_CHANNEL = 'vango:session';
+
+/** AuthCommand actions (protocol §8). */
+export const AuthAction = { ForceReload: 1, HardNavigate: 2 } as const;
+
+/** What a written batch of patches amounted to. */
+export interface Written {
+  patches: number;
+  bytes: number;
+}
+
+/** A session's way to its browser: numbers patch frames, keeps the last ones, and is silent while there is no socket. */
+export class Outlet {
+  private connection: Connection | undefined;
+  private seq = 0;
+  private open = false;
+  private readonly ring: PatchRing;
+
+  /** @param capacity patch frames kept for replay */
+  constructor(
+    private readonly metrics: () => RuntimeMetrics,
+    capacity: number,
+  ) {
+    this.ring = new PatchRing(capacity);
+  }
+
+  /** Bytes held for replay. */
+  get heldBytes(): number {
+    return this.ring.byteLength;
+  }
+
+  /** Sequence number of the frame sent last. */
+  get sent(): number {
+    return this.seq;
+  }
+
+  get isOpen(): boolean {
+    return this.open;
+  }
+
+  get current(): Connection | undefined {
+    return this.connection;
+  }
+
+  /** Takes a socket; nothing but the hello is written to it before `start()`. Numbers restart (protocol §11). */
+  attach(connection: Connection): void {
+    this.connection = connection;
+    this.open = false;
+    this.restart();
+  }
+
+  /** Lets frames through: the hello is out. */
+  start(): void {
+    this.open = this.connection !== undefined;
+  }
+
+  detach(): void {
+    this.connection = undefined;
+    this.open = false;
+  }
+
+  /**
+   * Writes patches, in as many frames as they need; while detached they are dropped without using up numbers.
+   * @throws FrameTooLargeError before anything is written when a patch fits no frame.
+   */
+  sendPatches(patches: readonly Patch[], route: string): Written {
+    const written: Written = { patches: 0, bytes: 0 };
+    if (!this.open) return written;
+    const metrics = this.metrics();
+    for (const group of splitPatches(patches)) {
+      const frame = encodeFrame(FrameType.Patches, encodePatches(this.seq + 1, group));
+      if (!this.connection?.send(frame)) break;
+      this.seq++;
+      this.ring.push(frame);
+      written.patches += group.length;
+      written.bytes += frame.byteLength;
+      metrics.recordPatches(group.length);
+      metrics.recordPatchBytes(route, frame.byteLength);
+    }
+    return written;
+  }
+
+  /** Replaces all the page shows; what does not fit a frame is loaded anew by the browser. */
+  sendResync(bodyHtml: string): void {
+    if (!this.open) return;
+    this.restart();
+    try {
+      this.sendControl({ type: ControlType.ResyncFull, html: bodyHtml });
+    } catch (error) {
+      if (!(error instanceof FrameTooLargeError)) throw error;
+      this.metrics().recordPatchMismatch('patch_too_large');
+      this.commandReload();
+    }
+  }
+
+  /** Sends again what the client missed after `lastSeq`. False when that is no longer held. */
+  replay(lastSeq: number): boolean {
+    if (!this.open || lastSeq >= this.seq) return true;
+    const frames = this.ring.after(lastSeq, this.seq);
+    if (frames === undefined) return false;
+    for (const frame of frames) this.connection?.send(frame);
+    return true;
+  }
+
+  sendError(code: ErrorCode, message: string): void {
+    if (this.open) this.connection?.send(encodeFrame(FrameType.Error, encodeError({ code, message, fatal: false })));
+  }
+
+  commandReload(): void {
+    this.sendAuthCommand(AuthAction.ForceReload, '');
+  }
+
+  commandNavigate(path: string): void {
+    this.sendAuthCommand(AuthAction.HardNavigate, path);
+  }
+
+  private sendAuthCommand(action: number, path: string): void {
+    this.sendControl({ type: ControlType.AuthCommand, action, reason: 0, path, channel: PRIVATE_CHANNEL, message: '' });
+  }
+
+  private sendControl(control: Parameters<typeof encodeControl>[0]): void {
+    if (this.open) this.connection?.send(encodeFrame(FrameType.Control, encodeControl(control)));
+  }
+
+  private restart(): void {
+    this.seq = 0;
+    this.ring.clear();
+  }
+}

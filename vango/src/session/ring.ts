@@ -1,0 +1,28 @@
+/** The patch frames sent last, by sequence number, for clients that missed some (protocol §11.2). */
+export class PatchRing {
+  private frames: Uint8Array[] = [];
+
+  /** @param capacity frames kept, at least 1 */
+  constructor(private readonly capacity: number) {}
+
+  push(frame: Uint8Array): void {
+    this.frames.push(frame);
+    if (this.frames.length > this.capacity) this.frames.shift();
+  }
+
+  clear(): void {
+    this.frames = [];
+  }
+
+  /** The frames after `lastSeq` up to `sent`, or undefined when one of them is no longer held. */
+  after(lastSeq: number, sent: number): Uint8Array[] | undefined {
+    const missing = sent - lastSeq;
+    return missing > this.frames.length ? undefined : this.frames.slice(this.frames.length - missing);
+  }
+
+  get byteLength(): number {
+    let bytes = 0;
+    for (const frame of this.frames) bytes += frame.byteLength;
+    return bytes;
+  }
+}

@@ -1,0 +1,429 @@
+import { HandlerNotFoundError, NotAuthorizedError, NotFoundError, QueueFullError, RouteError } from '../errors';
+import { isPromise, type MaybePromise } from '../promise';
+import { type ClientEvent, type ErrorCode, EVENT_TYPES, FrameTooLargeError, type Patch, PatchOp } from '../protocol';
+import { inTurn } from '../reactive/turn';
+import { type Params, type RouteMatch, splitTarget } from '../routing';
+import type { App } from '../server/app';
+import type { Connection } from '../server/connection';
+import { callHandler } from '../vdom';
+import { recordInput } from './inputs';
+import { Ctx, type Redirect, type User } from './ctx';
+import { bodyHtml, documentParts, fingerprint } from './document';
+import { Outlet } from './outlet';
+import { documentProps } from './page';
+import { SerialQueue, Work } from './queue';
+import { PageTree, type TreeChange } from './tree';
+
+/** `attached`: a socket is connected; `detached`: waiting for the browser to come back; `closed`: over. */
+export type SessionState = 'attached' | 'detached' | 'closed';
+
+/** Renders that answer one unit of work before the rest is left to the next one: ends loops of effects that write what they read. */
+const MAX_FLUSH_CYCLES = 10;
+const MAX_REDIRECTS = 10;
+
+/** The server's side of one browser tab: its page, its state, its queue of work and its way to the browser. */
+export class Session {
+  state: SessionState = 'detached';
+  /** Template of the route shown, `unmatched` for the not-found page. */
+  route = 'none';
+  params: Params = {};
+  path = '/';
+  search = '';
+  user: User | undefined = undefined;
+  /** W3C trace context of the connect, set by an observer; kept with the session so that a later resume can point to it. */
+  traceparent: string | undefined = undefined;
+  /** Milliseconds since the epoch. */
+  readonly createdAt = Date.now();
+  lastActive = this.createdAt;
+  readonly tree: PageTree;
+  readonly outlet: Outlet;
+  private match: RouteMatch | undefined;
+  private readonly queue: SerialQueue;
+  private flushScheduled = false;
+
+  constructor(
+    readonly app: App,
+    readonly id: string,
+    readonly ip: string,
+  ) {
+    this.tree = new PageTree(app, this, () => this.scheduleFlush());
+    this.outlet = new Outlet(() => app.metrics, app.limits.patchRing);
+    this.queue = new SerialQueue(ctx => this.perform(ctx), app.limits.eventQueue);
+  }
+
+  /** Instrumentation surface: the first render of a page on this session, through its middleware. Throws what they throw. */
+  mount(ctx: Ctx): MaybePromise<void> {
+    return inTurn(ctx, mountPage, ctx);
+  }
+
+  /** Instrumentation surface: renders the page again for a browser that came back, through its middleware. Throws what they throw. */
+  resume(ctx: Ctx): MaybePromise<void> {
+    return inTurn(ctx, resumePage, ctx);
+  }
+
+  /**
+   * Instrumentation surface: one client event, from middleware to written patches. Never throws or rejects: a failure is answered with
+   * an error frame and left in `ctx.error`.
+   */
+  dispatchEvent(ctx: Ctx): MaybePromise<void> {
+    if (ctx.error !== undefined) return;
+    return inTurn(ctx, handleEvent, ctx);
+  }
+
+  /** Instrumentation surface: one unit of dispatched work, to written patches. Never throws or rejects; see `ctx.error`. */
+  dispatchWork(ctx: Ctx): MaybePromise<void> {
+    return inTurn(ctx, handleWork, ctx);
+  }
+
+  /** Instrumentation surface: work enters the queue here, in the async context of what caused it. */
+  enqueueWork(work: Work): void {
+    if (this.state === 'closed') return;
+    const ctx = this.newCtx('work');
+    ctx.work = work;
+    if (!this.queue.push(ctx)) {
+      this.app.logger.warn(`Dispatched work was dropped: ${this.app.limits.eventQueue} units wait in session ${this.id}`);
+    }
+  }
+
+  /** Runs `run` as a unit of work of this session, after what is queued; from timers and callbacks this is the way to write signals. */
+  dispatch(run: (ctx: Ctx) => MaybePromise<void>): void {
+    this.enqueueWork(new Work(run));
+  }
+
+  /** Fires a DOM event on the page's root element. */
+  emit(name: string, detail: unknown): void {
+    if (!this.tree.isRendered) return;
+    const { root } = documentParts(this.tree.html);
+    this.write([{ op: PatchOp.Dispatch, hid: root.hid, name, detail: JSON.stringify(detail ?? null) }]);
+  }
+
+  /** Takes an event from the wire. */
+  receive(event: ClientEvent): void {
+    if (this.state !== 'attached' || isPrefetch(event)) return;
+    const ctx = this.newCtx(event.type === 'Navigate' ? 'navigate' : 'event');
+    ctx.event = event;
+    ctx.traceparent = event.traceparent;
+    if (event.type === 'Navigate') aim(ctx, event.data.path);
+    if (this.queue.push(ctx)) return;
+    ctx.fail(new QueueFullError(this.app.limits.eventQueue));
+    this.dispatchEvent(ctx);
+  }
+
+  /** The client applied frames up to `lastSeq` and misses later ones (protocol §11.2). */
+  resync(lastSeq: number): void {
+    if (lastSeq >= this.outlet.sent) return;
+    this.app.metrics.recordPatchMismatch('seq_gap');
+    if (this.outlet.replay(lastSeq)) return;
+    this.app.metrics.recordPatchMismatch('history_miss');
+    this.outlet.sendResync(bodyHtml(this.tree.html));
+  }
+
+  sendError(code: ErrorCode, message: string): void {
+    this.outlet.sendError(code, message);
+  }
+
+  /** Takes a socket whose hello was accepted; frames flow from `welcome()` on. */
+  attach(connection: Connection): void {
+    const replaced = this.outlet.current;
+    this.outlet.attach(connection);
+    this.state = 'attached';
+    this.lastActive = Date.now();
+    // A clean close: the tab that lost its session to a duplicate must not come back for it.
+    replaced?.close(1000, 'Session taken over');
+  }
+
+  /**
+   * Lets frames through after the hello, and makes the page show this session's tree unless it does already.
+   * @param shown fingerprint of what the page shows, if known
+   */
+  welcome(shown: string | undefined): void {
+    this.outlet.start();
+    if (shown !== fingerprint(this.tree.html)) this.outlet.sendResync(bodyHtml(this.tree.html));
+    if (this.tree.hasPending) this.scheduleFlush();
+  }
+
+  /** The socket is gone. Only the socket in use counts: the end of a replaced one changes nothing. */
+  detach(connection: Connection): void {
+    if (this.outlet.current !== connection || this.state !== 'attached') return;
+    this.outlet.detach();
+    this.state = 'detached';
+    this.lastActive = Date.now();
+  }
+
+  /** Ends the session and frees what its components hold. The socket is the caller's to end. */
+  close(): void {
+    if (this.state === 'closed') return;
+    this.state = 'closed';
+    this.queue.clear();
+    this.outlet.detach();
+    this.tree.dispose();
+  }
+
+  /** Resolves when no unit of work runs or waits. */
+  settled(): Promise<void> {
+    return this.queue.settled();
+  }
+
+  /** Shows the page `ctx` is aimed at; the innermost step of its middleware. */
+  show(ctx: Ctx): TreeChange {
+    const match = ctx.match as RouteMatch;
+    const props = documentProps(this.app, match, ctx);
+    let change: TreeChange = [];
+    if (this.tree.isRendered) change = this.tree.replace(props);
+    else this.tree.mount(props);
+    this.match = match;
+    this.route = match.route;
+    this.params = match.params;
+    this.path = ctx.path;
+    this.search = ctx.search;
+    return change;
+  }
+
+  /** Runs the middleware of the page shown around `innermost`. */
+  throughMiddleware(ctx: Ctx, innermost: (ctx: Ctx) => MaybePromise<void>): MaybePromise<void> {
+    return this.match === undefined ? innermost(ctx) : this.app.pipeline(this.match)(ctx, innermost);
+  }
+
+  /** Goes where the unit of work wants to, or writes what it changed. */
+  conclude(ctx: Ctx): MaybePromise<void> {
+    const { redirected } = ctx;
+    if (redirected === undefined) return this.flush(ctx);
+    ctx.redirected = undefined;
+    aim(ctx, redirected.path);
+    return this.visit(ctx, redirected.replace);
+  }
+
+  /** Renders and writes what changed, then runs effects, until nothing is left to do. */
+  flush(ctx?: Ctx): void {
+    for (let cycle = 0; this.tree.hasPending; cycle++) {
+      if (cycle === MAX_FLUSH_CYCLES) {
+        this.app.logger.warn(`Effects of ${this.route} keep changing what they read; the rest waits for the next event`);
+        return;
+      }
+      this.writeChange(this.tree.flush(), [], ctx);
+      this.tree.runEffects();
+    }
+  }
+
+  /**
+   * Shows the page `ctx` is aimed at, following redirects of its middleware. Each navigation is answered with a history patch, also a
+   * failed one: the browser waits for it.
+   */
+  async visit(ctx: Ctx, replace: boolean): Promise<void> {
+    const origin = { path: this.path, search: this.search };
+    let inPlace = replace;
+    try {
+      for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
+        const { match } = ctx;
+        if (match === undefined) throw new NotFoundError(`No page at ${ctx.path}`);
+        let change: TreeChange | undefined;
+        ctx.kind = 'navigate';
+        await this.app.pipeline(match)(ctx, visited => {
+          change = this.show(visited);
+          this.writeChange(change, [historyPatch(visited, inPlace)], visited);
+          this.flush(visited);
+        });
+        const redirected: Redirect | undefined = ctx.redirected;
+        if (redirected === undefined) {
+          if (change === undefined) throw new RouteError(`The navigation to ${ctx.path} was stopped`);
+          return;
+        }
+        ctx.redirected = undefined;
+        inPlace = true;
+        aim(ctx, redirected.path);
+      }
+      throw new RouteError(`The navigation to ${ctx.path} was redirected more than ${MAX_REDIRECTS} times`);
+    } catch (error) {
+      if (ctx.path !== this.path || this.path === origin.path) this.write([historyPatch(origin, true)], ctx);
+      throw error;
+    }
+  }
+
+  private perform(ctx: Ctx): MaybePromise<void> {
+    this.lastActive = Date.now();
+    return ctx.kind === 'work' ? this.dispatchWork(ctx) : this.dispatchEvent(ctx);
+  }
+
+  private newCtx(kind: Ctx['kind']): Ctx {
+    const ctx = new Ctx(this.app, kind, this.path, this.search);
+    ctx.session = this;
+    ctx.route = this.route;
+    ctx.params = this.params;
+    ctx.match = this.match;
+    return ctx;
+  }
+
+  /** A change outside of any unit of work (a process-wide signal, say) becomes one. */
+  private scheduleFlush(): void {
+    if (this.flushScheduled || !this.queue.idle || !this.outlet.isOpen) return;
+    this.flushScheduled = true;
+    setImmediate(() => {
+      this.flushScheduled = false;
+      if (this.tree.hasPending && this.queue.idle) this.dispatch(() => {});
+    });
+  }
+
+  private writeChange(change: TreeChange, first: Patch[], ctx: Ctx | undefined): void {
+    if (change === 'resync') {
+      this.outlet.sendResync(bodyHtml(this.tree.html));
+      this.write(first, ctx);
+    } else {
+      this.write(first.length === 0 ? change : [...first, ...change], ctx);
+    }
+  }
+
+  private write(patches: Patch[], ctx?: Ctx): void {
+    if (patches.length === 0) return;
+    try {
+      const written = this.outlet.sendPatches(patches, this.route);
+      if (ctx !== undefined) {
+        ctx.patchCount += written.patches;
+        ctx.patchBytes += written.bytes;
+      }
+    } catch (error) {
+      if (!(error instanceof FrameTooLargeError)) throw error;
+      this.app.metrics.recordPatchMismatch('patch_too_large');
+      this.outlet.sendResync(bodyHtml(this.tree.html));
+    }
+  }
+}
+
+/** Points a context at the page `target` (path and query) names. */
+export function aim(ctx: Ctx, target: string): void {
+  const { path, search } = splitTarget(target);
+  const match = ctx.app.lookup(path);
+  ctx.path = path;
+  ctx.search = search;
+  ctx.match = match;
+  ctx.route = match?.route ?? 'unmatched';
+  ctx.params = match?.params ?? {};
+}
+
+function historyPatch(page: { path: string; search: string }, replace: boolean): Patch {
+  return { op: replace ? PatchOp.NavReplace : PatchOp.NavPush, hid: '', path: page.path + page.search };
+}
+
+/** The one event without an answer: a hint that a page may be wanted soon. */
+function isPrefetch(event: ClientEvent): boolean {
+  return event.type === 'Custom' && event.hid === 'prefetch';
+}
+
+function mountPage(ctx: Ctx): MaybePromise<void> {
+  return reach(ctx, mounted => {
+    (mounted.session as Session).show(mounted);
+  });
+}
+
+function resumePage(ctx: Ctx): MaybePromise<void> {
+  return reach(ctx, resumed => {
+    const session = resumed.session as Session;
+    if (resumed.path !== session.path || resumed.search !== session.search) session.show(resumed);
+    session.flush();
+    session.tree.renumber();
+  });
+}
+
+/**
+ * Runs a page's middleware around `show`. Middleware that keeps the page back, perhaps for a redirect, is a refusal: the browser then asks for the page
+ * over HTTP, where middleware can answer.
+ */
+function reach(ctx: Ctx, show: (ctx: Ctx) => void): MaybePromise<void> {
+  const { match } = ctx;
+  if (match === undefined) throw new NotFoundError(`No page at ${ctx.path}`);
+  let reached = false;
+  const verify = (): void => {
+    if (!reached) throw new NotAuthorizedError(`Middleware kept ${ctx.path} back`);
+  };
+  const passed = ctx.app.pipeline(match)(ctx, shown => {
+    reached = true;
+    show(shown);
+  });
+  return isPromise(passed) ? passed.then(verify) : verify();
+}
+
+function handleEvent(ctx: Ctx): MaybePromise<void> {
+  return settle(ctx, routeEvent);
+}
+
+function handleWork(ctx: Ctx): MaybePromise<void> {
+  return settle(ctx, runWork);
+}
+
+function routeEvent(ctx: Ctx): MaybePromise<void> {
+  const session = ctx.session as Session;
+  if (ctx.event?.type === 'Navigate') return session.visit(ctx, ctx.event.data.replace);
+  return session.throughMiddleware(ctx, runHandler);
+}
+
+function runHandler(ctx: Ctx): MaybePromise<void> {
+  return thenConclude(ctx, callEventHandler);
+}
+
+function runWork(ctx: Ctx): MaybePromise<void> {
+  return thenConclude(ctx, callWork);
+}
+
+function callWork(ctx: Ctx): MaybePromise<void> {
+  return (ctx.work as Work).run(ctx);
+}
+
+function callEventHandler(ctx: Ctx): MaybePromise<void> {
+  const event = ctx.event as ClientEvent;
+  const { dom } = EVENT_TYPES[event.type];
+  const element = (ctx.session as Session).tree.find(event.hid);
+  if (element !== undefined) recordInput(element, event);
+  const handler = element?.handlers?.[dom];
+  if (handler === undefined) {
+    ctx.app.metrics.recordPatchMismatch('handler_not_found');
+    throw new HandlerNotFoundError(event.hid, dom);
+  }
+  return callHandler(handler, event, ctx);
+}
+
+/** Runs the app's function, then writes what it changed; what it changed before it failed is written too. */
+function thenConclude(ctx: Ctx, run: (ctx: Ctx) => MaybePromise<void>): MaybePromise<void> {
+  const session = ctx.session as Session;
+  let result: MaybePromise<void>;
+  try {
+    result = run(ctx);
+  } catch (error) {
+    session.flush(ctx);
+    throw error;
+  }
+  if (!isPromise(result)) return session.conclude(ctx);
+  return result.then(
+    () => session.conclude(ctx),
+    error => {
+      session.flush(ctx);
+      throw error;
+    },
+  );
+}
+
+/** Ends a unit of work exactly once, whatever its steps did. */
+function settle(ctx: Ctx, run: (ctx: Ctx) => MaybePromise<void>): MaybePromise<void> {
+  try {
+    const result = run(ctx);
+    if (isPromise(result)) return result.then(() => leave(ctx)).catch(error => abandon(ctx, error));
+    const left = leave(ctx);
+    return isPromise(left) ? left.catch(error => abandon(ctx, error)) : left;
+  } catch (error) {
+    abandon(ctx, error);
+  }
+}
+
+/** Middleware may have redirected or written signals after the handler's patches were sent. */
+function leave(ctx: Ctx): MaybePromise<void> {
+  const concluded = (ctx.session as Session).conclude(ctx);
+  if (isPromise(concluded)) {
+    return concluded.then(() => {
+      ctx.ended = true;
+    });
+  }
+  ctx.ended = true;
+}
+
+function abandon(ctx: Ctx, error: unknown): void {
+  ctx.fail(error);
+  ctx.ended = true;
+}

@@ -1,0 +1,179 @@
+import type { Logger } from '../logger';
+import type { RuntimeMetrics } from '../metrics';
+import type { Patch } from '../protocol';
+import type { EffectSlot } from '../reactive/effect';
+import { Scope, type WriteViolationPolicy } from '../reactive/scope';
+import { assignHids, diff, HidAllocator, type HostElement } from '../vdom';
+import { Document, type DocumentProps } from './document';
+import { Instance, type InstanceHost, soleElement } from './instance';
+import type { Session } from './session';
+
+/** What a tree needs of the app it is part of. */
+export interface TreeEnvironment {
+  readonly metrics: RuntimeMetrics;
+  readonly logger: Logger;
+  readonly writeViolations: WriteViolationPolicy;
+}
+
+/** Patches, or `resync` when the change cannot travel as patches. */
+export type TreeChange = Patch[] | 'resync';
+
+/**
+ * The component tree of one page and the elements it rendered: the one authority on what the browser shows. A page render makes
+ * one and drops it, a session keeps one.
+ */
+export class PageTree implements InstanceHost {
+  readonly sharedValues = new Map<object, unknown>();
+  readonly rootScope: Scope = new Scope(this);
+  private readonly hids = new HidAllocator();
+  private readonly root = new Instance(this, Document, undefined, '');
+  private readonly dirty = new Set<Instance>();
+  private pendingEffects: Set<EffectSlot> | undefined;
+
+  /** @param onDirty called when a change awaits a flush */
+  constructor(
+    private readonly environment: TreeEnvironment,
+    readonly session: Session | undefined,
+    private readonly onDirty: () => void,
+  ) {}
+
+  get metrics(): RuntimeMetrics {
+    return this.environment.metrics;
+  }
+
+  get logger(): Logger {
+    return this.environment.logger;
+  }
+
+  get writeViolations(): WriteViolationPolicy {
+    return this.environment.writeViolations;
+  }
+
+  /** The rendered document. */
+  get html(): HostElement {
+    const html = soleElement(this.root.nodes);
+    if (html === undefined) throw new Error('The page was asked for before it was rendered');
+    return html;
+  }
+
+  get isRendered(): boolean {
+    return this.root.nodes.length > 0;
+  }
+
+  get hasPending(): boolean {
+    return this.dirty.size > 0 || (this.pendingEffects !== undefined && this.pendingEffects.size > 0);
+  }
+
+  /** Renders a page for the first time and numbers its elements `h1`, `h2`, … in document order. */
+  mount(props: DocumentProps): void {
+    this.root.render({ ...props });
+    this.dirty.clear();
+    this.renumber();
+  }
+
+  /** Numbers all elements anew, as a fresh page load would see them. */
+  renumber(): void {
+    this.hids.reset();
+    assignHids(this.html, this.hids);
+  }
+
+  /** Replaces the page by another one. */
+  replace(props: DocumentProps): TreeChange {
+    const before = this.html;
+    const after = soleElement(this.root.render({ ...props })) as HostElement;
+    return this.commit(this.root, before, after);
+  }
+
+  /** Renders what changed, parents first. */
+  flush(): TreeChange {
+    const patches: Patch[] = [];
+    let resync = false;
+    for (const instance of [...this.dirty].sort((a, b) => a.depth - b.depth)) {
+      this.dirty.delete(instance);
+      if (instance.disposed || !instance.dirty) continue;
+      const change = this.renderAgain(instance);
+      if (change === 'resync') resync = true;
+      else patches.push(...change);
+    }
+    return resync ? 'resync' : patches;
+  }
+
+  /** Runs the effects whose render is committed. */
+  runEffects(): void {
+    const effects = this.pendingEffects;
+    this.pendingEffects = undefined;
+    for (const effect of effects ?? []) effect.run();
+  }
+
+  /** The element with this HID. */
+  find(hid: string): HostElement | undefined {
+    return findIn(this.html, hid);
+  }
+
+  dispose(): void {
+    this.root.dispose();
+    this.rootScope.dispose();
+    this.dirty.clear();
+    this.pendingEffects = undefined;
+  }
+
+  invalidated(instance: Instance): void {
+    this.dirty.add(instance);
+    this.onDirty();
+  }
+
+  scheduleEffect(effect: EffectSlot): void {
+    this.pendingEffects ??= new Set();
+    this.pendingEffects.add(effect);
+    this.onDirty();
+  }
+
+  /** Climbs to the nearest component that is one element before and after: only such a one can change without its siblings. */
+  private renderAgain(changed: Instance): TreeChange {
+    let instance: Instance | undefined = changed;
+    while (instance !== undefined) {
+      const before = soleElement(instance.nodes);
+      let after: HostElement | undefined;
+      try {
+        after = soleElement(instance.render());
+      } catch (error) {
+        this.retryLater(instance);
+        throw error;
+      }
+      if (before !== undefined && after !== undefined) return this.commit(instance, before, after);
+      instance = instance.parent;
+    }
+    throw new Error('The document must render to one <html> element');
+  }
+
+  /** A component whose render threw is tried again with the next unit of work; until then the page shows its last render. */
+  private retryLater(instance: Instance): void {
+    instance.dirty = true;
+    this.dirty.add(instance);
+  }
+
+  private commit(instance: Instance, before: HostElement, after: HostElement): TreeChange {
+    const patches = diff(before, after, this.hids);
+    // Ancestors hold `before`; it takes over what it shows now, so that their trees stay right without rendering.
+    before.tag = after.tag;
+    before.hid = after.hid;
+    before.key = after.key;
+    before.attrs = after.attrs;
+    before.handlers = after.handlers;
+    before.children = after.children;
+    before.html = after.html;
+    instance.nodes = [before];
+    return patches ?? 'resync';
+  }
+}
+
+function findIn(element: HostElement, hid: string): HostElement | undefined {
+  if (element.hid === hid) return element;
+  for (const child of element.children) {
+    if ('tag' in child) {
+      const found = findIn(child, hid);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,94 @@
+import { Signal } from '@preact/signals-core';
+import { attributesOf } from './attributes';
+import { type HostElement, type HostNode, isElement } from './host';
+import { type Child, Fragment, isVNode, type VNode } from './vnode';
+
+/** The element that gives loose text a name of its own; browsers lay it out as if it were not there. */
+export const TEXT_TAG = 'vango-text';
+
+/** Parents in which the HTML parser lets no text stand; white space between their children is layout of the source. */
+const STRUCTURAL = new Set(['table', 'thead', 'tbody', 'tfoot', 'tr', 'colgroup', 'select', 'optgroup', 'dl', 'html', 'head']);
+const TAG = /^[a-z][a-z0-9-]*$/i;
+const NO_CHILDREN: HostNode[] = Object.freeze([]) as unknown as HostNode[];
+
+/** Renders a component node to the nodes it consists of. */
+export type Expand = (vnode: VNode) => readonly HostNode[];
+
+/**
+ * Turns what a component returned into host nodes: fragments and lists become flat, adjacent texts one.
+ *
+ * Browsers address elements alone and count element children alone, so an element holds either elements or one text: text beside elements
+ * is wrapped in `<vango-text>`.
+ * @throws TypeError for what cannot be rendered
+ */
+export function buildElement(output: Child, expand: Expand): HostNode[] {
+  const nodes: HostNode[] = [];
+  collect(output, expand, nodes);
+  return nodes;
+}
+
+function collect(child: Child, expand: Expand, into: HostNode[]): void {
+  if (child === null || child === undefined || typeof child === 'boolean') return;
+  if (typeof child === 'string' || typeof child === 'number' || typeof child === 'bigint') {
+    append({ text: String(child) }, into);
+  } else if (Array.isArray(child)) {
+    for (const entry of child) collect(entry, expand, into);
+  } else if (child instanceof Signal) {
+    collect(child.value as Child, expand, into);
+  } else if (!isVNode(child)) {
+    throw new TypeError(`Cannot render ${describe(child)}; give text, numbers, elements, components or lists of them`);
+  } else if (child.type === Fragment) {
+    collect(child.props.children as Child, expand, into);
+  } else if (typeof child.type === 'string') {
+    into.push(elementOf(child, child.type, expand));
+  } else {
+    for (const node of expand(child)) append(node, into);
+  }
+}
+
+/** Nodes of other components are shared, so texts are joined in a new one. */
+function append(node: HostNode, into: HostNode[]): void {
+  const last = into.at(-1);
+  if (!isElement(node) && node.text === '') return;
+  if (last !== undefined && !isElement(last) && !isElement(node)) into[into.length - 1] = { text: last.text + node.text };
+  else into.push(node);
+}
+
+function elementOf(vnode: VNode, tag: string, expand: Expand): HostElement {
+  if (!TAG.test(tag)) throw new TypeError(`${JSON.stringify(tag)} cannot be an element name`);
+  const { attrs, handlers } = attributesOf(tag, vnode.props);
+  const inner = vnode.props.dangerouslySetInnerHTML as { __html: string } | undefined;
+  const children: HostNode[] = [];
+  if (inner === undefined) collect(vnode.props.children as Child, expand, children);
+  return {
+    tag,
+    hid: '',
+    key: vnode.key,
+    attrs,
+    handlers,
+    children: children.length === 0 ? NO_CHILDREN : separate(tag, children),
+    html: inner?.__html,
+  };
+}
+
+function separate(tag: string, children: HostNode[]): HostNode[] {
+  if (children.length === 1 || children.every(isElement)) return children;
+  const structural = STRUCTURAL.has(tag);
+  const separated: HostNode[] = [];
+  for (const child of children) {
+    if (isElement(child)) separated.push(child);
+    else if (!structural) separated.push(wrap(child));
+    else if (child.text.trim() !== '') throw new TypeError(`<${tag}> cannot hold text: ${JSON.stringify(child.text)}`);
+  }
+  return separated;
+}
+
+function wrap(text: HostNode): HostElement {
+  return { tag: TEXT_TAG, hid: '', key: undefined, attrs: {}, handlers: undefined, children: [text], html: undefined };
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'function') return `the function ${value.name || '(anonymous)'}`;
+  if (typeof value === 'symbol') return String(value);
+  return `a value of type ${(value as object).constructor?.name ?? typeof value}`;
+}

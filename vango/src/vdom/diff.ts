@@ -1,0 +1,191 @@
+import { type Patch, PatchOp } from '../protocol';
+import { assignHids, type HidAllocator } from './hid';
+import { type HostElement, type HostNode, isElement } from './host';
+import { increasing } from './increasing';
+import { RawHtmlError, toWire } from './wire';
+
+const FORM_VALUE = new Set(['input', 'textarea', 'select']);
+
+/**
+ * The patches that turn `previous`, as the browser shows it, into `next`. Elements that stay keep their HIDs, new ones get fresh ones.
+ * Undefined when raw inner HTML changed, which patches cannot carry.
+ */
+export function diff(previous: HostElement, next: HostElement, allocator: HidAllocator): Patch[] | undefined {
+  const differ = new Differ(allocator);
+  try {
+    return differ.run(previous, next);
+  } catch (error) {
+    if (!(error instanceof RawHtmlError)) throw error;
+    // The caller shows the tree anew; what was not reached still needs names.
+    assignHids(next, allocator);
+    return undefined;
+  }
+}
+
+/** One comparison. */
+class Differ {
+  private readonly patches: Patch[] = [];
+  /** What brings new nodes in, and so names them: after all else, since what is new here may stand elsewhere in the previous tree. */
+  private readonly placements: Array<() => void> = [];
+
+  constructor(private readonly allocator: HidAllocator) {}
+
+  run(previous: HostElement, next: HostElement): Patch[] {
+    this.element(previous, next);
+    for (const place of this.placements) place();
+    return this.patches;
+  }
+
+  private element(previous: HostElement, next: HostElement): void {
+    if (previous === next) return;
+    if (!mayBecome(previous, next)) {
+      this.replace(previous.hid, next);
+      return;
+    }
+    if (previous.html !== next.html) throw new RawHtmlError(`<${next.tag}> changed its raw inner HTML`);
+    next.hid = previous.hid;
+    this.attributes(previous, next);
+    this.children(previous, next);
+  }
+
+  private replace(hid: string, next: HostElement): void {
+    this.placements.push(() => {
+      assignHids(next, this.allocator);
+      this.patches.push({ op: PatchOp.ReplaceNode, hid, node: toWire(next) });
+    });
+  }
+
+  private attributes(previous: HostElement, next: HostElement): void {
+    if (previous.attrs === next.attrs) return;
+    for (const key in next.attrs) {
+      const value = next.attrs[key] as string;
+      if (previous.attrs[key] !== value) this.patches.push(setAttribute(next, key, value));
+    }
+    for (const key in previous.attrs) {
+      if (!(key in next.attrs)) this.patches.push(removeAttribute(next, key));
+    }
+  }
+
+  private children(previous: HostElement, next: HostElement): void {
+    const before = previous.children;
+    const after = next.children;
+    if (before === after) return;
+    const text = soleText(after);
+    if (text !== undefined || after.length === 0) {
+      if (before.length > 0 && soleText(before) === (text ?? '')) return;
+      if (before.length > 0 || text !== undefined) {
+        this.patches.push({ op: PatchOp.SetText, hid: next.hid, value: text ?? '' });
+      }
+      return;
+    }
+    if (soleText(before) !== undefined) {
+      this.patches.push({ op: PatchOp.SetText, hid: next.hid, value: '' });
+      this.place(next.hid, [], after as HostElement[], NONE);
+    } else {
+      this.elements(next.hid, before as HostElement[], after as HostElement[]);
+    }
+  }
+
+  private elements(parent: string, before: HostElement[], after: HostElement[]): void {
+    const matched = match(before, after);
+    const kept = new Set(matched);
+    for (const child of before) {
+      if (!kept.has(child)) this.patches.push({ op: PatchOp.RemoveNode, hid: child.hid });
+    }
+    after.forEach((child, index) => {
+      const counterpart = matched[index];
+      if (counterpart !== undefined) this.element(counterpart, child);
+    });
+    this.place(parent, before.filter(child => kept.has(child)), after, matched);
+  }
+
+  /** Brings the children that stay into order and the new ones in, from the last to the first, on a copy of the browser's live list. */
+  private place(
+    parent: string,
+    live: HostElement[],
+    after: HostElement[],
+    matched: ReadonlyArray<HostElement | undefined>,
+  ): void {
+    const isNew = (index: number): boolean => matched[index] === undefined;
+    const positions = new Map(live.map((child, index) => [child, index]));
+    const order = matched.flatMap(child => (child === undefined ? [] : [positions.get(child) as number]));
+    if (order.length === after.length && isSorted(order)) return;
+    // Children are told apart by what stands for them on the browser's side: the old node, or the new one once it is in.
+    const list = live.slice();
+    const standIns = after.map((child, index) => matched[index] ?? child);
+    this.placements.push(() => {
+      const stable = new Set(increasing(order).map(index => live[index] as HostElement));
+      let anchor: HostElement | undefined;
+      for (let index = after.length - 1; index >= 0; index--) {
+        const child = after[index] as HostElement;
+        const standIn = standIns[index] as HostElement;
+        const at = anchor === undefined ? list.length : list.indexOf(anchor);
+        if (isNew(index)) {
+          assignHids(child, this.allocator);
+          this.patches.push({ op: PatchOp.InsertNode, hid: '', parent, index: at, node: toWire(child) });
+          list.splice(at, 0, standIn);
+        } else if (!stable.has(standIn)) {
+          this.patches.push({ op: PatchOp.MoveNode, hid: child.hid, parent, index: at });
+          list.splice(list.indexOf(standIn), 1);
+          list.splice(anchor === undefined ? list.length : list.indexOf(anchor), 0, standIn);
+        }
+        anchor = standIn;
+      }
+    });
+  }
+}
+
+const NONE: ReadonlyArray<undefined> = [];
+
+/**
+ * Whether an element of the previous tree may become `next` in the browser. An element that has a name already stands in both trees, since the
+ * component that rendered it did not render again: it can become nothing but itself.
+ */
+function mayBecome(previous: HostElement, next: HostElement): boolean {
+  return next.hid === '' && previous.tag === next.tag && previous.key === next.key;
+}
+
+function soleText(children: readonly HostNode[]): string | undefined {
+  const [only] = children;
+  return only !== undefined && !isElement(only) ? only.text : undefined;
+}
+
+function isSorted(order: readonly number[]): boolean {
+  return order.every((position, index) => index === 0 || (order[index - 1] as number) < position);
+}
+
+/** For each new child its counterpart among the old ones: itself, or by key where it has one, else in order. Each old child serves once. */
+function match(before: HostElement[], after: HostElement[]): Array<HostElement | undefined> {
+  const free = new Set(before);
+  for (const child of after) free.delete(child);
+  const keyed = new Map<string, HostElement>();
+  const unkeyed: HostElement[] = [];
+  for (const child of free) {
+    if (child.key === undefined) unkeyed.push(child);
+    else if (!keyed.has(child.key)) keyed.set(child.key, child);
+  }
+  const old = new Set(before);
+  let next = 0;
+  return after.map(child => {
+    if (child.hid !== '') return old.delete(child) ? child : undefined;
+    if (child.key === undefined) return unkeyed[next++];
+    const counterpart = keyed.get(child.key);
+    if (counterpart === undefined || counterpart.tag !== child.tag) return undefined;
+    keyed.delete(child.key);
+    return counterpart;
+  });
+}
+
+function setAttribute({ hid, tag }: HostElement, key: string, value: string): Patch {
+  if (key === 'checked') return { op: PatchOp.SetChecked, hid, value: true };
+  if (key === 'selected') return { op: PatchOp.SetSelected, hid, value: true };
+  if (key === 'value' && FORM_VALUE.has(tag)) return { op: PatchOp.SetValue, hid, value };
+  return { op: PatchOp.SetAttr, hid, key, value };
+}
+
+function removeAttribute({ hid, tag }: HostElement, key: string): Patch {
+  if (key === 'checked') return { op: PatchOp.SetChecked, hid, value: false };
+  if (key === 'selected') return { op: PatchOp.SetSelected, hid, value: false };
+  if (key === 'value' && FORM_VALUE.has(tag)) return { op: PatchOp.SetValue, hid, value: '' };
+  return { op: PatchOp.RemoveAttr, hid, key };
+}

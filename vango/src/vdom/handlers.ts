@@ -1,0 +1,79 @@
+import type { MaybePromise } from '../promise';
+import type { ClientEvent } from '../protocol';
+import type { Ctx } from '../session/ctx';
+
+/** Handles an event that carries nothing but its target. */
+export type PlainHandler = (ctx: Ctx) => MaybePromise<void>;
+/** Handles an event with what it carries. */
+export type DataHandler<T> = (data: T, ctx: Ctx) => MaybePromise<void>;
+export type EventHandler = PlainHandler | DataHandler<never>;
+
+/** Values of a submitted form by field name. */
+export type FormValues = Record<string, string>;
+
+const MODIFIERS = Symbol('modifiers');
+
+interface Modified {
+  [MODIFIERS]?: Readonly<Record<string, string>>;
+}
+
+/** Attributes of protocol §13.4 that tell the browser how to treat the event, with `*` for the event's name. */
+export function modifiersOf(handler: EventHandler): Readonly<Record<string, string>> | undefined {
+  return (handler as Modified)[MODIFIERS];
+}
+
+function modify<H extends EventHandler>(handler: H, attribute: string, value: string): H {
+  const modified = ((...args: Parameters<H>) => (handler as (...args: Parameters<H>) => MaybePromise<void>)(...args)) as H &
+    Modified;
+  modified[MODIFIERS] = { ...modifiersOf(handler), [attribute]: value };
+  return modified;
+}
+
+/** Keeps the browser from its default action. */
+export function preventDefault<H extends EventHandler>(handler: H): H {
+  return modify(handler, 'data-pd-*', 'true');
+}
+
+/** Keeps the event from outer listeners. */
+export function stopPropagation<H extends EventHandler>(handler: H): H {
+  return modify(handler, 'data-sp-*', 'true');
+}
+
+/** Only events whose target is the element itself. */
+export function self<H extends EventHandler>(handler: H): H {
+  return modify(handler, 'data-self-*', 'true');
+}
+
+/** Only the first event. */
+export function once<H extends EventHandler>(handler: H): H {
+  return modify(handler, 'data-once-*', 'true');
+}
+
+/** Input events only when the user pauses. @param milliseconds at least 1; browsers take 0 for 100 */
+export function debounce<H extends EventHandler>(milliseconds: number, handler: H): H {
+  return modify(handler, 'data-debounce-*', positive('debounce', milliseconds));
+}
+
+/** Scroll events at most once in so many milliseconds, at least 1. */
+export function throttle<H extends EventHandler>(milliseconds: number, handler: H): H {
+  return modify(handler, 'data-throttle-*', positive('throttle', milliseconds));
+}
+
+/** Keydown events of one key only: `keys('Ctrl+s', save)`; modifiers match exactly. */
+export function keys<H extends EventHandler>(filter: string, handler: H): H {
+  return modify(handler, 'data-key-filter', filter);
+}
+
+function positive(name: string, milliseconds: number): string {
+  if (!Number.isInteger(milliseconds) || milliseconds < 1) {
+    throw new RangeError(`${name}(${milliseconds}): give a whole number of milliseconds of at least 1`);
+  }
+  return String(milliseconds);
+}
+
+/** Calls a handler: with the event's data, if its type has any, and the context. */
+export function callHandler(handler: EventHandler, event: ClientEvent, ctx: Ctx): MaybePromise<void> {
+  if (event.data === undefined) return (handler as PlainHandler)(ctx);
+  const data = event.type === 'Submit' ? Object.fromEntries(event.data) : event.data;
+  return (handler as DataHandler<unknown>)(data, ctx);
+}

@@ -1,0 +1,21 @@
+export { buildElement, TEXT_TAG } from './build';
+export { diff } from './diff';
+export {
+  callHandler,
+  type DataHandler,
+  debounce,
+  type EventHandler,
+  type FormValues,
+  keys,
+  once,
+  type PlainHandler,
+  preventDefault,
+  self,
+  stopPropagation,
+  throttle,
+} from './handlers';
+export { assignHids, HidAllocator } from './hid';
+export { type HostElement, type HostNode, type HostText, isElement } from './host';
+export { renderHtml, renderInnerHtml } from './html';
+export { type Child, type Component, createNode, Fragment, h, type VNode } from './vnode';
+export { toWire } from './wire';

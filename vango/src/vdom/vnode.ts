@@ -1,0 +1,49 @@
+import type { ReadonlySignal } from '@preact/signals-core';
+
+/** Groups children without an element of their own. */
+export const Fragment: unique symbol = Symbol.for('vango.fragment');
+
+/** What a component returns and an element contains. Null, undefined and booleans render nothing; signals render their value. */
+export type Child =
+  | VNode
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | undefined
+  | ReadonlySignal<unknown>
+  | readonly Child[];
+
+/** A function that renders. It may use signals, effects and other values of its own; see `signal()`. */
+export type Component<P = object> = (props: P & { children?: Child }) => Child;
+
+/** One element or component as written: what to render, not yet rendered. */
+export interface VNode {
+  readonly type: string | typeof Fragment | Component<never>;
+  readonly props: Readonly<Record<string, unknown>>;
+  /** Identity among siblings, for lists that change order. */
+  readonly key: string | undefined;
+}
+
+const MARK: unique symbol = Symbol.for('vango.vnode');
+
+/** Makes an element or component node; what JSX compiles to. */
+export function createNode(type: VNode['type'], props: Record<string, unknown> | null, key?: unknown): VNode {
+  return { [MARK]: true, type, props: props ?? {}, key: key == null ? undefined : String(key) } as VNode;
+}
+
+/** Makes an element or component node without JSX: `h('p', { class: 'note' }, 'Hello')`. `key` is taken from the props. */
+export function h<P>(
+  type: string | typeof Fragment | Component<P>,
+  props?: (P & { key?: string | number }) | Record<string, unknown> | null,
+  ...children: Child[]
+): VNode {
+  const { key, ...rest } = (props ?? {}) as Record<string, unknown>;
+  if (children.length > 0) rest.children = children.length === 1 ? children[0] : children;
+  return createNode(type as VNode['type'], rest, key);
+}
+
+export function isVNode(value: unknown): value is VNode {
+  return typeof value === 'object' && value !== null && MARK in value;
+}
