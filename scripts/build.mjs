@@ -16,5 +16,4 @@ buildSync({
   target: 'es2020',
   logLevel: 'warning',
 });
-tsc('.');
 tsc('examples/shop');

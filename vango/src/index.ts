@@ -19,7 +19,7 @@ export { batch, computed, type ReadonlySignal, Signal, signal, untracked } from 
 export { effect } from './reactive/effect';
 export { shared } from './reactive/shared';
 export type { WriteViolationPolicy } from './reactive/scope';
-export { type Middleware, type PageProps, type Params, Router } from './routing';
+export { type Layout, type Middleware, type PageOptions, type PageProps, type Params, Router } from './routing';
 export { App, createApp } from './server/app';
 export { type AppOptions, DEFAULT_LIMITS, type Limits } from './server/options';
 export { Ctx, type CtxKind, type User } from './session/ctx';

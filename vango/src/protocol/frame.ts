@@ -25,7 +25,7 @@ export interface Frame {
 }
 
 /** @throws FrameTooLargeError for payloads above 65 535 bytes */
-export function encodeFrame(type: FrameType, payload: Uint8Array): Uint8Array {
+export function encodeFrame(type: FrameType, payload: Uint8Array): Uint8Array<ArrayBuffer> {
   const { length } = payload;
   if (length > MAX_PAYLOAD) throw new FrameTooLargeError(length);
   const frame = new Uint8Array(HEADER + length);

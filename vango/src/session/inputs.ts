@@ -13,7 +13,7 @@ export function recordInput(element: HostElement, event: ClientEvent): void {
   if (tag === 'input' && (attrs.type === 'checkbox' || attrs.type === 'radio')) {
     if (event.type !== 'Change' || attrs.type === 'radio') return;
     if (event.data !== 'true') delete attrs.checked;
-    else if (!Object.isFrozen(attrs)) attrs.checked = '';
+    else attrs.checked = '';
   } else if (TEXT_CONTROLS.has(tag) && 'value' in attrs) {
     attrs.value = event.data;
   }

@@ -1,0 +1,27 @@
+import { createApp } from 'vango';
+import { ShopLayout } from './layout';
+import { Checkout } from './pages/Checkout';
+import { Home } from './pages/Home';
+import { ProductPage } from './pages/ProductPage';
+import { styles } from './styles';
+
+const app = createApp({ title: 'Kettle & Cup', head: styles });
+
+app
+  .layout('/', ShopLayout)
+  .page('/', Home)
+  .page('/products/:id', ProductPage, { title: ({ params }) => `${params.id} – Kettle & Cup` })
+  .page('/checkout', Checkout, { title: 'Checkout – Kettle & Cup' })
+  .notFound(() => <p id="not-found">There is no such page.</p>);
+
+async function main(): Promise<void> {
+  const { port } = await app.listen(Number(process.env.PORT ?? 8080));
+  console.log(`The shop is open at http://localhost:${port}`);
+}
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void app.close());
+
+main().catch(error => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

@@ -1,0 +1,62 @@
+import { type FormValues, signal } from 'vango';
+import { cartLines, emptyCart } from '../cart';
+import { money } from '../products';
+
+type Errors = Partial<Record<'name' | 'email', string>>;
+
+function validate({ name = '', email = '' }: FormValues): Errors {
+  const errors: Errors = {};
+  if (name.trim() === '') errors.name = 'Please tell us your name.';
+  if (!/^\S+@\S+\.\S+$/.test(email)) errors.email = 'Please give an e-mail address.';
+  return errors;
+}
+
+function Field({ name, label, type, error }: { name: keyof Errors; label: string; type: string; error?: string }) {
+  return (
+    <div class="field">
+      <label htmlFor={name}>{label}</label>
+      <input id={name} name={name} type={type} aria-invalid={error !== undefined} />
+      {error !== undefined && (
+        <p class="error" id={`${name}-error`}>
+          {error}
+        </p>
+      )}
+    </div>
+  );
+}
+
+export function Checkout() {
+  const errors = signal<Errors>({});
+  const orderedBy = signal('');
+  const lines = cartLines();
+  const total = lines.reduce((sum, { product, quantity }) => sum + product.price * quantity, 0);
+
+  const order = (values: FormValues): void => {
+    errors.value = validate(values);
+    if (Object.keys(errors.value).length > 0) return;
+    orderedBy.value = values.name ?? '';
+    emptyCart();
+  };
+
+  if (orderedBy.value !== '') return <p id="thanks">Thank you, {orderedBy.value}. Your order is on its way.</p>;
+  return (
+    <section>
+      <h1>Checkout</h1>
+      <ul id="lines">
+        {lines.map(({ product, quantity }) => (
+          <li key={product.id}>
+            {quantity} × {product.name}
+          </li>
+        ))}
+      </ul>
+      <p id="total">Total: {money(total)}</p>
+      <form id="order" onSubmit={order} noValidate>
+        <Field name="name" label="Name" type="text" error={errors.value.name} />
+        <Field name="email" label="E-mail" type="email" error={errors.value.email} />
+        <button type="submit" id="submit">
+          Order
+        </button>
+      </form>
+    </section>
+  );
+}
