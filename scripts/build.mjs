@@ -16,4 +16,5 @@ buildSync({
   target: 'es2020',
   logLevel: 'warning',
 });
+tsc('.');
 tsc('examples/shop');

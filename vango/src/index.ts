@@ -1,4 +1,5 @@
 import { announce } from './announce';
+import { NOOP_METRICS } from './metrics';
 import { App } from './server/app';
 import { Session } from './session/session';
 import { VERSION } from './version';
@@ -28,4 +29,4 @@ export { Work } from './session/queue';
 export { Session, type SessionState } from './session/session';
 export * from './vdom';
 
-announce({ version: VERSION, exports: { App, Session } });
+announce({ version: VERSION, exports: { App, Session, NOOP_METRICS } });

@@ -1,0 +1,208 @@
+import { channel } from 'node:diagnostics_channel';
+import type { TracerProvider } from '@opentelemetry/api';
+import { InstrumentationBase } from '@opentelemetry/instrumentation';
+import { resolveConfig, type VangoInstrumentationConfig } from './config';
+import type { App, Session, VangoModule } from './internal-types';
+import { tee, untee } from './metrics/tee';
+import { Patcher } from './patcher';
+import { processState } from './processState';
+import { safely } from './safely';
+import { Telemetry } from './telemetry';
+import { connectSpans } from './tracing/connect';
+import { eventSpans } from './tracing/event';
+import type { SpanFamily } from './tracing/family';
+import { mountSpans, pageSpans } from './tracing/page';
+import { rememberCause, workSpans } from './tracing/work';
+import { PACKAGE_NAME, PACKAGE_VERSION } from './version';
+
+const LOADED = Symbol.for('vango.modules');
+const SUPPORTED = /^0\./;
+
+/**
+ * Instruments vango: a span for each operation, and all metrics. The framework announces itself when it is loaded, so that it is found however
+ * that happens: by `require`, by `import`, in a bundle, through a symbolic link.
+ */
+export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentationConfig> {
+  // Declared, not initialised: the base class calls methods that use these before fields of this class would be set.
+  private declare telemetryState: Telemetry | undefined;
+  private declare patcherState: Patcher | undefined;
+  private declare subscribed: boolean | undefined;
+  private declare modules: Set<VangoModule> | undefined;
+
+  /** @throws TypeError that names the option at fault, its value and what to give instead */
+  constructor(config: VangoInstrumentationConfig = {}) {
+    super(PACKAGE_NAME, PACKAGE_VERSION, config);
+  }
+
+  override init(): undefined {
+    return undefined;
+  }
+
+  /** @throws TypeError that names the option at fault, its value and what to give instead; nothing changes then */
+  override setConfig(config: VangoInstrumentationConfig = {}): void {
+    const resolved = resolveConfig(config);
+    super.setConfig(config);
+    this.telemetry.config = resolved;
+    if (processState().owner === this) this.telemetry.recorder.configure(resolved.metrics);
+  }
+
+  override setTracerProvider(provider: TracerProvider): void {
+    super.setTracerProvider(provider);
+    this.telemetry.setTracerProvider(provider);
+  }
+
+  override enable(): void {
+    super.enable();
+    const state = processState();
+    if (state.owner === this) return;
+    if (state.owner !== undefined) {
+      this._diag.warn('vango is instrumented already; this VangoInstrumentation stands down. Create one only');
+      return;
+    }
+    state.owner = this;
+    safely('patching vango', () => this.start());
+  }
+
+  override disable(): void {
+    super.disable();
+    const state = processState();
+    if (state.owner !== this) return;
+    state.owner = undefined;
+    safely('restoring vango', () => this.stop());
+  }
+
+  /** Instruments a vango that cannot announce itself, say one that a bundler took apart: `instrument(await import('vango'))`. */
+  instrument(exports: VangoModule['exports'], version = '0.1.0'): void {
+    this.adopt({ exports, version });
+  }
+
+  /** Called by the base class whenever the meter changes, at first before the constructor is through. */
+  override _updateMetricInstruments(): void {
+    if (processState().owner === this) this.telemetry.recorder.bind(this.meter);
+  }
+
+  private get telemetry(): Telemetry {
+    this.telemetryState ??= new Telemetry();
+    return this.telemetryState;
+  }
+
+  private get patcher(): Patcher {
+    this.patcherState ??= new Patcher();
+    return this.patcherState;
+  }
+
+  private get isObserving(): boolean {
+    return processState().owner === this;
+  }
+
+  private start(): void {
+    this.telemetry.recorder.configure(this.telemetry.config.metrics);
+    this.telemetry.recorder.bind(this.meter);
+    if (!this.subscribed) {
+      this.subscribed = true;
+      channel('vango:loaded').subscribe(message => this.adopt(message as VangoModule));
+    }
+    const announced = (globalThis as { [LOADED]?: VangoModule[] })[LOADED] ?? [];
+    for (const module of new Set([...announced, ...(this.modules ?? [])])) this.adopt(module);
+  }
+
+  private stop(): void {
+    for (const { exports } of this.modules ?? []) {
+      for (const app of exports.App.running()) this.leave(app, exports);
+    }
+    this.patcher.restore();
+    this.telemetry.recorder.release();
+  }
+
+  private adopt(module: VangoModule): void {
+    this.modules ??= new Set();
+    this.modules.add(module);
+    if (!this.isObserving) return;
+    safely('patching vango', () => {
+      if (!SUPPORTED.test(module.version)) {
+        this._diag.warn(`vango ${module.version} is not supported; this version of ${PACKAGE_NAME} knows vango 0.x`);
+        return;
+      }
+      this.patch(module);
+      let late = false;
+      for (const app of module.exports.App.running()) {
+        late = true;
+        this.join(app, module.exports);
+      }
+      if (late) {
+        this._diag.warn(
+          'a vango app was running before its instrumentation; what it did until now is not recorded. ' +
+            'Load @vango/opentelemetry first, with node --require or --import',
+        );
+      }
+    });
+  }
+
+  private patch({ exports }: VangoModule): void {
+    const app = exports.App.prototype;
+    const session = exports.Session.prototype;
+    this.patcher.wrap(app, 'renderPage', original => this.observing(pageSpans, original));
+    this.patcher.wrap(app, 'connect', original => this.observing(connectSpans, original) as App['connect']);
+    this.patcher.wrap(session, 'mount', original => this.observing(mountSpans, original));
+    this.patcher.wrap(session, 'dispatchEvent', original => this.observing(eventSpans, original, true));
+    this.patcher.wrap(session, 'dispatchWork', original => this.observing(workSpans, original));
+    this.patchBookkeeping(app, session, exports);
+  }
+
+  private patchBookkeeping(app: App, session: Session, exports: VangoModule['exports']): void {
+    const instrumentation = this;
+    this.patcher.wrap(session, 'enqueueWork', original => {
+      return function (this: Session, work) {
+        if (instrumentation.isObserving) safely('remembering a cause', () => rememberCause(work));
+        return original.call(this, work);
+      };
+    });
+    this.patcher.wrap(app, 'open', original => {
+      return function (this: App) {
+        if (instrumentation.isObserving) instrumentation.join(this, exports);
+        return original.call(this);
+      };
+    });
+    this.patcher.wrap(app, 'close', original => {
+      return function (this: App) {
+        if (instrumentation.isObserving) instrumentation.leave(this, exports);
+        return original.call(this);
+      };
+    });
+    this.patcher.wrap(app, 'setMetrics', original => {
+      return function (this: App, own) {
+        const { recorder } = instrumentation.telemetry;
+        original.call(this, instrumentation.isObserving && own !== recorder ? tee(own, recorder) : own);
+      };
+    });
+  }
+
+  private observing(family: SpanFamily, original: Session['mount'], counted = false): Session['mount'] {
+    const instrumentation = this;
+    return function (this: unknown, ctx) {
+      if (!instrumentation.isObserving) return original.call(this as never, ctx);
+      const observation = instrumentation.telemetry.observe(family, ctx, counted);
+      return observation === undefined ? original.call(this as never, ctx) : observation.run(original as never, this);
+    };
+  }
+
+  /** Has an app report here, beside what it reports to already. */
+  private join(app: App, exports: VangoModule['exports']): void {
+    const { recorder } = this.telemetry;
+    safely('joining an app', () => {
+      const own = untee(app.metrics);
+      if (own !== recorder) app.metrics = own === exports.NOOP_METRICS ? recorder : tee(own, recorder);
+      recorder.watch(app.sessions);
+    });
+  }
+
+  private leave(app: App, exports: VangoModule['exports']): void {
+    const { recorder } = this.telemetry;
+    safely('leaving an app', () => {
+      const own = untee(app.metrics);
+      app.metrics = own === recorder ? (exports.NOOP_METRICS ?? own) : own;
+      recorder.unwatch(app.sessions);
+    });
+  }
+}
+

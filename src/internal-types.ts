@@ -1,0 +1,56 @@
+import type { RuntimeMetrics } from './metrics/runtimeMetrics';
+
+/** The parts of vango that are used here, by shape: this package works without vango's types and with any copy of it. */
+export interface VangoModule {
+  readonly version: string;
+  readonly exports: VangoExports;
+}
+
+export interface VangoExports {
+  readonly App: { readonly prototype: App; running(): Iterable<App> };
+  readonly Session: { readonly prototype: Session };
+  readonly NOOP_METRICS?: RuntimeMetrics;
+}
+
+export interface App {
+  metrics: RuntimeMetrics;
+  setMetrics(metrics: RuntimeMetrics): void;
+  readonly sessions: {
+    counts(): { readonly active: number; readonly detached: number };
+    get(id: string): Session | undefined;
+  };
+  open(): void;
+  close(): Promise<void>;
+  renderPage(ctx: VangoCtx): void | Promise<void>;
+  connect(ctx: VangoCtx): Promise<void>;
+}
+
+export interface Session {
+  readonly id: string;
+  readonly route: string;
+  traceparent: string | undefined;
+  mount(ctx: VangoCtx): void | Promise<void>;
+  dispatchEvent(ctx: VangoCtx): void | Promise<void>;
+  dispatchWork(ctx: VangoCtx): void | Promise<void>;
+  enqueueWork(work: object): void;
+}
+
+/** One unit of work of the framework: what filters, extractors and hooks are given. */
+export interface VangoCtx {
+  readonly app: App;
+  readonly kind: string;
+  /** Raw path, without query. */
+  readonly path: string;
+  /** Route template, `unmatched` or `none`. */
+  readonly route: string;
+  readonly session?: Session;
+  readonly event?: { readonly type: string; readonly hid: string; readonly seq: number };
+  readonly work?: object;
+  readonly handshake?: { readonly hello: { readonly sessionId: string }; readonly status?: number };
+  readonly response?: { readonly status: number };
+  readonly user?: { readonly id: string };
+  traceparent?: string;
+  readonly patchCount: number;
+  readonly error: unknown;
+  fail(error: unknown): void;
+}

@@ -1,0 +1,80 @@
+import { type Context, context, type Span, SpanStatusCode } from '@opentelemetry/api';
+import { classifyError } from '../errors/classify';
+import type { VangoCtx } from '../internal-types';
+import { report } from '../safely';
+import type { Telemetry } from '../telemetry';
+import { Attr } from './attributes';
+import type { SpanFamily } from './family';
+
+type Operation<S> = (this: S, ctx: VangoCtx) => void | Promise<void>;
+
+/** One operation under observation: ends its span, and counts, exactly once, however the operation settles. */
+export class Observation {
+  private readonly startedAt = performance.now();
+  private readonly route: string;
+  private ended = false;
+
+  constructor(
+    private readonly telemetry: Telemetry,
+    private readonly family: SpanFamily,
+    private readonly ctx: VangoCtx,
+    readonly span: Span | undefined,
+    private readonly active: Context,
+    private readonly counted: boolean,
+  ) {
+    this.route = ctx.route;
+  }
+
+  /** Runs the operation in the span's context and gives back just what it gives. */
+  run<S>(operation: Operation<S>, self: S): void | Promise<void> {
+    let result: void | Promise<void>;
+    try {
+      result = context.with(this.active, operation, self, this.ctx);
+    } catch (error) {
+      this.end(error, true);
+      throw error;
+    }
+    if (typeof result?.then === 'function') result.then(this.onFulfilled, this.onRejected);
+    else this.end();
+    return result;
+  }
+
+  private readonly onFulfilled = (): void => this.end();
+  private readonly onRejected = (error: unknown): void => this.end(error, true);
+
+  private end(thrown?: unknown, hasThrown = false): void {
+    if (this.ended) return;
+    this.ended = true;
+    const { ctx, span } = this;
+    const failed = hasThrown || ctx.error !== undefined;
+    const error = hasThrown ? thrown : ctx.error;
+    try {
+      const errorType = failed ? classifyError(error) : undefined;
+      if (this.counted) {
+        const seconds = (performance.now() - this.startedAt) / 1000;
+        this.telemetry.recorder.recordEvent(ctx.event?.type ?? 'Unknown', this.route, seconds, errorType);
+      }
+      if (span?.isRecording()) {
+        if (errorType !== undefined) fail(span, error, errorType);
+        else if (this.telemetry.config.statusOk) span.setStatus({ code: SpanStatusCode.OK });
+        this.telemetry.config.eventHook?.(span, ctx as never);
+      }
+      if (span !== undefined) this.family.ending?.(span, ctx);
+    } catch (cause) {
+      report('ending an observation', cause);
+    }
+    try {
+      span?.end();
+    } catch (cause) {
+      report('ending a span', cause);
+    }
+  }
+}
+
+/** Marks a span as failed. */
+export function fail(span: Span, error: unknown, errorType: string): void {
+  const exception = error instanceof Error ? error : String(error);
+  span.recordException(exception);
+  span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : String(error) });
+  span.setAttribute(Attr.ErrorType, errorType);
+}

@@ -1,0 +1,25 @@
+import { context, isSpanContextValid, ROOT_CONTEXT, type SpanContext, SpanKind, trace } from '@opentelemetry/api';
+import { Attr } from './attributes';
+import type { SpanFamily } from './family';
+
+const causes = new WeakMap<object, SpanContext>();
+
+/** Remembers which span dispatched a piece of work. */
+export function rememberCause(work: object): void {
+  const cause = trace.getSpanContext(context.active());
+  if (cause !== undefined && isSpanContextValid(cause)) causes.set(work, cause);
+}
+
+/** Work that no client event caused: its own trace, linked to what dispatched it. */
+export const workSpans: SpanFamily = {
+  kind: SpanKind.INTERNAL,
+  name: () => 'vango.dispatch',
+  parent: () => ROOT_CONTEXT,
+  links(ctx) {
+    const cause = ctx.work && causes.get(ctx.work);
+    return cause === undefined ? undefined : [{ context: cause }];
+  },
+  ending(span, ctx) {
+    span.setAttribute(Attr.PatchCount, ctx.patchCount);
+  },
+};
