@@ -90,13 +90,16 @@ const CHECKS: Record<keyof VangoInstrumentationConfig, Check> = {
   includeUserId: isBoolean,
   includeRoute: isBoolean,
   statusOk: isBoolean,
-  trustClientContext: value => (TRUST.includes(value as ClientContextTrust) ? undefined : `one of ${TRUST.join(', ')}`),
+  trustClientContext: value =>
+    TRUST.includes(value as ClientContextTrust) ? undefined : `one of ${TRUST.join(', ')}`,
   metrics: value => (isRecord(value) ? undefined : 'an object'),
 };
 
 const METRICS_CHECKS: Record<keyof VangoMetricsConfig, Check> = {
   namespace: value =>
-    typeof value === 'string' && NAME_PART.test(value) ? undefined : 'letters, digits and "_", starting with a letter',
+    typeof value === 'string' && NAME_PART.test(value)
+      ? undefined
+      : 'letters, digits and "_", starting with a letter',
   subsystem: value =>
     value === '' || (typeof value === 'string' && NAME_PART.test(value))
       ? undefined
@@ -137,7 +140,10 @@ export function resolveConfig(config: VangoInstrumentationConfig = {}): Resolved
 }
 
 /** @throws TypeError that names the option, its value and what to give instead */
-export function resolveMetricsConfig(config: VangoMetricsConfig = {}, owner = 'VangoInstrumentation metrics'): RecorderConfig {
+export function resolveMetricsConfig(
+  config: VangoMetricsConfig = {},
+  owner = 'VangoInstrumentation metrics',
+): RecorderConfig {
   check(owner, config, METRICS_CHECKS);
   return {
     namespace: config.namespace ?? 'vango',
@@ -155,14 +161,16 @@ export function resolveMetricsConfig(config: VangoMetricsConfig = {}, owner = 'V
 
 /** Checks the options of an object by a table. */
 export function check(owner: string, options: unknown, checks: Record<string, Check>): void {
-  if (!isRecord(options)) throw new TypeError(`${owner}: the options are ${show(options)}; give an object, or nothing`);
+  if (!isRecord(options))
+    throw new TypeError(`${owner}: the options are ${show(options)}; give an object, or nothing`);
   for (const [name, value] of Object.entries(options)) {
     const remedy = Object.hasOwn(checks, name)
       ? value === undefined
         ? undefined
         : checks[name]?.(value)
       : `one of the options ${Object.keys(checks).join(', ')}`;
-    if (remedy !== undefined) throw new TypeError(`${owner}: option ${name} is ${show(value)}; give ${remedy}`);
+    if (remedy !== undefined)
+      throw new TypeError(`${owner}: option ${name} is ${show(value)}; give ${remedy}`);
   }
 }
 

@@ -18,7 +18,8 @@ const labels: Parse = (value, variable) =>
   Object.fromEntries(
     value.split(',').map(entry => {
       const equals = entry.indexOf('=');
-      if (equals < 1) throw new TypeError(`${variable} is ${JSON.stringify(value)}; give name=value, separated by commas`);
+      if (equals < 1)
+        throw new TypeError(`${variable} is ${JSON.stringify(value)}; give name=value, separated by commas`);
       return [entry.slice(0, equals).trim(), entry.slice(equals + 1).trim()];
     }),
   );
@@ -26,7 +27,9 @@ const labels: Parse = (value, variable) =>
 const PREFIX = 'OTEL_INSTRUMENTATION_VANGO_';
 
 /** Environment variables, below `OTEL_INSTRUMENTATION_VANGO_`, of the options that have one. */
-export const ENVIRONMENT: Readonly<Record<string, readonly [option: keyof VangoInstrumentationConfig, Parse]>> = {
+export const ENVIRONMENT: Readonly<
+  Record<string, readonly [option: keyof VangoInstrumentationConfig, Parse]>
+> = {
   IGNORE_EVENTS: ['ignoreEvents', list],
   INCLUDE_USER_ID: ['includeUserId', boolean],
   INCLUDE_ROUTE: ['includeRoute', boolean],
@@ -35,7 +38,9 @@ export const ENVIRONMENT: Readonly<Record<string, readonly [option: keyof VangoI
 };
 
 /** The same for the options of metrics. */
-export const METRICS_ENVIRONMENT: Readonly<Record<string, readonly [option: keyof VangoMetricsConfig, Parse]>> = {
+export const METRICS_ENVIRONMENT: Readonly<
+  Record<string, readonly [option: keyof VangoMetricsConfig, Parse]>
+> = {
   METRICS_NAMESPACE: ['namespace', text],
   METRICS_SUBSYSTEM: ['subsystem', text],
   METRICS_CONST_LABELS: ['constLabels', labels],
@@ -55,7 +60,10 @@ export function configFromEnvironment(env: NodeJS.ProcessEnv = process.env): Van
   return { ...read(ENVIRONMENT, env), ...(Object.keys(metrics).length > 0 && { metrics }) };
 }
 
-function read(table: Readonly<Record<string, readonly [string, Parse]>>, env: NodeJS.ProcessEnv): Record<string, unknown> {
+function read(
+  table: Readonly<Record<string, readonly [string, Parse]>>,
+  env: NodeJS.ProcessEnv,
+): Record<string, unknown> {
   const options: Record<string, unknown> = {};
   for (const [suffix, [option, parse]] of Object.entries(table)) {
     const variable = PREFIX + suffix;

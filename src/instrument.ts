@@ -9,7 +9,9 @@ import { processState } from './processState';
  */
 export function instrument(vango: VangoExports): VangoInstrumentation {
   if (typeof vango?.App !== 'function' || typeof vango.Session !== 'function') {
-    throw new TypeError("instrument() was not given vango; call it with the module: import * as vango from 'vango'");
+    throw new TypeError(
+      "instrument() was not given vango; call it with the module: import * as vango from 'vango'",
+    );
   }
   const { owner } = processState();
   const instrumentation = (owner as VangoInstrumentation | undefined) ?? new VangoInstrumentation();

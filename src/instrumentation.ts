@@ -24,10 +24,10 @@ const SUPPORTED = /^0\./;
  */
 export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentationConfig> {
   // Declared, not initialised: the base class calls methods that use these before fields of this class would be set.
-  private declare telemetryState: Telemetry | undefined;
-  private declare patcherState: Patcher | undefined;
-  private declare subscribed: boolean | undefined;
-  private declare modules: Set<VangoModule> | undefined;
+  declare private telemetryState: Telemetry | undefined;
+  declare private patcherState: Patcher | undefined;
+  declare private subscribed: boolean | undefined;
+  declare private modules: Set<VangoModule> | undefined;
 
   /** @throws TypeError that names the option at fault, its value and what to give instead */
   constructor(config: VangoInstrumentationConfig = {}) {
@@ -56,7 +56,9 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
     const state = processState();
     if (state.owner === this) return;
     if (state.owner !== undefined) {
-      this._diag.warn('vango is instrumented already; this VangoInstrumentation stands down. Create one only');
+      this._diag.warn(
+        'vango is instrumented already; this VangoInstrumentation stands down. Create one only',
+      );
       return;
     }
     state.owner = this;
@@ -120,7 +122,9 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
     if (!this.isObserving) return;
     safely('patching vango', () => {
       if (!SUPPORTED.test(module.version)) {
-        this._diag.warn(`vango ${module.version} is not supported; this version of ${PACKAGE_NAME} knows vango 0.x`);
+        this._diag.warn(
+          `vango ${module.version} is not supported; this version of ${PACKAGE_NAME} knows vango 0.x`,
+        );
         return;
       }
       this.patch(module);
@@ -182,7 +186,9 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
     return function (this: unknown, ctx) {
       if (!instrumentation.isObserving) return original.call(this as never, ctx);
       const observation = instrumentation.telemetry.observe(family, ctx, counted);
-      return observation === undefined ? original.call(this as never, ctx) : observation.run(original as never, this);
+      return observation === undefined
+        ? original.call(this as never, ctx)
+        : observation.run(original as never, this);
     };
   }
 
@@ -205,4 +211,3 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
     });
   }
 }
-

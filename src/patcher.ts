@@ -20,7 +20,11 @@ export class Patcher {
    * Replaces `prototype[name]` by what `wrap` makes of it; the replacement keeps its name and length. What is missing or wrapped already, by another copy
    * of this package say, is left as it is.
    */
-  wrap<T extends object, K extends MethodsOf<T>>(prototype: T, name: K, wrap: (original: T[K]) => T[K]): void {
+  wrap<T extends object, K extends MethodsOf<T>>(
+    prototype: T,
+    name: K,
+    wrap: (original: T[K]) => T[K],
+  ): void {
     const target = prototype as unknown as Record<string, Method>;
     const original = target[name];
     if (typeof original !== 'function') {

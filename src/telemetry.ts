@@ -91,9 +91,12 @@ export class Telemetry {
   private start(family: SpanFamily, ctx: VangoCtx, parent: Context): Span {
     return this.tracer.startSpan(
       family.name(ctx),
-      { kind: family.kind, attributes: startAttributes(ctx, this.config), links: family.links?.(ctx, this.config) },
+      {
+        kind: family.kind,
+        attributes: startAttributes(ctx, this.config),
+        links: family.links?.(ctx, this.config),
+      },
       parent,
     );
   }
 }
-

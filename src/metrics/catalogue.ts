@@ -22,12 +22,42 @@ export interface MetricDefinition {
 
 /** Event types of the protocol, as span names and the label `type` have them. */
 export const EVENT_TYPES = [
-  'Click', 'DblClick', 'MouseDown', 'MouseUp', 'MouseMove', 'MouseEnter', 'MouseLeave', 'Wheel',
-  'Input', 'Change', 'Submit', 'Focus', 'Blur', 'KeyDown', 'KeyUp', 'KeyPress', 'Scroll', 'Resize',
-  'TouchStart', 'TouchMove', 'TouchEnd', 'DragStart', 'DragEnd', 'Drop',
-  'AnimationStart', 'AnimationEnd', 'AnimationIteration', 'AnimationCancel',
-  'TransitionStart', 'TransitionEnd', 'TransitionRun', 'TransitionCancel',
-  'Hook', 'Navigate', 'Custom', 'Unknown',
+  'Click',
+  'DblClick',
+  'MouseDown',
+  'MouseUp',
+  'MouseMove',
+  'MouseEnter',
+  'MouseLeave',
+  'Wheel',
+  'Input',
+  'Change',
+  'Submit',
+  'Focus',
+  'Blur',
+  'KeyDown',
+  'KeyUp',
+  'KeyPress',
+  'Scroll',
+  'Resize',
+  'TouchStart',
+  'TouchMove',
+  'TouchEnd',
+  'DragStart',
+  'DragEnd',
+  'Drop',
+  'AnimationStart',
+  'AnimationEnd',
+  'AnimationIteration',
+  'AnimationCancel',
+  'TransitionStart',
+  'TransitionEnd',
+  'TransitionRun',
+  'TransitionCancel',
+  'Hook',
+  'Navigate',
+  'Custom',
+  'Unknown',
 ] as const;
 
 const MILLISECONDS = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
@@ -69,8 +99,17 @@ export const CATALOGUE = {
     description: 'Hellos with a session id that did not end in a resume.',
     labels: [
       closed('reason', [
-        'not_found', 'closed', 'expired', 'ip_limit', 'auth', 'auth_not_rehydrated', 'rebuild_error',
-        'store_error', 'decode_error', 'schema_mismatch', 'route_mismatch',
+        'not_found',
+        'closed',
+        'expired',
+        'ip_limit',
+        'auth',
+        'auth_not_rehydrated',
+        'rebuild_error',
+        'store_error',
+        'decode_error',
+        'schema_mismatch',
+        'route_mismatch',
       ]),
     ],
   },
@@ -157,7 +196,12 @@ export const CATALOGUE = {
     description: 'Signs seen by the server that page and session tree differ.',
     labels: [
       closed('reason', [
-        'seq_gap', 'history_miss', 'handler_not_found', 'reload_after_patch', 'patch_too_large', 'unknown_parent',
+        'seq_gap',
+        'history_miss',
+        'handler_not_found',
+        'reload_after_patch',
+        'patch_too_large',
+        'unknown_parent',
       ]),
     ],
   },
@@ -222,8 +266,13 @@ export const CATALOGUE = {
     description: 'Persisted writes refused.',
     labels: [
       closed('reason', [
-        'not_serializable', 'signal_too_large', 'session_too_large', 'duplicate_id', 'transient',
-        'store_error', 'store_closed',
+        'not_serializable',
+        'signal_too_large',
+        'session_too_large',
+        'duplicate_id',
+        'transient',
+        'store_error',
+        'store_closed',
       ]),
       open('stable_id'),
     ],
@@ -264,7 +313,9 @@ export type HistogramId = IdOf<'histogram'>;
 export type GaugeId = IdOf<'gauge'>;
 
 /** The metrics of one kind. */
-export function definitionsOf<K extends MetricDefinition['kind']>(kind: K): Array<[IdOf<K>, MetricDefinition]> {
+export function definitionsOf<K extends MetricDefinition['kind']>(
+  kind: K,
+): Array<[IdOf<K>, MetricDefinition]> {
   const entries = Object.entries(CATALOGUE) as Array<[MetricId, MetricDefinition]>;
   return entries.filter(([, definition]) => definition.kind === kind) as Array<[IdOf<K>, MetricDefinition]>;
 }

@@ -9,7 +9,13 @@ import type {
   ObservableUpDownCounter,
 } from '@opentelemetry/api';
 import { ValueType } from '@opentelemetry/api';
-import { type CounterId, definitionsOf, type GaugeId, type HistogramId, type MetricDefinition } from './catalogue';
+import {
+  type CounterId,
+  definitionsOf,
+  type GaugeId,
+  type HistogramId,
+  type MetricDefinition,
+} from './catalogue';
 
 /** How instruments are named and divided. */
 export interface InstrumentNaming {
@@ -41,15 +47,24 @@ export class Instruments {
       create(nameOf(definition, naming), optionsOf(definition, naming));
     const gauges = new Map<GaugeId, ObservableUpDownCounter>();
     for (const [id, definition] of definitionsOf('gauge')) {
-      gauges.set(id, make((name, options) => meter.createObservableUpDownCounter(name, options), definition));
+      gauges.set(
+        id,
+        make((name, options) => meter.createObservableUpDownCounter(name, options), definition),
+      );
     }
     const counters = new Map<CounterId, ObservableCounter>();
     for (const [id, definition] of definitionsOf('counter')) {
-      counters.set(id, make((name, options) => meter.createObservableCounter(name, options), definition));
+      counters.set(
+        id,
+        make((name, options) => meter.createObservableCounter(name, options), definition),
+      );
     }
     const histograms = new Map<HistogramId, Histogram>();
     for (const [id, definition] of definitionsOf('histogram')) {
-      histograms.set(id, make((name, options) => meter.createHistogram(name, options), definition));
+      histograms.set(
+        id,
+        make((name, options) => meter.createHistogram(name, options), definition),
+      );
     }
     this.histograms = histograms;
     this.observables = [...gauges.values(), ...counters.values()];

@@ -23,7 +23,9 @@ export class LabelGuard {
     }
     if (!this.warned) {
       this.warned = true;
-      diag.warn(`The metric label ${this.label} has more than ${this.cap} values; further ones are recorded as ${OTHER}`);
+      diag.warn(
+        `The metric label ${this.label} has more than ${this.cap} values; further ones are recorded as ${OTHER}`,
+      );
     }
     return OTHER;
   }

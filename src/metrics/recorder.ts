@@ -1,9 +1,16 @@
 import type { Attributes, BatchObservableResult, Histogram, Meter, Observable } from '@opentelemetry/api';
-import { report, safely } from '../safely';
-import type { App } from '../internal-types';
 import type { ErrorType } from '../errors/classify';
-import { CATALOGUE, type CounterId, definitionsOf, type GaugeId, type HistogramId, type MetricId } from './catalogue';
-import { Instruments, type InstrumentNaming } from './instruments';
+import type { App } from '../internal-types';
+import { report, safely } from '../safely';
+import {
+  CATALOGUE,
+  type CounterId,
+  definitionsOf,
+  type GaugeId,
+  type HistogramId,
+  type MetricId,
+} from './catalogue';
+import { type InstrumentNaming, Instruments } from './instruments';
 import { LabelGuard } from './labelGuard';
 import type { RuntimeMetrics } from './runtimeMetrics';
 import { SeriesTable } from './series';
@@ -41,8 +48,11 @@ export class Recorder implements RuntimeMetrics {
   private readonly patches: { total: number };
 
   constructor(private config: RecorderConfig) {
-    for (const [label, cap] of Object.entries(capsByLabel(config.caps))) this.guards.set(label, new LabelGuard(label, cap));
-    for (const [id, definition] of Object.entries(CATALOGUE) as Array<[MetricId, (typeof CATALOGUE)[MetricId]]>) {
+    for (const [label, cap] of Object.entries(capsByLabel(config.caps)))
+      this.guards.set(label, new LabelGuard(label, cap));
+    for (const [id, definition] of Object.entries(CATALOGUE) as Array<
+      [MetricId, (typeof CATALOGUE)[MetricId]]
+    >) {
       this.tables.set(id, new SeriesTable(definition, this.guards, config.constLabels));
     }
     this.events = this.table('events');
@@ -66,7 +76,10 @@ export class Recorder implements RuntimeMetrics {
   bind(meter: Meter): void {
     this.release();
     this.meter = meter;
-    this.instruments = safely('creating instruments', () => new Instruments(meter, this.config, this.observe));
+    this.instruments = safely(
+      'creating instruments',
+      () => new Instruments(meter, this.config, this.observe),
+    );
   }
 
   /** Reports to nobody. */

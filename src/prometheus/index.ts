@@ -17,7 +17,8 @@ export interface VangoPrometheusExporterConfig {
 }
 
 const CHECKS = {
-  host: (value: unknown) => (typeof value === 'string' && value !== '' ? undefined : 'a host name or address'),
+  host: (value: unknown) =>
+    typeof value === 'string' && value !== '' ? undefined : 'a host name or address',
   port: (value: unknown) =>
     Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535
       ? undefined
@@ -71,7 +72,9 @@ export class VangoPrometheusExporter extends PrometheusExporter {
 
   /** Address of the metrics, once it listens. */
   get url(): string | undefined {
-    return this.address === undefined ? undefined : `http://${this.host}:${this.address.port}${this.endpoint}`;
+    return this.address === undefined
+      ? undefined
+      : `http://${this.host}:${this.address.port}${this.endpoint}`;
   }
 
   /** Starts to listen. Resolves in any case: a port that cannot be had is told on the console. */
@@ -110,6 +113,7 @@ function explain(error: NodeJS.ErrnoException, host: string, port: number): stri
   if (error.code === 'EADDRINUSE') {
     return `${host}:${port} is taken by another process. Set OTEL_EXPORTER_PROMETHEUS_PORT, or the option port, to a free port`;
   }
-  if (error.code === 'EACCES') return `${host}:${port} may not be opened by this user. Choose a port above 1023`;
+  if (error.code === 'EACCES')
+    return `${host}:${port} may not be opened by this user. Choose a port above 1023`;
   return `cannot listen on ${host}:${port} (${error.code ?? error.message})`;
 }

@@ -17,13 +17,16 @@ const FACTORIES: Readonly<Record<Exclude<MetricsExporterName, 'none'>, ReaderFac
     new VangoPrometheusExporter({ host: prometheusHost, port: prometheusPort }),
   otlp: ({ otlpMetricsProtocol }) => {
     const sdk = dirname(require.resolve('@opentelemetry/sdk-node'));
-    const { OTLPMetricExporter } = require(require.resolve(OTLP_PACKAGES[otlpMetricsProtocol], { paths: [sdk] })) as {
+    const { OTLPMetricExporter } = require(
+      require.resolve(OTLP_PACKAGES[otlpMetricsProtocol], { paths: [sdk] }),
+    ) as {
       OTLPMetricExporter: new () => PushMetricExporter;
     };
     return periodic(new OTLPMetricExporter());
   },
   console: () => {
-    const { ConsoleMetricExporter } = require('@opentelemetry/sdk-metrics') as typeof import('@opentelemetry/sdk-metrics');
+    const { ConsoleMetricExporter } =
+      require('@opentelemetry/sdk-metrics') as typeof import('@opentelemetry/sdk-metrics');
     return periodic(new ConsoleMetricExporter());
   },
 };

@@ -3,11 +3,15 @@ import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { configFromEnvironment } from '../environment';
 import { VangoInstrumentation } from '../instrumentation';
 import type { VangoPrometheusExporter } from '../prometheus';
+import { type Settings, settingsFrom } from './settings';
 import type { Flushable } from './shutdown';
 import { flushAtExit } from './shutdown';
-import { type Settings, settingsFrom } from './settings';
 
-const SDK_PACKAGES = ['@opentelemetry/sdk-node', '@opentelemetry/sdk-metrics', '@opentelemetry/exporter-prometheus'];
+const SDK_PACKAGES = [
+  '@opentelemetry/sdk-node',
+  '@opentelemetry/sdk-metrics',
+  '@opentelemetry/exporter-prometheus',
+];
 
 /** Instruments this process as its environment says. Never throws: what is wrong is told on the console, and the application starts. */
 export function register(): void {
@@ -83,8 +87,11 @@ async function announce(prometheus: VangoPrometheusExporter | undefined, setting
 
 function explain(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  const missing = code === 'MODULE_NOT_FOUND' ? SDK_PACKAGES.find(name => message.includes(`'${name}'`)) : undefined;
-  return missing === undefined ? message : `${missing} is not installed; run npm install ${SDK_PACKAGES.join(' ')}`;
+  const missing =
+    code === 'MODULE_NOT_FOUND' ? SDK_PACKAGES.find(name => message.includes(`'${name}'`)) : undefined;
+  return missing === undefined
+    ? message
+    : `${missing} is not installed; run npm install ${SDK_PACKAGES.join(' ')}`;
 }
 
 function say(line: string): void {

@@ -25,7 +25,11 @@ export type OtlpProtocol = (typeof PROTOCOLS)[number];
 export function settingsFrom(env: NodeJS.ProcessEnv): Settings {
   const metrics = listOf(env.OTEL_METRICS_EXPORTER) ?? ['prometheus'];
   for (const name of metrics) mustBeOneOf('OTEL_METRICS_EXPORTER', name, METRICS_EXPORTERS);
-  const protocol = (env.OTEL_EXPORTER_OTLP_METRICS_PROTOCOL || env.OTEL_EXPORTER_OTLP_PROTOCOL || PROTOCOLS[0]).trim();
+  const protocol = (
+    env.OTEL_EXPORTER_OTLP_METRICS_PROTOCOL ||
+    env.OTEL_EXPORTER_OTLP_PROTOCOL ||
+    PROTOCOLS[0]
+  ).trim();
   mustBeOneOf('OTEL_EXPORTER_OTLP_PROTOCOL', protocol, PROTOCOLS);
   return {
     enabled: isEnabled(env),
@@ -42,7 +46,9 @@ export function settingsFrom(env: NodeJS.ProcessEnv): Settings {
 /** A signal is exported when an exporter or an OTLP endpoint is named: the SDK's default would try localhost for ever. */
 function isWanted(env: NodeJS.ProcessEnv, signal: 'TRACES' | 'LOGS'): boolean {
   return Boolean(
-    env[`OTEL_${signal}_EXPORTER`] || env.OTEL_EXPORTER_OTLP_ENDPOINT || env[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`],
+    env[`OTEL_${signal}_EXPORTER`] ||
+      env.OTEL_EXPORTER_OTLP_ENDPOINT ||
+      env[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`],
   );
 }
 
@@ -53,7 +59,10 @@ function isEnabled(env: NodeJS.ProcessEnv): boolean {
 }
 
 function listOf(text: string | undefined): string[] | undefined {
-  const entries = text?.split(',').map(entry => entry.trim()).filter(entry => entry !== '');
+  const entries = text
+    ?.split(',')
+    .map(entry => entry.trim())
+    .filter(entry => entry !== '');
   return entries?.length ? entries : undefined;
 }
 
@@ -61,7 +70,9 @@ function portOf(text: string | undefined): number {
   if (text === undefined || text.trim() === '') return 9464;
   const port = Number(text);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new TypeError(`OTEL_EXPORTER_PROMETHEUS_PORT is ${JSON.stringify(text)}; give a whole number from 0 to 65535`);
+  throw new TypeError(
+    `OTEL_EXPORTER_PROMETHEUS_PORT is ${JSON.stringify(text)}; give a whole number from 0 to 65535`,
+  );
 }
 
 function mustBeOneOf(variable: string, value: string, allowed: readonly string[]): void {

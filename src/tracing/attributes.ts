@@ -40,7 +40,10 @@ export function startAttributes(ctx: VangoCtx, config: ResolvedConfig): Attribut
   if (config.includeUserId && ctx.user !== undefined) attributes[Attr.UserId] = ctx.user.id;
   const { attributeExtractor } = config;
   if (attributeExtractor !== undefined) {
-    Object.assign(attributes, safely('the attributeExtractor', () => attributeExtractor(ctx)));
+    Object.assign(
+      attributes,
+      safely('the attributeExtractor', () => attributeExtractor(ctx)),
+    );
   }
   return attributes;
 }

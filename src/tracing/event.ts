@@ -32,4 +32,3 @@ export function remoteParent(ctx: VangoCtx): Context {
   const sent = parseTraceparent(ctx.traceparent);
   return sent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, sent);
 }
-

@@ -75,6 +75,9 @@ export class Observation {
 export function fail(span: Span, error: unknown, errorType: string): void {
   const exception = error instanceof Error ? error : String(error);
   span.recordException(exception);
-  span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : String(error) });
+  span.setStatus({
+    code: SpanStatusCode.ERROR,
+    message: error instanceof Error ? error.message : String(error),
+  });
   span.setAttribute(Attr.ErrorType, errorType);
 }

@@ -1,4 +1,11 @@
-import { context, isSpanContextValid, ROOT_CONTEXT, type SpanContext, SpanKind, trace } from '@opentelemetry/api';
+import {
+  context,
+  isSpanContextValid,
+  ROOT_CONTEXT,
+  type SpanContext,
+  SpanKind,
+  trace,
+} from '@opentelemetry/api';
 import { Attr } from './attributes';
 import type { SpanFamily } from './family';
 

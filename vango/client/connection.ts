@@ -101,11 +101,12 @@ export class Connection {
 
   private receive(message: Uint8Array): void {
     const [type = -1, , high = 0, low = 0] = message;
-    if (message.length < 4 || message.length !== 4 + high * 256 + low) throw new Error('A frame of the wrong size');
+    if (message.length < 4 || message.length !== 4 + high * 256 + low)
+      throw new Error('A frame of the wrong size');
     const payload = message.subarray(4);
-    if (this.greeted) return this.listener.frame(type, payload);
-    if (type !== FrameType.Handshake) throw new Error('The first frame is not a hello');
-    this.welcome(decodeServerHello(payload));
+    if (this.greeted) this.listener.frame(type, payload);
+    else if (type === FrameType.Handshake) this.welcome(decodeServerHello(payload));
+    else throw new Error('The first frame is not a hello');
   }
 
   private welcome(hello: ServerHello): void {

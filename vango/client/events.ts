@@ -52,7 +52,15 @@ export class EventListeners {
   }
 
   private click(event: MouseEvent): void {
-    if (event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (
+      event.defaultPrevented ||
+      event.button !== 0 ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.shiftKey ||
+      event.altKey
+    )
+      return;
     const target = event.target as Element;
     const link = target.closest<HTMLAnchorElement>('a[href]');
     const element = closestWith(target, 'click');
@@ -84,7 +92,10 @@ export class EventListeners {
     if (element === undefined) return;
     clearTimeout(this.pendingInputs.get(element));
     const delay = delayOf(element, 'debounce', 'input');
-    this.pendingInputs.set(element, setTimeout(() => this.sendInput(element), delay));
+    this.pendingInputs.set(
+      element,
+      setTimeout(() => this.sendInput(element), delay),
+    );
   }
 
   private sendInput(element: Element): void {
@@ -102,7 +113,9 @@ export class EventListeners {
     const element = nearestWith(event.target, 'change');
     if (element === undefined) return;
     this.flushInputs();
-    this.accept(event, element, 'change', () => this.sink.send('Change', hidOf(element), changedValue(element)));
+    this.accept(event, element, 'change', () =>
+      this.sink.send('Change', hidOf(element), changedValue(element)),
+    );
   }
 
   private plain(event: Event, dom: string, type: EventName): void {
@@ -117,7 +130,8 @@ export class EventListeners {
     if (dom === 'keydown' && !passesKeyFilter(event, element.getAttribute('data-key-filter'))) return;
     this.flushInputs();
     this.accept(event, element, dom, () => {
-      const modifiers = +event.ctrlKey | (+event.shiftKey << 1) | (+event.altKey << 2) | (+event.metaKey << 3);
+      const modifiers =
+        +event.ctrlKey | (+event.shiftKey << 1) | (+event.altKey << 2) | (+event.metaKey << 3);
       const { key, code, repeat, location } = event;
       this.sink.send(type, hidOf(element), { key, code, modifiers, repeat, location });
     });
@@ -128,10 +142,13 @@ export class EventListeners {
     const element = nearestWith(target, 'scroll');
     if (element === undefined || this.throttled.has(element)) return;
     this.throttled.add(element);
-    setTimeout(() => {
-      this.throttled.delete(element);
-      this.sink.send('Scroll', hidOf(element), { top: element.scrollTop, left: element.scrollLeft });
-    }, delayOf(element, 'throttle', 'scroll'));
+    setTimeout(
+      () => {
+        this.throttled.delete(element);
+        this.sink.send('Scroll', hidOf(element), { top: element.scrollTop, left: element.scrollLeft });
+      },
+      delayOf(element, 'throttle', 'scroll'),
+    );
   }
 
   private hover(event: MouseEvent): void {

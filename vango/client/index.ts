@@ -29,7 +29,9 @@ class Client implements ConnectionListener, EventSink {
   private readonly nodes = new NodeMap();
   private readonly history = new History();
   private readonly optimism = new Optimistic();
-  private readonly hooks = new Hooks((hid, name, data) => this.send('Hook', hid, { name, data } as ClientEvent['data']));
+  private readonly hooks = new Hooks((hid, name, data) =>
+    this.send('Hook', hid, { name, data } as ClientEvent['data']),
+  );
   private readonly patcher = new Patcher(this.nodes, this.history, this.hooks);
   private readonly connection: Connection;
   private sent = 0;
@@ -96,7 +98,8 @@ class Client implements ConnectionListener, EventSink {
 
   refused(status: HelloStatus): void {
     console.error(`[vango] the server refused the connection (status ${status})`);
-    if (status === HelloStatus.LimitExceeded) document.documentElement.dataset.vangoDisconnectReason = 'ip_limit';
+    if (status === HelloStatus.LimitExceeded)
+      document.documentElement.dataset.vangoDisconnectReason = 'ip_limit';
     if (!RELOADING.has(status)) return;
     this.connection.forget();
     this.reload();
@@ -151,7 +154,12 @@ class Client implements ConnectionListener, EventSink {
         this.hooks.revert(this.nodes.get(control.hid));
         break;
       case ControlType.AuthCommand:
-        this.command(control.action, control.path, control.channel || 'vango:auth', control.message || 'expired');
+        this.command(
+          control.action,
+          control.path,
+          control.channel || 'vango:auth',
+          control.message || 'expired',
+        );
     }
   }
 

@@ -61,7 +61,8 @@ function append<P extends ParentNode & Node>(parent: P, children: WireNode[], na
 export function setAttribute(element: Element, name: string, value: string): void {
   if (/^on./i.test(name)) return;
   if (name === 'value' && 'value' in element) setValue(element as HTMLInputElement, value);
-  else if (name === 'checked' || name === 'selected') setFlag(element, name, value === 'true' || value === '');
+  else if (name === 'checked' || name === 'selected')
+    setFlag(element, name, value === 'true' || value === '');
   else if (BOOLEAN.has(name) && value !== 'true' && value !== '') element.removeAttribute(name);
   else element.setAttribute(name, value);
 }

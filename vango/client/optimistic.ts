@@ -25,7 +25,9 @@ export class Optimistic {
       const { attr } = change;
       const before = element.getAttribute(attr);
       element.setAttribute(attr, change.value ?? '');
-      this.undo.push(() => (before === null ? element.removeAttribute(attr) : element.setAttribute(attr, before)));
+      this.undo.push(() =>
+        before === null ? element.removeAttribute(attr) : element.setAttribute(attr, before),
+      );
     }
   }
 

@@ -1,6 +1,6 @@
 import { type Patch, PatchOp } from '../src/protocol';
-import type { Hooks } from './hooks';
 import type { History } from './history';
+import type { Hooks } from './hooks';
 import { caretOf, createNode, type NodeMap, removeAttribute, setAttribute, setFlag, setValue } from './nodes';
 
 type Of<O extends PatchOp> = Extract<Patch, { op: O }>;
@@ -63,7 +63,10 @@ export class Patcher {
     return this.applyTo(element as HTMLElement, patch);
   }
 
-  private applyTo(element: HTMLElement, patch: Exclude<Patch, Of<0x04 | 0x30 | 0x31 | 0x32 | 0x33>>): boolean {
+  private applyTo(
+    element: HTMLElement,
+    patch: Exclude<Patch, Of<0x04 | 0x30 | 0x31 | 0x32 | 0x33>>,
+  ): boolean {
     switch (patch.op) {
       case PatchOp.SetText:
         for (const child of element.children) this.removed(child);
@@ -109,7 +112,11 @@ export class Patcher {
         element.blur();
         break;
       case PatchOp.ScrollTo:
-        element.scrollTo({ left: patch.x, top: patch.y, behavior: patch.behavior === 1 ? 'smooth' : 'instant' });
+        element.scrollTo({
+          left: patch.x,
+          top: patch.y,
+          behavior: patch.behavior === 1 ? 'smooth' : 'instant',
+        });
         break;
       case PatchOp.AddClass:
         element.classList.add(patch.value);
@@ -157,7 +164,8 @@ export class Patcher {
 function keepingFocus(nodes: NodeMap, change: () => void): void {
   const before = document.activeElement;
   const hid = before?.getAttribute('data-hid');
-  const caret = before instanceof HTMLInputElement || before instanceof HTMLTextAreaElement ? before : undefined;
+  const caret =
+    before instanceof HTMLInputElement || before instanceof HTMLTextAreaElement ? before : undefined;
   const at = caret === undefined ? null : caretOf(caret as HTMLInputElement);
   const typed = caret?.value;
   change();

@@ -16,11 +16,18 @@ export {
 } from './errors';
 export type { Logger } from './logger';
 export * from './metrics';
-export { batch, computed, type ReadonlySignal, Signal, signal, untracked } from './reactive/signal';
 export { effect } from './reactive/effect';
-export { shared } from './reactive/shared';
 export type { WriteViolationPolicy } from './reactive/scope';
-export { type Layout, type Middleware, type PageOptions, type PageProps, type Params, Router } from './routing';
+export { shared } from './reactive/shared';
+export { batch, computed, type ReadonlySignal, Signal, signal, untracked } from './reactive/signal';
+export {
+  type Layout,
+  type Middleware,
+  type PageOptions,
+  type PageProps,
+  type Params,
+  Router,
+} from './routing';
 export { App, createApp } from './server/app';
 export { type AppOptions, DEFAULT_LIMITS, type Limits } from './server/options';
 export { Ctx, type CtxKind, type User } from './session/ctx';

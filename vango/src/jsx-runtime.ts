@@ -10,12 +10,25 @@ import type {
   TouchData,
   WheelData,
 } from './protocol';
-import { type Child, type Component, createNode, type DataHandler, Fragment, type FormValues, type PlainHandler, type VNode } from './vdom';
+import {
+  type Child,
+  type Component,
+  createNode,
+  type DataHandler,
+  type FormValues,
+  Fragment,
+  type PlainHandler,
+  type VNode,
+} from './vdom';
 
 export { Fragment };
 
 /** What JSX compiles to; see `jsxImportSource` in the TypeScript and esbuild manuals. */
-export function jsx(type: string | typeof Fragment | Component<never>, props: Record<string, unknown>, key?: unknown): VNode {
+export function jsx(
+  type: string | typeof Fragment | Component<never>,
+  props: Record<string, unknown>,
+  key?: unknown,
+): VNode {
   return createNode(type, props, key);
 }
 
@@ -85,4 +98,3 @@ export namespace JSX {
     [tag: string]: ElementProps;
   }
 }
-

@@ -38,7 +38,14 @@ export const PATCH_MISMATCH_REASONS = [
 export type PatchMismatchReason = (typeof PATCH_MISMATCH_REASONS)[number];
 
 /** Why a stored blob or signal no longer fits the code. */
-export const SCHEMA_MISMATCH_REASONS = ['version', 'type', 'unknown_id', 'missing_id', 'decode', 'hash'] as const;
+export const SCHEMA_MISMATCH_REASONS = [
+  'version',
+  'type',
+  'unknown_id',
+  'missing_id',
+  'decode',
+  'hash',
+] as const;
 export type SchemaMismatchReason = (typeof SCHEMA_MISMATCH_REASONS)[number];
 
 /** Why a persisted write was refused. */

@@ -16,11 +16,19 @@ export const ControlType = {
 export type ControlType = (typeof ControlType)[keyof typeof ControlType];
 
 /** Reasons of a close (protocol §8). */
-export const CloseReason = { Normal: 0, GoingAway: 1, SessionExpired: 2, ServerShutdown: 3, Error: 4 } as const;
+export const CloseReason = {
+  Normal: 0,
+  GoingAway: 1,
+  SessionExpired: 2,
+  ServerShutdown: 3,
+  Error: 4,
+} as const;
 export type CloseReason = (typeof CloseReason)[keyof typeof CloseReason];
 
 /** Kept as bytes: the two sides write it in different byte orders, and a pong only echoes it. */
-const timestamp = struct({ timestamp: { read: r => r.raw(8).slice(), write: (w, v) => w.raw(v) } as Codec<Uint8Array> });
+const timestamp = struct({
+  timestamp: { read: r => r.raw(8).slice(), write: (w, v) => w.raw(v) } as Codec<Uint8Array>,
+});
 
 /** Strings that may be missing at the end. */
 const optionalStr: Codec<string> = {
@@ -66,4 +74,3 @@ export function decodeControl(payload: Uint8Array): Control {
   const body: Codec<object> | undefined = BODIES[type];
   return body === undefined ? { type: 'unknown' } : ({ type, ...body.read(reader) } as Control);
 }
-

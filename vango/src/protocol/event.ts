@@ -1,4 +1,10 @@
-import { type ByteReader, ByteReader as Reader, type ByteWriter, DecodeError, encodeWith } from './primitives';
+import {
+  type ByteReader,
+  type ByteWriter,
+  DecodeError,
+  encodeWith,
+  ByteReader as Reader,
+} from './primitives';
 import { bool, byteString, type Codec, f64, list, pair, str, struct, svarint, u8 } from './struct';
 
 const MAX_HOOK_DEPTH = 64;
@@ -24,7 +30,13 @@ const wheel = struct({
   clientY: svarint,
   modifiers: u8,
 });
-const touchPoint = struct({ id: svarint, clientX: svarint, clientY: svarint, pageX: svarint, pageY: svarint });
+const touchPoint = struct({
+  id: svarint,
+  clientX: svarint,
+  clientY: svarint,
+  pageX: svarint,
+  pageY: svarint,
+});
 const touch = struct({
   touches: list(touchPoint),
   targetTouches: list(touchPoint),
@@ -184,7 +196,9 @@ type DataOf<N extends EventName> = Events[N]['payload'] extends Codec<infer T> ?
 
 /** One event from a browser. `seq` counts from 1 per page load; `traceparent` is W3C trace context, sent by pages that are traced. */
 export type ClientEvent =
-  | { [N in EventName]: { seq: number; type: N; hid: string; data: DataOf<N>; traceparent?: string } }[EventName]
+  | {
+      [N in EventName]: { seq: number; type: N; hid: string; data: DataOf<N>; traceparent?: string };
+    }[EventName]
   | { seq: number; type: 'Unknown'; hid: string; data: undefined; traceparent?: string };
 
 interface EventType {

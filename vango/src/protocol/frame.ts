@@ -44,6 +44,7 @@ export function decodeFrame(message: Uint8Array): Frame {
   if (message.length < HEADER) throw new DecodeError('truncated', `a message of ${message.length} bytes`);
   const [type = 0, flags = 0, high = 0, low = 0] = message;
   const end = HEADER + high * 256 + low;
-  if (end > message.length) throw new DecodeError('truncated', `a frame of ${end} bytes in a message of ${message.length}`);
+  if (end > message.length)
+    throw new DecodeError('truncated', `a frame of ${end} bytes in a message of ${message.length}`);
   return { type, flags, payload: message.subarray(HEADER, end) };
 }

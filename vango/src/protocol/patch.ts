@@ -147,7 +147,11 @@ function fitting(change: Patch): Patch[] {
 
 /** Text beside elements has no place of its own on the wire, so only elements that hold elements alone come apart. */
 function isSplittable(node: WireNode): node is WireElement {
-  return node.kind === 'element' && node.children.length > 0 && node.children.every(child => child.kind === 'element');
+  return (
+    node.kind === 'element' &&
+    node.children.length > 0 &&
+    node.children.every(child => child.kind === 'element')
+  );
 }
 
 function insertsOf(parent: WireElement): Patch[] {

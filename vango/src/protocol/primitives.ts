@@ -105,7 +105,8 @@ export class ByteReader {
   /** A view on the bytes, not a copy. */
   byteString(): Uint8Array {
     const length = this.uvarint();
-    if (length > MAX_BYTES) throw new DecodeError('too_large', `string of ${length} bytes, the limit is ${MAX_BYTES}`);
+    if (length > MAX_BYTES)
+      throw new DecodeError('too_large', `string of ${length} bytes, the limit is ${MAX_BYTES}`);
     const start = this.take(length);
     return this.bytes.subarray(start, start + length);
   }
@@ -114,7 +115,8 @@ export class ByteReader {
   count(): number {
     const count = this.uvarint();
     if (count > MAX_COUNT) throw new DecodeError('too_large', `${count} entries, the limit is ${MAX_COUNT}`);
-    if (count > this.remaining) throw new DecodeError('truncated', `${count} entries in ${this.remaining} bytes`);
+    if (count > this.remaining)
+      throw new DecodeError('truncated', `${count} entries in ${this.remaining} bytes`);
     return count;
   }
 

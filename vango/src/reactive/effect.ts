@@ -53,6 +53,7 @@ export class EffectSlot {
  */
 export function effect(body: () => void | (() => void)): void {
   const scope = currentScope();
-  if (scope === undefined) throw new Error('effect() was called outside of a component; call it in the render');
+  if (scope === undefined)
+    throw new Error('effect() was called outside of a component; call it in the render');
   scope.slot(EffectSlot, () => new EffectSlot(scope, body));
 }

@@ -1,4 +1,4 @@
-import { computed as coreComputed, type ReadonlySignal, Signal as CoreSignal } from '@preact/signals-core';
+import { Signal as CoreSignal, computed as coreComputed, type ReadonlySignal } from '@preact/signals-core';
 import type { SignalOperation } from '../metrics';
 import { currentScope, type Scope } from './scope';
 import { mayWrite } from './writeRules';

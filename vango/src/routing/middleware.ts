@@ -16,7 +16,10 @@ export function compose(middleware: readonly Middleware[]): Pipeline {
       if (current === undefined) return innermost(ctx);
       let called = false;
       return current(ctx, () => {
-        if (called) throw new Error(`next() was called twice by the middleware ${current.name || `#${index + 1}`}; call it once`);
+        if (called)
+          throw new Error(
+            `next() was called twice by the middleware ${current.name || `#${index + 1}`}; call it once`,
+          );
         called = true;
         return step(index + 1);
       });

@@ -34,7 +34,8 @@ const REST = /^\*([A-Za-z_]\w*)$/;
  */
 export function parsePattern(pattern: string): Segment[] {
   const fault = (why: string): TypeError => new TypeError(`Route ${JSON.stringify(pattern)}: ${why}`);
-  if (typeof pattern !== 'string' || !pattern.startsWith('/')) throw fault('a pattern starts with a slash, as in "/products/:id"');
+  if (typeof pattern !== 'string' || !pattern.startsWith('/'))
+    throw fault('a pattern starts with a slash, as in "/products/:id"');
   if (pattern === '/') return [];
   const names = new Set<string>();
   const parts = pattern.slice(1).split('/');
@@ -44,7 +45,8 @@ export function parsePattern(pattern: string): Segment[] {
     if (segment.kind === 'static') return segment;
     if (names.has(segment.name)) throw fault(`the parameter ${segment.name} is named twice`);
     names.add(segment.name);
-    if (segment.kind === 'rest' && index < parts.length - 1) throw fault(`*${segment.name} must be the last segment`);
+    if (segment.kind === 'rest' && index < parts.length - 1)
+      throw fault(`*${segment.name} must be the last segment`);
     return segment;
   });
 }
@@ -54,7 +56,8 @@ function parseSegment(part: string, fault: (why: string) => TypeError): Segment 
     const [, name, type = 'string'] = PARAM.exec(part) ?? [];
     if (name === undefined) throw fault(`${part} is not a parameter; write :name or :name(type)`);
     const accepts = TYPES[type];
-    if (accepts === undefined) throw fault(`unknown type ${type} of :${name}; the types are ${Object.keys(TYPES).join(', ')}`);
+    if (accepts === undefined)
+      throw fault(`unknown type ${type} of :${name}; the types are ${Object.keys(TYPES).join(', ')}`);
     return { kind: 'param', name, type, accepts };
   }
   if (part.startsWith('*')) {

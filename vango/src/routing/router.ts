@@ -87,10 +87,12 @@ export class Router {
 
   /** Wraps all pages below a prefix, `/` for all; outer prefixes wrap inner ones. */
   layout(prefix: string, layout: Layout): this {
-    if (typeof layout !== 'function') throw new TypeError(`layout(${JSON.stringify(prefix)}): the layout must be a function`);
+    if (typeof layout !== 'function')
+      throw new TypeError(`layout(${JSON.stringify(prefix)}): the layout must be a function`);
     let node = this.root;
     for (const segment of parsePattern(prefix)) {
-      if (segment.kind === 'rest') throw new TypeError(`layout(${JSON.stringify(prefix)}): a prefix has no catch-all`);
+      if (segment.kind === 'rest')
+        throw new TypeError(`layout(${JSON.stringify(prefix)}): a prefix has no catch-all`);
       node = step(node, segment);
     }
     node.layout = layout;
@@ -133,7 +135,9 @@ export class Router {
 
 function newRoute(pattern: string, component: Component<never>, options: PageOptions): Route {
   if (typeof component !== 'function') {
-    throw new TypeError(`Route ${JSON.stringify(pattern)}: the component must be a function, not ${String(component)}`);
+    throw new TypeError(
+      `Route ${JSON.stringify(pattern)}: the component must be a function, not ${String(component)}`,
+    );
   }
   const { middleware = [], title, layout } = options;
   const list = typeof middleware === 'function' ? [middleware] : middleware;
@@ -143,13 +147,17 @@ function newRoute(pattern: string, component: Component<never>, options: PageOpt
 
 function checked(middleware: Middleware, where: string): Middleware {
   if (typeof middleware !== 'function') {
-    throw new TypeError(`${where}: middleware must be a function (ctx, next) => ..., not ${String(middleware)}`);
+    throw new TypeError(
+      `${where}: middleware must be a function (ctx, next) => ..., not ${String(middleware)}`,
+    );
   }
   return middleware;
 }
 
 function taken(pattern: string, by: Route): TypeError {
-  return new TypeError(`Route ${JSON.stringify(pattern)} is taken by ${JSON.stringify(by.route)}; register each path once`);
+  return new TypeError(
+    `Route ${JSON.stringify(pattern)} is taken by ${JSON.stringify(by.route)}; register each path once`,
+  );
 }
 
 function step(node: Node, segment: Exclude<Segment, { kind: 'rest' }>): Node {
@@ -161,7 +169,9 @@ function step(node: Node, segment: Exclude<Segment, { kind: 'rest' }>): Node {
     }
     return next;
   }
-  const same = node.params.find(({ segment: other }) => other.name === segment.name && other.type === segment.type);
+  const same = node.params.find(
+    ({ segment: other }) => other.name === segment.name && other.type === segment.type,
+  );
   if (same !== undefined) return same.node;
   const next = new Node();
   node.params.push({ segment, node: next });
@@ -203,6 +213,9 @@ function find(
     if (deeper !== undefined) return deeper;
   }
   if (node.rest === undefined) return undefined;
-  const rest = segments.slice(index).map(part => decodeSegment(path, part)).join('/');
+  const rest = segments
+    .slice(index)
+    .map(part => decodeSegment(path, part))
+    .join('/');
   return matchOf(node.rest.route, Object.fromEntries([...params, [node.rest.name, rest]]), layouts);
 }

@@ -36,6 +36,9 @@ export function serveClient(request: IncomingMessage, response: ServerResponse, 
     etag,
   };
   if (request.headers['if-none-match'] === etag) response.writeHead(304, headers).end();
-  else response.writeHead(200, { ...headers, 'content-length': bytes.length }).end(request.method === 'HEAD' ? undefined : bytes);
+  else
+    response
+      .writeHead(200, { ...headers, 'content-length': bytes.length })
+      .end(request.method === 'HEAD' ? undefined : bytes);
   return true;
 }

@@ -14,7 +14,9 @@ export function proxyList(entries: readonly string[]): BlockList {
       if (prefix === undefined) list.addAddress(address, family);
       else list.addSubnet(address, Number(prefix), family);
     } catch {
-      throw new TypeError(`trustedProxies: ${JSON.stringify(entry)} is neither an IP address nor a range such as "10.0.0.0/8"`);
+      throw new TypeError(
+        `trustedProxies: ${JSON.stringify(entry)} is neither an IP address nor a range such as "10.0.0.0/8"`,
+      );
     }
   }
   return list;
@@ -40,7 +42,9 @@ function isProxy(address: string, proxies: BlockList): boolean {
 function forwardedFor({ headers }: IncomingMessage): string[] {
   const { forwarded } = headers;
   if (forwarded !== undefined) {
-    return [...forwarded.matchAll(/for=("[^"]*"|[^;,\s]*)/gi)].map(([, node = '']) => node.replaceAll('"', ''));
+    return [...forwarded.matchAll(/for=("[^"]*"|[^;,\s]*)/gi)].map(([, node = '']) =>
+      node.replaceAll('"', ''),
+    );
   }
   const header = headers['x-forwarded-for'] ?? '';
   return (Array.isArray(header) ? header.join(',') : header).split(',');

@@ -79,7 +79,12 @@ async function newSession(ctx: Ctx, handshake: Handshake): Promise<HelloStatus> 
   return HelloStatus.OK;
 }
 
-async function resumeSession(ctx: Ctx, handshake: Handshake, session: Session, freshPage: boolean): Promise<HelloStatus> {
+async function resumeSession(
+  ctx: Ctx,
+  handshake: Handshake,
+  session: Session,
+  freshPage: boolean,
+): Promise<HelloStatus> {
   const { app } = ctx;
   session.attach(handshake.connection);
   ctx.session = session;

@@ -90,7 +90,9 @@ export class Connection {
   }
 
   private onError(error: Error & { code?: string }): void {
-    this.metrics().recordWebSocketError(error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' ? 'too_large' : 'read');
+    this.metrics().recordWebSocketError(
+      error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' ? 'too_large' : 'read',
+    );
   }
 
   private onClose(): void {

@@ -1,5 +1,4 @@
-import { HelloStatus } from '../protocol';
-import type { ClientHello } from '../protocol';
+import type { ClientHello, HelloStatus } from '../protocol';
 import type { Connection } from './connection';
 import type { RenderToken } from './renderToken';
 

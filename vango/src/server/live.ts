@@ -55,7 +55,14 @@ export class LiveEndpoint {
   private accept(socket: WebSocket, request: IncomingMessage, url: URL): void {
     const peer = new Peer(this.app, url);
     const { limits } = this.app;
-    peer.connection = new Connection(socket, request, () => this.app.metrics, limits, peer, limits.handshakeTimeout);
+    peer.connection = new Connection(
+      socket,
+      request,
+      () => this.app.metrics,
+      limits,
+      peer,
+      limits.handshakeTimeout,
+    );
   }
 }
 
@@ -116,12 +123,13 @@ class Peer implements ConnectionListener {
   private receive(session: Session, type: number, payload: Uint8Array): void {
     switch (type) {
       case FrameType.Event:
-        return this.receiveEvent(session, payload);
+        this.receiveEvent(session, payload);
+        break;
       case FrameType.Control:
-        return this.receiveControl(session, payload);
+        this.receiveControl(session, payload);
+        break;
       case FrameType.Ack:
         decodeAck(payload);
-        return;
     }
   }
 
@@ -138,7 +146,9 @@ class Peer implements ConnectionListener {
   private receiveControl(session: Session, payload: Uint8Array): void {
     const control = decodeControl(payload);
     if (control.type === ControlType.Ping) {
-      this.connection.send(encodeFrame(FrameType.Control, encodeControl({ ...control, type: ControlType.Pong })));
+      this.connection.send(
+        encodeFrame(FrameType.Control, encodeControl({ ...control, type: ControlType.Pong })),
+      );
     } else if (control.type === ControlType.ResyncRequest) {
       session.resync(control.lastSeq);
     }

@@ -76,14 +76,17 @@ export function resolveOptions(options: AppOptions = {}): ResolvedOptions {
   }
   for (const name of Object.keys(options)) {
     if (!(name in CHECKS)) {
-      throw new TypeError(`createApp(): unknown option ${show(name)}; the options are ${Object.keys(CHECKS).join(', ')}`);
+      throw new TypeError(
+        `createApp(): unknown option ${show(name)}; the options are ${Object.keys(CHECKS).join(', ')}`,
+      );
     }
   }
   for (const [name, check] of Object.entries(CHECKS)) {
     const value = options[name as keyof AppOptions];
     if (value === undefined) continue;
     const remedy = check(value);
-    if (remedy !== undefined) throw new TypeError(`createApp(): option ${name} is ${show(value)}; give ${remedy}`);
+    if (remedy !== undefined)
+      throw new TypeError(`createApp(): option ${name} is ${show(value)}; give ${remedy}`);
   }
   return {
     title: options.title ?? 'Vango',
@@ -105,7 +108,8 @@ const CHECKS: Record<keyof AppOptions, (value: unknown) => string | undefined> =
   title: isString,
   lang: isString,
   head: isString,
-  csrfSecret: value => (typeof value === 'string' && value.length >= 16 ? undefined : 'a string of at least 16 characters'),
+  csrfSecret: value =>
+    typeof value === 'string' && value.length >= 16 ? undefined : 'a string of at least 16 characters',
   secureCookies: value => (typeof value === 'boolean' ? undefined : 'true or false'),
   trustedProxies: value =>
     Array.isArray(value) && value.every(entry => typeof entry === 'string')
@@ -115,7 +119,9 @@ const CHECKS: Record<keyof AppOptions, (value: unknown) => string | undefined> =
     POLICIES.includes(value as WriteViolationPolicy) ? undefined : `one of ${POLICIES.join(', ')}`,
   limits: value => (typeof value === 'object' && value !== null ? undefined : 'an object of limits'),
   logger: value =>
-    ['error', 'warn', 'info'].every(method => typeof (value as Record<string, unknown> | null)?.[method] === 'function')
+    ['error', 'warn', 'info'].every(
+      method => typeof (value as Record<string, unknown> | null)?.[method] === 'function',
+    )
       ? undefined
       : 'an object with the methods error, warn and info, such as console',
 };

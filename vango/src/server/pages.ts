@@ -95,7 +95,10 @@ function setCsrfCookie(ctx: Ctx): void {
   const { csrfSecret, secureCookies } = ctx.app;
   const cookie = `${CSRF_COOKIE}=${issueToken(csrfSecret)}; Path=/; SameSite=Lax${secureCookies ? '; Secure' : ''}`;
   const others = ctx.response?.headers['set-cookie'];
-  ctx.setHeader('set-cookie', [...(Array.isArray(others) ? others : others === undefined ? [] : [String(others)]), cookie]);
+  ctx.setHeader('set-cookie', [
+    ...(Array.isArray(others) ? others : others === undefined ? [] : [String(others)]),
+    cookie,
+  ]);
 }
 
 function write(ctx: Ctx, response: ServerResponse): void {
@@ -107,7 +110,11 @@ function write(ctx: Ctx, response: ServerResponse): void {
   const text = ctx.error === undefined ? (body ?? '') : errorPage(status);
   const sent = ctx.request?.method === 'HEAD' ? undefined : text;
   response
-    .writeHead(status, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store', ...headers })
+    .writeHead(status, {
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      ...headers,
+    })
     .end(sent);
 }
 

@@ -131,7 +131,9 @@ export class Ctx {
   /** As `navigate`, with the HTTP status for page renders. */
   redirect(path: string, status: Redirect['status'] = 302, replace = true): void {
     if (!path.startsWith('/') || path.startsWith('//') || path.includes('://')) {
-      throw new Error(`Cannot navigate to ${JSON.stringify(path)}: use a path of this app that starts with one "/"`);
+      throw new Error(
+        `Cannot navigate to ${JSON.stringify(path)}: use a path of this app that starts with one "/"`,
+      );
     }
     this.redirected = { path, replace, status };
   }

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { type Component, type HostElement, type HostNode, h, renderHtml, renderInnerHtml, type VNode } from '../vdom';
+import {
+  type Component,
+  type HostElement,
+  type HostNode,
+  h,
+  renderHtml,
+  renderInnerHtml,
+  type VNode,
+} from '../vdom';
 
 /** The element all pages render into: the one place of the body whose children the runtime counts. */
 export const ROOT_ID = 'vango-root';
@@ -20,11 +28,17 @@ export const Document: Component<DocumentProps> = ({ title, lang, content }) =>
   );
 
 function childElement(parent: HostElement, tag: string): HostElement {
-  return parent.children.find((node: HostNode): node is HostElement => 'tag' in node && node.tag === tag) as HostElement;
+  return parent.children.find(
+    (node: HostNode): node is HostElement => 'tag' in node && node.tag === tag,
+  ) as HostElement;
 }
 
 /** The parts of a rendered document that are written or compared on their own. */
-export function documentParts(html: HostElement): { head: HostElement; body: HostElement; root: HostElement } {
+export function documentParts(html: HostElement): {
+  head: HostElement;
+  body: HostElement;
+  root: HostElement;
+} {
   const body = childElement(html, 'body');
   return { head: childElement(html, 'head'), body, root: childElement(body, 'div') };
 }
@@ -37,10 +51,15 @@ export function bodyHtml(html: HostElement): string {
 /** Tells whether two renders of a page are the same to the letter, without keeping either. */
 export function fingerprint(html: HostElement): string {
   const { head, body } = documentParts(html);
-  return createHash('sha1').update(renderHtml(head)).update(renderHtml(body)).digest('base64url').slice(0, 16);
+  return createHash('sha1')
+    .update(renderHtml(head))
+    .update(renderHtml(body))
+    .digest('base64url')
+    .slice(0, 16);
 }
 
-const PAGE_HEAD = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">';
+const PAGE_HEAD =
+  '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">';
 
 /**
  * The HTML of a page.

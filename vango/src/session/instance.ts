@@ -104,7 +104,10 @@ export function soleElement(nodes: readonly HostNode[]): HostElement | undefined
   return nodes.length === 1 && only !== undefined && 'tag' in only ? only : undefined;
 }
 
-function disposeOthers(candidates: Map<string, Instance> | undefined, kept: Map<string, Instance> | undefined): void {
+function disposeOthers(
+  candidates: Map<string, Instance> | undefined,
+  kept: Map<string, Instance> | undefined,
+): void {
   if (candidates === undefined) return;
   for (const [id, child] of candidates) {
     if (kept?.get(id) !== child) child.dispose();
@@ -119,4 +122,3 @@ function sameProps(one: Props, other: Props): boolean {
   }
   return true;
 }
-

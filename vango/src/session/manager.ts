@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { App } from '../server/app';
 import type { ResumeFailureReason } from '../metrics';
+import type { App } from '../server/app';
 import { Session } from './session';
 
 /** Ended sessions whose end is remembered, so that a late browser is told why. */

@@ -1,11 +1,11 @@
 import type { RuntimeMetrics } from '../metrics';
 import {
   ControlType,
+  type ErrorCode,
   encodeControl,
   encodeError,
   encodeFrame,
   encodePatches,
-  type ErrorCode,
   FrameTooLargeError,
   FrameType,
   type Patch,
@@ -120,7 +120,8 @@ export class Outlet {
   }
 
   sendError(code: ErrorCode, message: string): void {
-    if (this.open) this.connection?.send(encodeFrame(FrameType.Error, encodeError({ code, message, fatal: false })));
+    if (this.open)
+      this.connection?.send(encodeFrame(FrameType.Error, encodeError({ code, message, fatal: false })));
   }
 
   commandReload(): void {
@@ -132,7 +133,14 @@ export class Outlet {
   }
 
   private sendAuthCommand(action: number, path: string): void {
-    this.sendControl({ type: ControlType.AuthCommand, action, reason: 0, path, channel: PRIVATE_CHANNEL, message: '' });
+    this.sendControl({
+      type: ControlType.AuthCommand,
+      action,
+      reason: 0,
+      path,
+      channel: PRIVATE_CHANNEL,
+      message: '',
+    });
   }
 
   private sendControl(control: Parameters<typeof encodeControl>[0]): void {

@@ -10,7 +10,14 @@ let visits = 0;
 export function documentProps(app: App, match: RouteMatch, ctx: Ctx): DocumentProps {
   const props = { params: match.params, query: ctx.query, path: ctx.path };
   const page = h(match.component as Component<object>, { ...props, key: `visit${visits++}` });
-  const content = match.layouts.reduceRight<VNode>((child, layout) => h(layout as Component<object>, props, child), page);
+  const content = match.layouts.reduceRight<VNode>(
+    (child, layout) => h(layout as Component<object>, props, child),
+    page,
+  );
   const { title } = match;
-  return { title: typeof title === 'function' ? title(props) : (title ?? app.title), lang: app.lang, content };
+  return {
+    title: typeof title === 'function' ? title(props) : (title ?? app.title),
+    lang: app.lang,
+    content,
+  };
 }

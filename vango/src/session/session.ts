@@ -1,14 +1,27 @@
-import { HandlerNotFoundError, NotAuthorizedError, NotFoundError, QueueFullError, RouteError } from '../errors';
+import {
+  HandlerNotFoundError,
+  NotAuthorizedError,
+  NotFoundError,
+  QueueFullError,
+  RouteError,
+} from '../errors';
 import { isPromise, type MaybePromise } from '../promise';
-import { type ClientEvent, type ErrorCode, EVENT_TYPES, FrameTooLargeError, type Patch, PatchOp } from '../protocol';
+import {
+  type ClientEvent,
+  type ErrorCode,
+  EVENT_TYPES,
+  FrameTooLargeError,
+  type Patch,
+  PatchOp,
+} from '../protocol';
 import { inTurn } from '../reactive/turn';
 import { type Params, type RouteMatch, splitTarget } from '../routing';
 import type { App } from '../server/app';
 import type { Connection } from '../server/connection';
 import { callHandler } from '../vdom';
-import { recordInput } from './inputs';
 import { Ctx, type Redirect, type User } from './ctx';
 import { bodyHtml, documentParts, fingerprint } from './document';
+import { recordInput } from './inputs';
 import { Outlet } from './outlet';
 import { documentProps } from './page';
 import { SerialQueue, Work } from './queue';
@@ -81,7 +94,9 @@ export class Session {
     const ctx = this.newCtx('work');
     ctx.work = work;
     if (!this.queue.push(ctx)) {
-      this.app.logger.warn(`Dispatched work was dropped: ${this.app.limits.eventQueue} units wait in session ${this.id}`);
+      this.app.logger.warn(
+        `Dispatched work was dropped: ${this.app.limits.eventQueue} units wait in session ${this.id}`,
+      );
     }
   }
 
@@ -197,7 +212,9 @@ export class Session {
   flush(ctx?: Ctx): void {
     for (let cycle = 0; this.tree.hasPending; cycle++) {
       if (cycle === MAX_FLUSH_CYCLES) {
-        this.app.logger.warn(`Effects of ${this.route} keep changing what they read; the rest waits for the next event`);
+        this.app.logger.warn(
+          `Effects of ${this.route} keep changing what they read; the rest waits for the next event`,
+        );
         return;
       }
       this.writeChange(this.tree.flush(), [], ctx);

@@ -49,7 +49,8 @@ function eventName(tag: string, prop: string, handler: unknown): string {
   const name = prop.slice(2).toLowerCase();
   const event = name === 'doubleclick' ? 'dblclick' : name;
   if (!DOM_EVENTS.has(event)) throw new TypeError(`<${tag}>: no event is called ${prop}`);
-  if (typeof handler !== 'function') throw new TypeError(`<${tag}>: ${prop} must be a function, not ${String(handler)}`);
+  if (typeof handler !== 'function')
+    throw new TypeError(`<${tag}>: ${prop} must be a function, not ${String(handler)}`);
   return event;
 }
 
@@ -69,17 +70,25 @@ function textOf(tag: string, name: string, value: unknown): string | undefined {
     case 'object':
       if (name === 'style') return styleText(value as Record<string, unknown>);
   }
-  throw new TypeError(`<${tag}>: attribute ${name} cannot be a ${typeof value}; give text, a number or a boolean`);
+  throw new TypeError(
+    `<${tag}>: attribute ${name} cannot be a ${typeof value}; give text, a number or a boolean`,
+  );
 }
 
 function styleText(style: Record<string, unknown>): string {
   return Object.entries(style)
     .filter(([, value]) => value !== null && value !== undefined && value !== false)
-    .map(([name, value]) => `${name.startsWith('--') ? name : name.replace(/[A-Z]/g, c => `-${c.toLowerCase()}`)}:${value}`)
+    .map(
+      ([name, value]) =>
+        `${name.startsWith('--') ? name : name.replace(/[A-Z]/g, c => `-${c.toLowerCase()}`)}:${value}`,
+    )
     .join(';');
 }
 
-function withEvents(attrs: Record<string, string>, handlers: Record<string, EventHandler>): Record<string, string> {
+function withEvents(
+  attrs: Record<string, string>,
+  handlers: Record<string, EventHandler>,
+): Record<string, string> {
   const events = Object.keys(handlers).sort();
   attrs['data-ve'] = events.join(',');
   for (const event of events) {

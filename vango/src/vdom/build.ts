@@ -7,7 +7,19 @@ import { type Child, Fragment, isVNode, type VNode } from './vnode';
 export const TEXT_TAG = 'vango-text';
 
 /** Parents in which the HTML parser lets no text stand; white space between their children is layout of the source. */
-const STRUCTURAL = new Set(['table', 'thead', 'tbody', 'tfoot', 'tr', 'colgroup', 'select', 'optgroup', 'dl', 'html', 'head']);
+const STRUCTURAL = new Set([
+  'table',
+  'thead',
+  'tbody',
+  'tfoot',
+  'tr',
+  'colgroup',
+  'select',
+  'optgroup',
+  'dl',
+  'html',
+  'head',
+]);
 const TAG = /^[a-z][a-z0-9-]*$/i;
 const NO_CHILDREN: HostNode[] = Object.freeze([]) as unknown as HostNode[];
 
@@ -36,7 +48,9 @@ function collect(child: Child, expand: Expand, into: HostNode[]): void {
   } else if (child instanceof Signal) {
     collect(child.value as Child, expand, into);
   } else if (!isVNode(child)) {
-    throw new TypeError(`Cannot render ${describe(child)}; give text, numbers, elements, components or lists of them`);
+    throw new TypeError(
+      `Cannot render ${describe(child)}; give text, numbers, elements, components or lists of them`,
+    );
   } else if (child.type === Fragment) {
     collect(child.props.children as Child, expand, into);
   } else if (typeof child.type === 'string') {
@@ -50,7 +64,8 @@ function collect(child: Child, expand: Expand, into: HostNode[]): void {
 function append(node: HostNode, into: HostNode[]): void {
   const last = into.at(-1);
   if (!isElement(node) && node.text === '') return;
-  if (last !== undefined && !isElement(last) && !isElement(node)) into[into.length - 1] = { text: last.text + node.text };
+  if (last !== undefined && !isElement(last) && !isElement(node))
+    into[into.length - 1] = { text: last.text + node.text };
   else into.push(node);
 }
 
@@ -78,13 +93,22 @@ function separate(tag: string, children: HostNode[]): HostNode[] {
   for (const child of children) {
     if (isElement(child)) separated.push(child);
     else if (!structural) separated.push(wrap(child));
-    else if (child.text.trim() !== '') throw new TypeError(`<${tag}> cannot hold text: ${JSON.stringify(child.text)}`);
+    else if (child.text.trim() !== '')
+      throw new TypeError(`<${tag}> cannot hold text: ${JSON.stringify(child.text)}`);
   }
   return separated;
 }
 
 function wrap(text: HostNode): HostElement {
-  return { tag: TEXT_TAG, hid: '', key: undefined, attrs: {}, handlers: undefined, children: [text], html: undefined };
+  return {
+    tag: TEXT_TAG,
+    hid: '',
+    key: undefined,
+    attrs: {},
+    handlers: undefined,
+    children: [text],
+    html: undefined,
+  };
 }
 
 function describe(value: unknown): string {

@@ -96,7 +96,12 @@ class Differ {
       const counterpart = matched[index];
       if (counterpart !== undefined) this.element(counterpart, child);
     });
-    this.place(parent, before.filter(child => kept.has(child)), after, matched);
+    this.place(
+      parent,
+      before.filter(child => kept.has(child)),
+      after,
+      matched,
+    );
   }
 
   /** Brings the children that stay into order and the new ones in, from the last to the first, on a copy of the browser's live list. */

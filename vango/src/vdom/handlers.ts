@@ -23,8 +23,8 @@ export function modifiersOf(handler: EventHandler): Readonly<Record<string, stri
 }
 
 function modify<H extends EventHandler>(handler: H, attribute: string, value: string): H {
-  const modified = ((...args: Parameters<H>) => (handler as (...args: Parameters<H>) => MaybePromise<void>)(...args)) as H &
-    Modified;
+  const modified = ((...args: Parameters<H>) =>
+    (handler as (...args: Parameters<H>) => MaybePromise<void>)(...args)) as H & Modified;
   modified[MODIFIERS] = { ...modifiersOf(handler), [attribute]: value };
   return modified;
 }

@@ -1,8 +1,6 @@
 import { type HostElement, type HostNode, isElement } from './host';
 
-const VOID = new Set(
-  'area base br col embed hr img input link meta source track wbr'.split(' '),
-);
+const VOID = new Set('area base br col embed hr img input link meta source track wbr'.split(' '));
 const RAW_TEXT = new Set(['script', 'style']);
 const ESCAPES: Record<string, string> = {
   '&': '&amp;',
@@ -46,7 +44,8 @@ export function renderInnerHtml(element: HostElement): string {
   let html = '';
   const raw = RAW_TEXT.has(element.tag);
   for (const child of element.children) {
-    html += raw && !isElement(child) ? child.text.replace(/<\/(script|style)/gi, '<\\/$1') : renderHtml(child);
+    html +=
+      raw && !isElement(child) ? child.text.replace(/<\/(script|style)/gi, '<\\/$1') : renderHtml(child);
   }
   return html;
 }

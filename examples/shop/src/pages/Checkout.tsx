@@ -11,7 +11,17 @@ function validate({ name = '', email = '' }: FormValues): Errors {
   return errors;
 }
 
-function Field({ name, label, type, error }: { name: keyof Errors; label: string; type: string; error?: string }) {
+function Field({
+  name,
+  label,
+  type,
+  error,
+}: {
+  name: keyof Errors;
+  label: string;
+  type: string;
+  error?: string;
+}) {
   return (
     <div class="field">
       <label htmlFor={name}>{label}</label>
@@ -38,7 +48,8 @@ export function Checkout() {
     emptyCart();
   };
 
-  if (orderedBy.value !== '') return <p id="thanks">Thank you, {orderedBy.value}. Your order is on its way.</p>;
+  if (orderedBy.value !== '')
+    return <p id="thanks">Thank you, {orderedBy.value}. Your order is on its way.</p>;
   return (
     <section>
       <h1>Checkout</h1>
