@@ -1,0 +1,163 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { decodePatches, encodePatches, type Patch, PatchOp } from '../../src/protocol';
+import { assignHids, buildElement, type Child, diff, h, HidAllocator, type HostElement, toWire } from '../../src/vdom';
+import { ClientDom } from '../support/clientDom';
+
+const noComponents = (): never => {
+  throw new Error('no components here');
+};
+
+function build(vnode: Child): HostElement {
+  return buildElement(vnode, noComponents)[0] as HostElement;
+}
+
+/** A page in a browser, and its tree on the server. */
+class Page {
+  readonly allocator = new HidAllocator();
+  readonly dom: ClientDom;
+  tree: HostElement;
+
+  constructor(vnode: Child) {
+    this.tree = build(vnode);
+    assignHids(this.tree, this.allocator);
+    this.dom = new ClientDom(toWire(this.tree));
+  }
+
+  show(vnode: Child): Patch[] {
+    return this.showTree(build(vnode));
+  }
+
+  showTree(next: HostElement): Patch[] {
+    const patches = diff(this.tree, next, this.allocator);
+    if (patches === undefined) throw new Error('raw HTML changed');
+    // As they travel.
+    this.dom.apply(decodePatches(encodePatches(1, patches)).patches);
+    this.tree = next;
+    expect(this.dom.serialize()).to.equal(new ClientDom(toWire(next)).serialize());
+    return patches;
+  }
+}
+
+const tag = fc.constantFrom('div', 'p', 'ul', 'li', 'input', 'textarea', 'table', 'span');
+const key = fc.option(fc.constantFrom('a', 'b', 'c', 'd', 'e'), { nil: undefined });
+const attributes = fc
+  .record({
+    texts: fc.dictionary(
+      fc.constantFrom('class', 'id', 'title', 'value', 'data-x', 'aria-label'),
+      fc.constantFrom<string | boolean>('', 'x', 'a"b<c>&\'', 'ü€😀', true, false),
+      { maxKeys: 3 },
+    ),
+    checked: fc.boolean(),
+  })
+  .map(({ texts, checked }) => ({ ...texts, checked }));
+const content = fc.letrec<{ child: Child; element: Child }>(tie => ({
+  element: fc
+    .record({ tag, key, attributes, children: fc.array(tie('child'), { maxLength: 5 }) })
+    .map(({ tag: name, key: id, attributes: props, children }) =>
+      h(name, { ...props, ...(id !== undefined && { key: id }) }, ...(name === 'table' ? children.filter(isElementOrSpace) : children)),
+    ),
+  child: fc.oneof(
+    { depthSize: 'medium', maxDepth: 4 },
+    fc.constantFrom<Child>(null, false, '', ' ', 'text', 'more <text>', 42),
+    tie('element'),
+    fc.array(tie('child'), { maxLength: 3 }),
+  ),
+}));
+/** The HTML parser lets no text stand in a table. */
+function isElementOrSpace(child: Child): boolean {
+  return child === ' ' || (typeof child === 'object' && child !== null && !Array.isArray(child));
+}
+
+const page = fc.array(content.child, { maxLength: 6 }).map(children => h('main', null, ...children));
+
+describe('diff', () => {
+  it('turns any tree into any other, 10,000 times', function () {
+    this.timeout(120_000);
+    fc.assert(
+      fc.property(page, page, (before, after) => {
+        new Page(before).show(after);
+      }),
+      { numRuns: 10_000, seed: 42 },
+    );
+  });
+
+  it('stays right over many changes of one page', () => {
+    fc.assert(
+      fc.property(fc.array(page, { minLength: 2, maxLength: 8 }), pages => {
+        const shown = new Page(pages[0] as Child);
+        for (const next of pages) shown.show(next);
+      }),
+      { numRuns: 500, seed: 43 },
+    );
+  });
+
+  it('stays right when parts are reused as they are, in other places too', () => {
+    // Components that need not render again give the elements they gave before.
+    const part = fc.integer({ min: 0, max: 5 });
+    const layout = fc.array(fc.array(part, { maxLength: 4 }), { maxLength: 4 });
+    fc.assert(
+      fc.property(fc.array(layout, { minLength: 2, maxLength: 6 }), layouts => {
+        const parts = Array.from({ length: 6 }, (_, i) => build(h('li', { id: `part${i}` }, h('b', null, `${i}`))));
+        const treeOf = (columns: number[][]): HostElement => {
+          const used = new Set<number>();
+          const lists = columns.map(column => {
+            const list = build(h('ul', null, h('i', null, 'head')));
+            const own = column.filter(index => !used.has(index) && used.add(index));
+            list.children = [...list.children, ...own.map(index => parts[index] as HostElement)];
+            return list;
+          });
+          const root = build(h('main', null));
+          root.children = lists;
+          return root;
+        };
+        const shown = new Page(h('main', null));
+        for (const columns of layouts) shown.showTree(treeOf(columns));
+      }),
+      { numRuns: 2000, seed: 44 },
+    );
+  });
+
+  const list = (keys: string): Child => h('ul', null, [...keys].map(k => h('li', { key: k }, k)));
+  for (const [before, after, moves] of [
+    ['ABCD', 'CBAD', 2],
+    ['ABC', 'XBC', 0],
+    ['ABCDE', 'EABCD', 1],
+    ['ABCDE', 'BCDEA', 1],
+    ['ABC', 'CBA', 2],
+    ['ABCD', '', 0],
+    ['', 'ABC', 0],
+  ] as const) {
+    it(`reorders ${before || 'nothing'} to ${after || 'nothing'} with ${moves} moves`, () => {
+      const patches = new Page(list(before)).show(list(after));
+      expect(patches.filter(({ op }) => op === PatchOp.MoveNode).length).to.equal(moves);
+    });
+  }
+
+  it('changes text beside elements without touching them', () => {
+    const shown = new Page(h('p', null, 'one ', h('input', { id: 'x' }), ' two'));
+    expect(shown.show(h('p', null, 'one ', h('input', { id: 'x' }), ' three'))).to.deep.equal([
+      { op: PatchOp.SetText, hid: 'h4', value: ' three' },
+    ]);
+  });
+
+  it('sets values of controls so that the caret stays, and takes checks away', () => {
+    const shown = new Page(h('p', null, h('input', { value: 'a', checked: true }), h('option', { value: 'a', selected: true })));
+    const patches = shown.show(h('p', null, h('input', { value: 'b' }), h('option', { value: 'b' })));
+    expect(patches).to.deep.equal([
+      { op: PatchOp.SetValue, hid: 'h2', value: 'b' },
+      { op: PatchOp.SetChecked, hid: 'h2', value: false },
+      { op: PatchOp.SetAttr, hid: 'h3', key: 'value', value: 'b' },
+      { op: PatchOp.SetSelected, hid: 'h3', value: false },
+    ]);
+  });
+
+  it('says so when raw HTML changed, and names the elements all the same', () => {
+    const before = build(h('div', null, h('p', { dangerouslySetInnerHTML: { __html: '<b>1</b>' } })));
+    const after = build(h('div', null, h('p', { dangerouslySetInnerHTML: { __html: '<b>2</b>' } })));
+    const allocator = new HidAllocator();
+    assignHids(before, allocator);
+    expect(diff(before, after, allocator)).to.equal(undefined);
+    expect([after.hid, (after.children[0] as HostElement).hid]).to.deep.equal(['h3', 'h4']);
+  });
+});
