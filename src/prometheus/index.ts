@@ -2,7 +2,9 @@ import cluster from 'node:cluster';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
+import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { check } from '../config';
+import { joinFamilies } from './families';
 
 /** Options of `VangoPrometheusExporter`. */
 export interface VangoPrometheusExporterConfig {
@@ -90,6 +92,11 @@ export class VangoPrometheusExporter extends PrometheusExporter {
       // A scrape under way must not hold up the end of the process.
       this.server.closeAllConnections();
     });
+  }
+
+  override async collect(options?: Parameters<PrometheusExporter['collect']>[0]): Promise<CollectionResult> {
+    const { resourceMetrics, errors } = await super.collect(options);
+    return { resourceMetrics: joinFamilies(resourceMetrics), errors };
   }
 
   private listen(): Promise<void> {

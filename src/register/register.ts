@@ -1,5 +1,6 @@
 import { metrics, ProxyTracerProvider, trace } from '@opentelemetry/api';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
+import type { VangoInstrumentationConfig } from '../config';
 import { configFromEnvironment } from '../environment';
 import { VangoInstrumentation } from '../instrumentation';
 import type { VangoPrometheusExporter } from '../prometheus';
@@ -18,9 +19,9 @@ export function register(): void {
   try {
     const settings = settingsFrom(process.env);
     if (settings.disabledSdk || !settings.enabled) return;
-    const instrumentation = new VangoInstrumentation(configFromEnvironment());
-    if (isSdkRunning()) join(instrumentation);
-    else start(instrumentation, settings);
+    const config = configFromEnvironment();
+    if (isSdkRunning()) join(config);
+    else start(config, settings);
   } catch (error) {
     say(`not started: ${explain(error)}`);
   }
@@ -34,15 +35,18 @@ function isSdkRunning(): boolean {
   return hasTracer || metrics.getMeterProvider().constructor.name !== 'NoopMeterProvider';
 }
 
-function join(instrumentation: VangoInstrumentation): void {
-  registerInstrumentations({ instrumentations: [instrumentation] });
+function join(config: VangoInstrumentationConfig): void {
+  registerInstrumentations({ instrumentations: [new VangoInstrumentation(config)] });
   say('joined the OpenTelemetry SDK that is running');
 }
 
-function start(instrumentation: VangoInstrumentation, settings: Settings): void {
+function start(config: VangoInstrumentationConfig, settings: Settings): void {
+  // Loaded before the first instrumentation is made: what is loaded after that, such as node:http, is out of reach of instrumentations
+  // that later preloads add.
   const { NodeSDK } = require('@opentelemetry/sdk-node') as typeof import('@opentelemetry/sdk-node');
   const { metricReaders } = require('./readers') as typeof import('./readers');
   const readers = metricReaders(settings);
+  const instrumentation = new VangoInstrumentation(config);
   const sdk = new NodeSDK({
     instrumentations: [instrumentation],
     metricReaders: readers,

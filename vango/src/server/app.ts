@@ -94,9 +94,10 @@ export class App extends Router {
     this.serve(server);
     this.server = server;
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
+      const fail = (error: NodeJS.ErrnoException): void => reject(explain(error, port, host));
+      server.once('error', fail);
       server.listen(port, host, () => {
-        server.off('error', reject);
+        server.off('error', fail);
         resolve();
       });
     });
@@ -160,6 +161,12 @@ export class App extends Router {
       ctx.session?.sendError(known?.code ?? ErrorCode.HandlerPanic, known?.message ?? 'The action failed');
     }
   }
+}
+
+function explain(error: NodeJS.ErrnoException, port: number, host = 'this machine'): Error {
+  if (error.code !== 'EADDRINUSE') return error;
+  const message = `Port ${port} of ${host} is taken; choose another one, or 0 for any that is free`;
+  return Object.assign(new Error(message, { cause: error }), { code: error.code });
 }
 
 /**

@@ -31,7 +31,8 @@ function welcome(session: Session, handshake: Handshake): void {
   const hello = encodeServerHello(helloOf(HelloStatus.OK, session.id));
   handshake.connection.send(encodeFrame(FrameType.Handshake, hello));
   // A page that resumes is drawn anew, whatever it shows: its numbering of elements is that of an earlier render.
-  session.welcome(handshake.hello.sessionId === '' ? handshake.render?.fingerprint : undefined);
+  session.welcome(handshake.resumed ? undefined : handshake.render?.fingerprint);
+  if (handshake.resumed) session.app.metrics.recordResumeSuccess();
 }
 
 function statusOf(error: unknown): HelloStatus {
@@ -102,6 +103,7 @@ async function resumeSession(
     resume.ended = true;
   }
   if (reason === undefined) {
+    handshake.resumed = true;
     app.metrics.recordReconnect();
     return HelloStatus.OK;
   }

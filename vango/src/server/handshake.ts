@@ -9,6 +9,8 @@ export interface Handshake {
   readonly ip: string;
   /** The page render this browser shows, if the URL named one of ours. */
   readonly render: RenderToken | undefined;
+  /** Whether the session was there before. */
+  resumed: boolean;
   /** What the server answered, once it has. */
   status: HelloStatus | undefined;
 }

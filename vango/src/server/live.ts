@@ -103,6 +103,7 @@ class Peer implements ConnectionListener {
       connection: this.connection,
       ip: clientIp(this.connection.request, this.app.proxies),
       render: parseRenderToken(this.url.searchParams.get('render')),
+      resumed: false,
       status: undefined,
     };
     const target = new URL(this.url.searchParams.get('path') ?? '/', 'http://localhost');

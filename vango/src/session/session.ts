@@ -15,7 +15,7 @@ import {
   PatchOp,
 } from '../protocol';
 import { inTurn } from '../reactive/turn';
-import { type Params, type RouteMatch, splitTarget } from '../routing';
+import { InvalidPathError, type Params, type RouteMatch, splitTarget } from '../routing';
 import type { App } from '../server/app';
 import type { Connection } from '../server/connection';
 import { callHandler } from '../vdom';
@@ -118,7 +118,7 @@ export class Session {
     const ctx = this.newCtx(event.type === 'Navigate' ? 'navigate' : 'event');
     ctx.event = event;
     ctx.traceparent = event.traceparent;
-    if (event.type === 'Navigate') aim(ctx, event.data.path);
+    if (event.type === 'Navigate') aimAtRequest(ctx, event.data.path);
     if (this.queue.push(ctx)) return;
     ctx.fail(new QueueFullError(this.app.limits.eventQueue));
     this.dispatchEvent(ctx);
@@ -229,20 +229,21 @@ export class Session {
   async visit(ctx: Ctx, replace: boolean): Promise<void> {
     const origin = { path: this.path, search: this.search };
     let inPlace = replace;
+    let shown = false;
     try {
       for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
         const { match } = ctx;
         if (match === undefined) throw new NotFoundError(`No page at ${ctx.path}`);
-        let change: TreeChange | undefined;
         ctx.kind = 'navigate';
         await this.app.pipeline(match)(ctx, visited => {
-          change = this.show(visited);
+          const change = this.show(visited);
+          shown = true;
           this.writeChange(change, [historyPatch(visited, inPlace)], visited);
           this.flush(visited);
         });
         const redirected: Redirect | undefined = ctx.redirected;
         if (redirected === undefined) {
-          if (change === undefined) throw new RouteError(`The navigation to ${ctx.path} was stopped`);
+          if (!shown) throw new RouteError(`The navigation to ${ctx.path} was stopped`);
           return;
         }
         ctx.redirected = undefined;
@@ -251,7 +252,7 @@ export class Session {
       }
       throw new RouteError(`The navigation to ${ctx.path} was redirected more than ${MAX_REDIRECTS} times`);
     } catch (error) {
-      if (ctx.path !== this.path || this.path === origin.path) this.write([historyPatch(origin, true)], ctx);
+      if (!shown) this.write([historyPatch(origin, true)], ctx);
       throw error;
     }
   }
@@ -314,6 +315,20 @@ export function aim(ctx: Ctx, target: string): void {
   ctx.match = match;
   ctx.route = match?.route ?? 'unmatched';
   ctx.params = match?.params ?? {};
+}
+
+/** As `aim`, for paths that come from a client: one that is no path leads nowhere. */
+function aimAtRequest(ctx: Ctx, target: string): void {
+  try {
+    aim(ctx, target);
+  } catch (error) {
+    if (!(error instanceof InvalidPathError)) throw error;
+    ctx.path = target;
+    ctx.search = '';
+    ctx.match = undefined;
+    ctx.route = 'unmatched';
+    ctx.params = {};
+  }
 }
 
 function historyPatch(page: { path: string; search: string }, replace: boolean): Patch {

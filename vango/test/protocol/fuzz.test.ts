@@ -45,7 +45,8 @@ function mutate(original: Uint8Array, next: () => number): Uint8Array {
     if (kind === 0 && at < data.length) data[at] = below(256);
     else if (kind === 1 && at < data.length) data[at] = (data[at] ?? 0) ^ (1 << below(8));
     else if (kind === 2) data = data.slice(0, at);
-    else if (kind === 3) data = new Uint8Array([...data.slice(0, at), 0xff, 0xff, 0xff, 0xff, 0x0f, ...data.slice(at)]);
+    else if (kind === 3)
+      data = new Uint8Array([...data.slice(0, at), 0xff, 0xff, 0xff, 0xff, 0x0f, ...data.slice(at)]);
     else data = new Uint8Array([...data.slice(0, at), ...data.slice(below(data.length + 1))]);
   }
   return data.length > 70_000 ? data.slice(0, 70_000) : data;
@@ -75,7 +76,9 @@ describe('protocol decoders', () => {
         // Each entry of a list took a byte at least.
         expect(entries(value)).to.be.at.most(data.length);
       } catch (error) {
-        expect(error, `seed ${SEED}, frame ${i}: ${Buffer.from(data).toString('hex')}`).to.be.instanceOf(DecodeError);
+        expect(error, `seed ${SEED}, frame ${i}: ${Buffer.from(data).toString('hex')}`).to.be.instanceOf(
+          DecodeError,
+        );
         refused++;
       }
     }

@@ -44,12 +44,22 @@ const node = fc.letrec<{ node: WireNode }>(tie => ({
 const patch: fc.Arbitrary<Patch> = fc.oneof(
   fc.record({ op: fc.constant(PatchOp.SetText), hid: text, value: text }),
   fc.record({ op: fc.constant(PatchOp.SetAttr), hid: text, key: text, value: text }),
-  fc.record({ op: fc.constant(PatchOp.InsertNode), hid: fc.constant(''), parent: text, index: fc.nat(), node }),
+  fc.record({
+    op: fc.constant(PatchOp.InsertNode),
+    hid: fc.constant(''),
+    parent: text,
+    index: fc.nat(),
+    node,
+  }),
   fc.record({ op: fc.constant(PatchOp.MoveNode), hid: text, parent: text, index: fc.nat() }),
   fc.record({ op: fc.constant(PatchOp.RemoveNode), hid: text }),
   fc.record({ op: fc.constant(PatchOp.SetChecked), hid: text, value: fc.boolean() }),
   fc.record({ op: fc.constant(PatchOp.ScrollTo), hid: text, x: whole, y: whole, behavior: fc.nat(1) }),
-  fc.record({ op: fc.constant(PatchOp.URLPush), hid: fc.constant(''), params: fc.array(fc.tuple(text, text)) }),
+  fc.record({
+    op: fc.constant(PatchOp.URLPush),
+    hid: fc.constant(''),
+    params: fc.array(fc.tuple(text, text)),
+  }),
 );
 
 const event = fc.oneof(
@@ -61,24 +71,36 @@ const event = fc.oneof(
     seq,
     type: fc.constant('KeyDown'),
     hid: text,
-    data: fc.record({ key: text, code: text, modifiers: fc.nat(15), repeat: fc.boolean(), location: fc.nat(3) }),
+    data: fc.record({
+      key: text,
+      code: text,
+      modifiers: fc.nat(15),
+      repeat: fc.boolean(),
+      location: fc.nat(3),
+    }),
   }),
 ) as fc.Arbitrary<ClientEvent>;
 
 describe('protocol codec', () => {
   it('reads the numbers it wrote', () => {
     fc.assert(
-      fc.property(seq, fc.maxSafeInteger(), fc.double({ noNaN: true }), fc.boolean(), (unsigned, signed, float, little) => {
-        const writer = new ByteWriter();
-        writer.uvarint(unsigned);
-        writer.svarint(signed);
-        writer.f64(float, little);
-        const reader = new ByteReader(writer.finish());
-        expect(reader.uvarint()).to.equal(unsigned);
-        expect(reader.svarint()).to.equal(signed || 0);
-        expect(Object.is(reader.f64(little), float)).to.equal(true);
-        expect(reader.remaining).to.equal(0);
-      }),
+      fc.property(
+        seq,
+        fc.maxSafeInteger(),
+        fc.double({ noNaN: true }),
+        fc.boolean(),
+        (unsigned, signed, float, little) => {
+          const writer = new ByteWriter();
+          writer.uvarint(unsigned);
+          writer.svarint(signed);
+          writer.f64(float, little);
+          const reader = new ByteReader(writer.finish());
+          expect(reader.uvarint()).to.equal(unsigned);
+          expect(reader.svarint()).to.equal(signed || 0);
+          expect(Object.is(reader.f64(little), float)).to.equal(true);
+          expect(reader.remaining).to.equal(0);
+        },
+      ),
     );
   });
 
@@ -102,7 +124,9 @@ describe('protocol codec', () => {
   });
 
   it('reads the events it wrote, with and without trace context', () => {
-    const traceparent = fc.option(fc.constant(`00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`), { nil: undefined });
+    const traceparent = fc.option(fc.constant(`00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`), {
+      nil: undefined,
+    });
     fc.assert(
       fc.property(event, traceparent, (value, context) => {
         const sent = context === undefined ? value : { ...value, traceparent: context };
@@ -126,8 +150,13 @@ describe('protocol codec', () => {
   });
 
   it('refuses payloads that no frame can carry', () => {
-    expect(decodeFrame(encodeFrame(FrameType.Patches, new Uint8Array(MAX_PAYLOAD))).payload.length).to.equal(MAX_PAYLOAD);
-    expect(() => encodeFrame(FrameType.Patches, new Uint8Array(MAX_PAYLOAD + 1))).to.throw(FrameTooLargeError, '65536 bytes');
+    expect(decodeFrame(encodeFrame(FrameType.Patches, new Uint8Array(MAX_PAYLOAD))).payload.length).to.equal(
+      MAX_PAYLOAD,
+    );
+    expect(() => encodeFrame(FrameType.Patches, new Uint8Array(MAX_PAYLOAD + 1))).to.throw(
+      FrameTooLargeError,
+      '65536 bytes',
+    );
   });
 
   it('splits batches and large nodes into frames, in order', () => {
@@ -138,13 +167,20 @@ describe('protocol codec', () => {
       attrs: [],
       children: [{ kind: 'text', text: 'x'.repeat(1000) }],
     });
-    const list: WireNode = { kind: 'element', tag: 'ul', hid: 'h0', attrs: [], children: Array.from({ length: 200 }, (_, i) => item(i + 1)) };
+    const list: WireNode = {
+      kind: 'element',
+      tag: 'ul',
+      hid: 'h0',
+      attrs: [],
+      children: Array.from({ length: 200 }, (_, i) => item(i + 1)),
+    };
     const groups = splitPatches([
       { op: PatchOp.InsertNode, hid: '', parent: 'root', index: 0, node: list },
       { op: PatchOp.SetText, hid: 'h999', value: 'last' },
     ]);
     expect(groups.length).to.equal(4);
-    for (const group of groups) expect(encodePatches(Number.MAX_SAFE_INTEGER, group).length).to.be.at.most(MAX_PAYLOAD);
+    for (const group of groups)
+      expect(encodePatches(Number.MAX_SAFE_INTEGER, group).length).to.be.at.most(MAX_PAYLOAD);
     const flat = groups.flat();
     expect(flat.length).to.equal(202);
     expect(flat[0]).to.deep.include({ op: PatchOp.InsertNode, parent: 'root' });

@@ -43,7 +43,13 @@ const BIG_ENDIAN_HOOK = 'event/hook/float-big-endian';
 
 /** Our event as the vectors describe one. */
 function described({ seq, type, hid, data }: ClientEvent): unknown {
-  return { hid, payload: payloadOf(type, data), seq, ...(type !== 'Unknown' && { type: EVENT_TYPES[type].code }), typeName: type };
+  return {
+    hid,
+    payload: payloadOf(type, data),
+    seq,
+    ...(type !== 'Unknown' && { type: EVENT_TYPES[type].code }),
+    typeName: type,
+  };
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: payloads of all types pass here.
@@ -58,14 +64,28 @@ function payloadOf(type: string, data: any): unknown {
   }
   if (type === 'Hook') return { name: data.name, data: plain(data.data) };
   // The vectors give drag events in the form of mouse events.
-  if (type.startsWith('Drag') || type === 'Drop') return { ...data, offsetX: 0, offsetY: 0, button: 0, buttons: 0 };
+  if (type.startsWith('Drag') || type === 'Drop')
+    return { ...data, offsetX: 0, offsetY: 0, button: 0, buttons: 0 };
   return data;
 }
 
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
-// biome-ignore lint/suspicious/noExplicitAny: vector input.
-function patchOf({ op, hid, value, key, bool, parentId, index, node, params, path, x, y, behavior }: any): Patch {
+function patchOf({
+  op,
+  hid,
+  value,
+  key,
+  bool,
+  parentId,
+  index,
+  node,
+  params,
+  path,
+  x,
+  y,
+  behavior,
+}: Record<string, never>): Patch {
   switch (op) {
     case PatchOp.InsertNode:
       return { op, hid, parent: parentId, index, node: nodeOf(node) };
@@ -101,7 +121,8 @@ function nodeOf(node: any): WireNode {
 
 // biome-ignore lint/suspicious/noExplicitAny: vector input.
 function controlOf(input: any, body: Uint8Array): Control {
-  const { type, lastSeq, fromSeq, patches, html, reason, message, hid, action, path, channel, msgType } = input;
+  const { type, lastSeq, fromSeq, patches, html, reason, message, hid, action, path, channel, msgType } =
+    input;
   const bodies: Record<number, object> = {
     [ControlType.Ping]: { timestamp: body.slice(1) },
     [ControlType.Pong]: { timestamp: body.slice(1) },
@@ -162,7 +183,8 @@ const checks: Record<string, (vector: Vector) => void> = {
       const { type, ...decoded } = vector.decoded;
       expect(described(event)).to.deep.equal(event.type === 'Unknown' ? decoded : { ...decoded, type });
     }
-    if (event.type !== 'Unknown' && !NOT_CANONICAL.test(vector.name)) expect(hex(encodeEvent(event))).to.equal(vector.bytesHex);
+    if (event.type !== 'Unknown' && !NOT_CANONICAL.test(vector.name))
+      expect(hex(encodeEvent(event))).to.equal(vector.bytesHex);
   },
   patches(vector) {
     const payload = bytes(vector.bytesHex);
@@ -191,7 +213,11 @@ const checks: Record<string, (vector: Vector) => void> = {
     expect(hello).to.deep.equal({
       ...{ major: decoded.version.major, minor: decoded.version.minor },
       ...{ csrf: decoded.csrfToken, sessionId: decoded.sessionId, lastSeq: decoded.lastSeq },
-      ...{ viewportWidth: decoded.viewportW, viewportHeight: decoded.viewportH, timezoneOffset: decoded.tzOffset },
+      ...{
+        viewportWidth: decoded.viewportW,
+        viewportHeight: decoded.viewportH,
+        timezoneOffset: decoded.tzOffset,
+      },
     });
     expect(hex(encodeFrame(FrameType.Handshake, encodeClientHello(hello)))).to.equal(vector.bytesHex);
   },
@@ -230,7 +256,11 @@ const checks: Record<string, (vector: Vector) => void> = {
   frame(vector) {
     const { type, flags, payloadHex } = vector.input;
     const frame = decodeFrame(bytes(vector.bytesHex));
-    expect({ type: frame.type, flags: frame.flags, payloadHex: hex(frame.payload) }).to.deep.equal({ type, flags, payloadHex });
+    expect({ type: frame.type, flags: frame.flags, payloadHex: hex(frame.payload) }).to.deep.equal({
+      type,
+      flags,
+      payloadHex,
+    });
     if (flags === 0) expect(hex(encodeFrame(type, frame.payload))).to.equal(vector.bytesHex);
   },
   captured(vector) {
@@ -273,7 +303,8 @@ function clientFrame(message: Uint8Array): void {
   if (type === FrameType.Patches) decodePatches(payload);
   else if (type === FrameType.Error) decodeError(payload);
   // A command cut short asks for nothing.
-  else if (type === FrameType.Control && !(payload[0] === ControlType.AuthCommand && payload.length < 3)) decodeControl(payload);
+  else if (type === FrameType.Control && !(payload[0] === ControlType.AuthCommand && payload.length < 3))
+    decodeControl(payload);
 }
 
 const DECODERS: Record<string, (data: Uint8Array) => unknown> = {
@@ -285,7 +316,8 @@ const DECODERS: Record<string, (data: Uint8Array) => unknown> = {
   serverHello: decodeServerHello,
   serverHelloFrame(data) {
     const { type, payload } = decodeFrame(data);
-    if (type !== FrameType.Handshake || payload.length + 4 !== data.length) throw new DecodeError('invalid', 'not a hello');
+    if (type !== FrameType.Handshake || payload.length + 4 !== data.length)
+      throw new DecodeError('invalid', 'not a hello');
     return decodeServerHello(payload);
   },
   control: decodeControl,

@@ -32,8 +32,12 @@ export class ClientDom {
   serialize(node: DomNode = this.root): string {
     if (!isElement(node)) return JSON.stringify(node.text);
     // A control's value is a property: none and an empty one are the same.
-    const shown = [...node.attrs].filter(([name, value]) => !(name === 'value' && value === '' && CONTROLS.has(node.tag)));
-    const attrs = shown.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
+    const shown = [...node.attrs].filter(
+      ([name, value]) => !(name === 'value' && value === '' && CONTROLS.has(node.tag)),
+    );
+    const attrs = shown
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
     // Empty texts are invisible, neighbours look like one.
     const children = node.children.filter(child => isElement(child) || child.text !== '');
     return `<${node.tag}#${node.hid}${attrs.join('')}>${children.map(child => this.serialize(child)).join('')}</${node.tag}>`;
@@ -107,7 +111,13 @@ export class ClientDom {
   private create(node: WireNode, parent: DomElement | undefined): DomNode {
     if (node.kind === 'text') return { text: node.text, parent };
     if (node.kind === 'fragment') throw new Error('fragments are not used');
-    const element: DomElement = { tag: node.tag, hid: node.hid, attrs: new Map(node.attrs), parent, children: [] };
+    const element: DomElement = {
+      tag: node.tag,
+      hid: node.hid,
+      attrs: new Map(node.attrs),
+      parent,
+      children: [],
+    };
     if (this.nodes.has(node.hid)) throw new Error(`two elements are called ${node.hid}`);
     this.nodes.set(node.hid, element);
     element.children = node.children.map(child => this.create(child, element));

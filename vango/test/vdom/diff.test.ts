@@ -1,7 +1,16 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { decodePatches, encodePatches, type Patch, PatchOp } from '../../src/protocol';
-import { assignHids, buildElement, type Child, diff, h, HidAllocator, type HostElement, toWire } from '../../src/vdom';
+import {
+  assignHids,
+  buildElement,
+  type Child,
+  diff,
+  HidAllocator,
+  type HostElement,
+  h,
+  toWire,
+} from '../../src/vdom';
 import { ClientDom } from '../support/clientDom';
 
 const noComponents = (): never => {
@@ -55,7 +64,11 @@ const content = fc.letrec<{ child: Child; element: Child }>(tie => ({
   element: fc
     .record({ tag, key, attributes, children: fc.array(tie('child'), { maxLength: 5 }) })
     .map(({ tag: name, key: id, attributes: props, children }) =>
-      h(name, { ...props, ...(id !== undefined && { key: id }) }, ...(name === 'table' ? children.filter(isElementOrSpace) : children)),
+      h(
+        name,
+        { ...props, ...(id !== undefined && { key: id }) },
+        ...(name === 'table' ? children.filter(isElementOrSpace) : children),
+      ),
     ),
   child: fc.oneof(
     { depthSize: 'medium', maxDepth: 4 },
@@ -98,7 +111,9 @@ describe('diff', () => {
     const layout = fc.array(fc.array(part, { maxLength: 4 }), { maxLength: 4 });
     fc.assert(
       fc.property(fc.array(layout, { minLength: 2, maxLength: 6 }), layouts => {
-        const parts = Array.from({ length: 6 }, (_, i) => build(h('li', { id: `part${i}` }, h('b', null, `${i}`))));
+        const parts = Array.from({ length: 6 }, (_, i) =>
+          build(h('li', { id: `part${i}` }, h('b', null, `${i}`))),
+        );
         const treeOf = (columns: number[][]): HostElement => {
           const used = new Set<number>();
           const lists = columns.map(column => {
@@ -118,7 +133,12 @@ describe('diff', () => {
     );
   });
 
-  const list = (keys: string): Child => h('ul', null, [...keys].map(k => h('li', { key: k }, k)));
+  const list = (keys: string): Child =>
+    h(
+      'ul',
+      null,
+      [...keys].map(k => h('li', { key: k }, k)),
+    );
   for (const [before, after, moves] of [
     ['ABCD', 'CBAD', 2],
     ['ABC', 'XBC', 0],
@@ -142,7 +162,9 @@ describe('diff', () => {
   });
 
   it('sets values of controls so that the caret stays, and takes checks away', () => {
-    const shown = new Page(h('p', null, h('input', { value: 'a', checked: true }), h('option', { value: 'a', selected: true })));
+    const shown = new Page(
+      h('p', null, h('input', { value: 'a', checked: true }), h('option', { value: 'a', selected: true })),
+    );
     const patches = shown.show(h('p', null, h('input', { value: 'b' }), h('option', { value: 'b' })));
     expect(patches).to.deep.equal([
       { op: PatchOp.SetValue, hid: 'h2', value: 'b' },

@@ -1,0 +1,117 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const ROOT = resolve(__dirname, '../..');
+const CACHE = join(tmpdir(), 'vango-test-installs');
+
+/** A set of versions that users run together. */
+export interface Platform {
+  readonly label: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+const line = (sdk: string, api: string, http: string, undici: string): Record<string, string> => ({
+  '@opentelemetry/api': api,
+  '@opentelemetry/sdk-node': sdk,
+  '@opentelemetry/exporter-prometheus': sdk,
+  '@opentelemetry/sdk-metrics': sdk.startsWith('0.2') ? '2.12.0' : '3.1.1',
+  '@opentelemetry/instrumentation-http': http,
+  '@opentelemetry/instrumentation-undici': undici,
+});
+
+/** Both SDK lines, each on the Node.js it is for; Node.js itself comes from npm. */
+export const PLATFORMS: readonly Platform[] = [
+  {
+    label: 'Node 20, SDK 2.x (0.223)',
+    dependencies: { node: '20', ...line('0.223.0', '1.9.1', '0.223.0', '0.33.0') },
+  },
+  {
+    label: 'Node 24, SDK 3.x (0.301)',
+    dependencies: { node: '24', ...line('0.301.0', '1.10.0', '0.301.0', '0.34.0') },
+  },
+];
+
+/** A folder in which a user has installed both packages from their tarballs. */
+export interface Installation {
+  readonly folder: string;
+  /** The Node.js that belongs to it. */
+  readonly node: string;
+}
+
+let packed: { vango: string; product: string } | undefined;
+
+/** Packs both packages, once. */
+function pack(): { vango: string; product: string } {
+  if (packed === undefined) {
+    mkdirSync(CACHE, { recursive: true });
+    const one = (folder: string): string => {
+      const output = execFileSync('npm', ['pack', '--json', '--pack-destination', CACHE], {
+        cwd: folder,
+        encoding: 'utf8',
+      });
+      const parsed = JSON.parse(output);
+      const [first] = Array.isArray(parsed) ? parsed : Object.values(parsed);
+      return join(CACHE, (first as { filename: string }).filename);
+    };
+    packed = { vango: one(join(ROOT, 'vango')), product: one(ROOT) };
+  }
+  return packed;
+}
+
+/** Installs both packages and their peers in an empty folder, as a user would; kept between runs while nothing has changed. */
+export function install(platform: Platform): Installation {
+  const { vango, product } = pack();
+  const hash = createHash('sha256').update(JSON.stringify(platform.dependencies));
+  // The tarballs' bytes differ from pack to pack, what is in them does not.
+  for (const tarball of [vango, product]) hash.update(execFileSync('tar', ['-xzOf', tarball]));
+  const folder = join(CACHE, hash.digest('hex').slice(0, 16));
+  if (!existsSync(folder)) {
+    const fresh = `${folder}.${process.pid}`;
+    rmSync(fresh, { recursive: true, force: true });
+    mkdirSync(fresh, { recursive: true });
+    const dependencies = {
+      ...platform.dependencies,
+      vango: `file:${vango}`,
+      '@vango/opentelemetry': `file:${product}`,
+    };
+    writeFileSync(
+      join(fresh, 'package.json'),
+      JSON.stringify({ name: 'an-app', private: true, dependencies }),
+    );
+    execFileSync('npm', ['install', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'], {
+      cwd: fresh,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    renameSync(fresh, folder);
+  }
+  const fixtures = join(ROOT, 'test/fixtures');
+  for (const file of readdirSync(fixtures))
+    cpSync(join(fixtures, file), join(folder, file), { recursive: true });
+  return { folder, node: nodeBinary(folder) };
+}
+
+function nodeBinary(folder: string): string {
+  const binary = join(folder, 'node_modules/node/bin/node');
+  if (existsSync(binary)) return binary;
+  // The installer script that links it may not have run; the binary's own package has it all the same.
+  const { dependencies = {}, optionalDependencies = {} } = JSON.parse(
+    readFileSync(join(folder, 'node_modules/node/package.json'), 'utf8'),
+  );
+  for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+    const candidate = join(folder, 'node_modules', name, 'bin/node');
+    if (existsSync(candidate)) return candidate;
+  }
+  throw new Error(`no Node.js binary in ${folder}`);
+}

@@ -1,0 +1,106 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Child } from './child';
+import { freePort, waitFor } from './wait';
+
+/** One sample of the text format. */
+export interface Sample {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** A scrape: its samples and the types of its families. */
+export class Scrape {
+  readonly samples: Sample[] = [];
+  readonly types = new Map<string, string>();
+
+  /** @throws Error for lines that are not of the format, and for families declared twice */
+  constructor(readonly text: string) {
+    for (const line of text.split('\n')) this.read(line);
+  }
+
+  /** The value of the one series with these labels and no others. */
+  value(name: string, labels: Record<string, string> = {}): number | undefined {
+    const wanted = JSON.stringify(Object.entries(labels).sort());
+    return this.samples.find(
+      s => s.name === name && JSON.stringify(Object.entries(s.labels).sort()) === wanted,
+    )?.value;
+  }
+
+  series(name: string): Sample[] {
+    return this.samples.filter(sample => sample.name === name);
+  }
+
+  private read(line: string): void {
+    if (line === '' || line.startsWith('# HELP') || line.startsWith('# UNIT')) return;
+    const type = /^# TYPE (\S+) (\S+)$/.exec(line);
+    if (type !== null) {
+      if (this.types.has(type[1] as string)) throw new Error(`declared twice: ${type[1]}`);
+      this.types.set(type[1] as string, type[2] as string);
+      return;
+    }
+    const sample = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/.exec(line);
+    if (sample === null) throw new Error(`not a sample: ${line}`);
+    const labels: Record<string, string> = {};
+    for (const [, name, value] of (sample[2] ?? '').matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g))
+      labels[name as string] = value as string;
+    this.samples.push({ name: sample[1] as string, labels, value: Number(sample[3]) });
+  }
+}
+
+export async function scrape(url: string): Promise<Scrape> {
+  const response = await fetch(url);
+  if (response.status !== 200) throw new Error(`${url} answered ${response.status}`);
+  return new Scrape(await response.text());
+}
+
+/** What promtool says of a scrape, a line each. */
+export function promtoolComplaints(text: string): string[] {
+  const { stderr, stdout, error } = spawnSync('promtool', ['check', 'metrics'], {
+    input: text,
+    encoding: 'utf8',
+  });
+  if (error !== undefined) throw error;
+  return `${stdout}${stderr}`.split('\n').filter(line => line.trim() !== '');
+}
+
+/** A real Prometheus that scrapes one target each second. */
+export class Prometheus {
+  private constructor(
+    private readonly child: Child,
+    private readonly origin: string,
+    private readonly folder: string,
+  ) {}
+
+  static async start(target: string): Promise<Prometheus> {
+    const folder = mkdtempSync(join(tmpdir(), 'vango-prometheus-'));
+    const port = await freePort();
+    const config = `global: {scrape_interval: 1s}\nscrape_configs: [{job_name: vango, static_configs: [{targets: ['${target}']}]}]\n`;
+    writeFileSync(join(folder, 'prometheus.yml'), config);
+    const child = new Child('prometheus', [
+      `--config.file=${folder}/prometheus.yml`,
+      `--storage.tsdb.path=${folder}/data`,
+      `--web.listen-address=127.0.0.1:${port}`,
+    ]);
+    await child.until(/Server is ready/);
+    return new Prometheus(child, `http://127.0.0.1:${port}`, folder);
+  }
+
+  /** The value of a query that has one result, once it has one. */
+  query(expression: string): Promise<number> {
+    return waitFor(`a result of ${expression}`, async () => {
+      const response = await fetch(`${this.origin}/api/v1/query?query=${encodeURIComponent(expression)}`);
+      const { data } = (await response.json()) as { data: { result: Array<{ value: [number, string] }> } };
+      const value = data.result[0]?.value[1];
+      return value === undefined ? undefined : { value: Number(value) };
+    }).then(({ value }) => value);
+  }
+
+  async stop(): Promise<void> {
+    await this.child.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,19 @@
+import { spawnSync } from 'node:child_process';
+import type { Context } from 'mocha';
+
+/** Real parts some suites need, how to see that they are there, and how to get them. */
+const PARTS = {
+  chromium: { command: process.env.CHROME_PATH ?? '/usr/bin/chromium', install: 'apt-get install chromium' },
+  prometheus: { command: 'prometheus', install: 'apt-get install prometheus' },
+  promtool: { command: 'promtool', install: 'apt-get install prometheus' },
+  'redis-server': { command: 'redis-server', install: 'apt-get install redis-server' },
+} as const;
+
+/** Skips the suite when a part is missing, saying what to install; with REQUIRE_E2E set it fails instead. */
+export function requirePart(context: Context, part: keyof typeof PARTS): void {
+  const { command, install } = PARTS[part];
+  if (spawnSync(command, ['--version']).error === undefined) return;
+  if (process.env.REQUIRE_E2E) throw new Error(`${part} is missing: ${install}`);
+  console.log(`      skipped: needs ${part} (${install})`);
+  context.skip();
+}

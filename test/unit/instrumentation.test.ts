@@ -1,0 +1,251 @@
+import { trace } from '@opentelemetry/api';
+import { expect } from 'chai';
+import { CATALOGUE, VangoInstrumentation } from '../../src';
+import { App, Session } from '../../vango/src';
+import { waitFor } from '../support/wait';
+import { counterApp, TestMetrics, TestTraces } from './support';
+
+const METHODS = [
+  [App.prototype, ['renderPage', 'connect', 'open', 'close', 'setMetrics']],
+  [Session.prototype, ['mount', 'dispatchEvent', 'dispatchWork', 'enqueueWork']],
+] as const;
+
+function methods(): unknown[] {
+  return METHODS.flatMap(([prototype, names]) =>
+    names.map(name => (prototype as unknown as Record<string, unknown>)[name]),
+  );
+}
+
+describe('VangoInstrumentation', () => {
+  const originals = methods();
+  let instrumentation: VangoInstrumentation | undefined;
+  let metrics: TestMetrics;
+  let traces: TestTraces;
+
+  function start(config = {}): VangoInstrumentation {
+    instrumentation = new VangoInstrumentation(config);
+    metrics = new TestMetrics();
+    traces = new TestTraces();
+    instrumentation.setMeterProvider(metrics.provider);
+    instrumentation.setTracerProvider(traces.provider);
+    return instrumentation;
+  }
+
+  afterEach(() => {
+    instrumentation?.disable();
+    instrumentation = undefined;
+  });
+
+  it('patches prototypes once, however often it is enabled, and puts the originals back', () => {
+    const it = start();
+    const patched = methods();
+    for (const [index, method] of patched.entries()) expect(method).not.to.equal(originals[index]);
+    it.enable();
+    expect(methods()).to.deep.equal(patched);
+    it.disable();
+    expect(methods()).to.deep.equal(originals);
+    it.enable();
+    it.disable();
+    it.disable();
+    expect(methods()).to.deep.equal(originals);
+  });
+
+  it('keeps names and lengths of what it wraps', () => {
+    start();
+    const shape = (method: unknown): unknown => [(method as () => void).name, (method as () => void).length];
+    expect(methods().map(shape)).to.deep.equal(originals.map(shape));
+  });
+
+  it('stands down when vango is instrumented already', () => {
+    start();
+    const patched = methods();
+    const second = new VangoInstrumentation();
+    expect(methods()).to.deep.equal(patched);
+    second.disable();
+    expect(methods()).to.deep.equal(patched);
+  });
+
+  it('counts and traces each event once, and only while it is enabled', async () => {
+    const it = start();
+    const { app, open } = await counterApp();
+    try {
+      const { page, client } = await open();
+      await client.click(page.hid('count'));
+      it.disable();
+      await client.click(page.hid('count'));
+      it.enable();
+      await client.click(page.hid('count'));
+      const labels = { type: 'Click', path: '/items/:id', status: 'success' };
+      expect((await metrics.scrape()).value('vango_events_total', labels)).to.equal(2);
+      expect(traces.spans.filter(({ name }) => name === 'vango.Click').length).to.equal(2);
+      expect(client.patches.length).to.equal(3);
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('keeps totals when the meter provider changes, and reports to the new one alone', async () => {
+    const it = start();
+    const { app, open } = await counterApp();
+    try {
+      const { page, client } = await open();
+      const labels = { type: 'Click', path: '/items/:id', status: 'success' };
+      const before = (await metrics.scrape()).value('vango_events_total', labels) ?? 0;
+      await client.click(page.hid('count'));
+      const other = new TestMetrics();
+      it.setMeterProvider(other.provider);
+      await client.click(page.hid('count'));
+      const scraped = await other.scrape();
+      expect(scraped.value('vango_events_total', labels)).to.equal(before + 2);
+      expect(scraped.value('vango_event_duration_seconds_count', { path: '/items/:id' })).to.equal(1);
+      expect(scraped.value('vango_sessions_active')).to.equal(1);
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('watches apps that ran before it, and observes their sessions rather than counting them', async () => {
+    const { app, open } = await counterApp();
+    try {
+      const { client } = await open();
+      start();
+      expect((await metrics.scrape()).value('vango_sessions_active')).to.equal(1);
+      client.drop();
+      await client.until(() => client.closed !== undefined);
+      await waitFor(
+        'the detach',
+        async () => (await metrics.scrape()).value('vango_sessions_detached') === 1,
+      );
+      expect((await metrics.scrape()).value('vango_sessions_active')).to.equal(0);
+    } finally {
+      await app.close();
+    }
+    expect((await metrics.scrape()).value('vango_sessions_detached')).to.equal(0);
+  });
+
+  it('reports beside metrics that the application set itself', async () => {
+    start();
+    const { app, open } = await counterApp();
+    try {
+      const calls: number[] = [];
+      app.setMetrics({ ...app.metrics, recordPatches: (count: number) => calls.push(count) } as never);
+      const before = (await metrics.scrape()).value('vango_patches_sent_total') ?? 0;
+      const { page, client } = await open();
+      await client.click(page.hid('count'));
+      expect(calls).to.deep.equal([1]);
+      expect((await metrics.scrape()).value('vango_patches_sent_total')).to.equal(before + 1);
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('puts an event below the browser’s span, or links it, or neither', async () => {
+    const traceId = 'a'.repeat(32);
+    const traceparent = `00-${traceId}-${'b'.repeat(16)}-01`;
+    const { app, open } = await counterApp();
+    try {
+      for (const [trustClientContext, parented, links] of [
+        ['parent', true, 1],
+        ['link', false, 2],
+        ['ignore', false, 1],
+      ] as const) {
+        const it = start({ trustClientContext });
+        const { page, client } = await open();
+        await client.click(page.hid('count'), traceparent);
+        await client.click(page.hid('count'), traceparent.replace('00-', '0x-'));
+        const [span, hostile] = traces.spans.filter(({ name }) => name === 'vango.Click');
+        expect(span?.spanContext().traceId === traceId, trustClientContext).to.equal(parented);
+        expect(span?.links.length, trustClientContext).to.equal(links);
+        expect(hostile?.spanContext().traceId).not.to.equal(traceId);
+        it.disable();
+      }
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('ignores, extends and hooks spans as configured; ignored events still count', async () => {
+    const hooked: string[] = [];
+    start({
+      ignoreEvents: ['Input'],
+      filter: (ctx: { kind: string }) => ctx.kind !== 'page',
+      attributeExtractor: () => ({ tenant: 'acme' }),
+      eventHook: (_span: unknown, ctx: { kind: string }) => hooked.push(ctx.kind),
+      includeRoute: false,
+      statusOk: true,
+    });
+    const { app, open } = await counterApp();
+    try {
+      const { page, client } = await open();
+      client.event('Input', page.hid('input'), 'x');
+      await client.click(page.hid('count'));
+      await client.until(() => client.patches.length === 3);
+      expect(traces.spans.map(({ name }) => name)).to.have.members([
+        'vango.mount',
+        'vango.connect',
+        'vango.Click',
+      ]);
+      const click = traces.spans.find(({ name }) => name === 'vango.Click');
+      expect(click?.attributes).to.include({ tenant: 'acme' });
+      expect(click?.attributes).not.to.have.any.keys('vango.route', 'http.route');
+      expect(click?.status.code).to.equal(1);
+      expect(hooked).to.deep.equal(['mount', 'connect', 'event']);
+      const inputs = (await metrics.scrape()).value('vango_events_total', {
+        type: 'Input',
+        path: '/items/:id',
+        status: 'success',
+      });
+      expect(inputs).to.equal(1);
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('links dispatched work to what dispatched it', async () => {
+    start();
+    const { app, open } = await counterApp();
+    try {
+      await open();
+      const [session] = [...app.sessions];
+      const cause = traces.provider.getTracer('test').startSpan('cause');
+      const { context } = await import('@opentelemetry/api');
+      await context.with(trace.setSpan(context.active(), cause), () => session?.dispatch(() => {}));
+      const work = traces.spans.find(({ name }) => name === 'vango.dispatch');
+      expect(work?.links.map(link => link.context.spanId)).to.deep.equal([cause.spanContext().spanId]);
+      expect(work?.spanContext().traceId).not.to.equal(cause.spanContext().traceId);
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('declares all 24 metrics, each name the one its OpenTelemetry name becomes', () => {
+    const definitions = Object.values(CATALOGUE);
+    expect(definitions.length).to.equal(24);
+    for (const { prometheusName, name, kind } of definitions) {
+      const sanitised = `vango_${name.replace(/[^a-zA-Z0-9]+/g, '_')}${kind === 'counter' ? '_total' : ''}`;
+      expect(sanitised).to.equal(prometheusName);
+    }
+  });
+
+  for (const [config, message] of [
+    ['all', 'the options are "all"; give an object, or nothing'],
+    [{ ignoreEvent: [] }, 'option ignoreEvent is []; give one of the options enabled, filter'],
+    [{ ignoreEvents: ['Clik'] }, 'option ignoreEvents is ["Clik"]; give an array of event types: Click, '],
+    [{ filter: true }, 'option filter is true; give a function'],
+    [{ trustClientContext: 'yes' }, 'option trustClientContext is "yes"; give one of parent, link, ignore'],
+    [{ metrics: { namespace: '9lives' } }, 'option namespace is "9lives"; give letters, digits and "_"'],
+    [
+      { metrics: { buckets: [1, 1] } },
+      'option buckets is [1,1]; give at least one finite number of seconds, in rising order',
+    ],
+    [
+      { metrics: { constLabels: { path: 'x' } } },
+      'names of letters, digits and "_" that no metric uses (path is not one',
+    ],
+    [{ metrics: { maxRoutes: 0 } }, 'option maxRoutes is 0; give a whole number of at least 1'],
+  ] as const) {
+    it(`says what is wrong with ${JSON.stringify(config)}`, () => {
+      expect(() => new VangoInstrumentation(config as never)).to.throw(TypeError, message);
+    });
+  }
+});

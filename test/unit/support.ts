@@ -1,0 +1,68 @@
+import { context } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace-base';
+import { VangoPrometheusExporter } from '../../src/prometheus';
+import { type App, createApp, h, signal } from '../../vango/src';
+import { type LoadedPage, loadPage, WireClient } from '../../vango/test/support/wireClient';
+import { Scrape } from '../support/prometheus';
+
+/** A meter provider and the text a scrape of it gives. */
+export class TestMetrics {
+  private readonly exporter = new VangoPrometheusExporter({ preventServerStart: true });
+  readonly provider = new MeterProvider({ readers: [this.exporter] });
+
+  async scrape(): Promise<Scrape> {
+    const text = await new Promise<string>(resolve => {
+      const response = { setHeader() {}, end: resolve } as never;
+      this.exporter.getMetricsRequestHandler({} as never, response);
+    });
+    return new Scrape(text);
+  }
+}
+
+/** A tracer provider that keeps its spans, and a context manager for the process. */
+export class TestTraces {
+  readonly exporter = new InMemorySpanExporter();
+  readonly provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(this.exporter)] });
+
+  constructor() {
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  }
+
+  get spans(): ReturnType<InMemorySpanExporter['getFinishedSpans']> {
+    return this.exporter.getFinishedSpans();
+  }
+}
+
+/** An app with one page: a counter, and a button that fails. */
+export async function counterApp(): Promise<{
+  app: App;
+  open(): Promise<{ page: LoadedPage; client: WireClient }>;
+}> {
+  function Page() {
+    const count = signal(0);
+    const fail = (): never => {
+      throw new Error('it failed');
+    };
+    return h('main', null, [
+      h('button', { id: 'count', onClick: () => count.update(n => n + 1) }, `${count.value}`),
+      h('button', { id: 'fail', onClick: fail }, 'fail'),
+      h('input', { id: 'input', value: '', onInput: () => count.update(n => n + 1) }),
+    ]);
+  }
+  const app = createApp({ logger: { error() {}, warn() {}, info() {} } });
+  app.page('/items/:id', Page);
+  const { port } = await app.listen(0, '127.0.0.1');
+  return {
+    app,
+    async open() {
+      const page = await loadPage(`http://127.0.0.1:${port}`, '/items/1');
+      return { page, client: await WireClient.connect(page.socketUrl) };
+    },
+  };
+}
