@@ -124,8 +124,11 @@ const METRICS_CHECKS: Record<keyof VangoMetricsConfig, Check> = {
  * Checks a configuration and fills in defaults.
  * @throws TypeError that names the option, its value and what to give instead
  */
-export function resolveConfig(config: VangoInstrumentationConfig = {}): ResolvedConfig {
-  check('VangoInstrumentation', config, CHECKS);
+export function resolveConfig(
+  config: VangoInstrumentationConfig = {},
+  owner = 'VangoInstrumentation',
+): ResolvedConfig {
+  check(owner, config, CHECKS);
   return {
     filter: config.filter,
     ignoreEvents: new Set(config.ignoreEvents),

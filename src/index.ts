@@ -5,3 +5,23 @@ export { instrument } from './instrument';
 export { VangoInstrumentation } from './instrumentation';
 export type { VangoCtx } from './internal-types';
 export { CATALOGUE, type MetricDefinition } from './metrics/catalogue';
+export {
+  type Collector,
+  getMetrics,
+  recordEviction,
+  recordPatches,
+  recordReconnect,
+  recordResume,
+  recordResumeFailed,
+  recordSessionCreate,
+  recordSessionDestroy,
+  recordSessionDetach,
+  recordSessionReattach,
+  recordWebSocketError,
+} from './metrics/collector';
+export { spanFromContext, traceContext } from './middleware/context';
+export { type LoggerOptions, logger, type StructuredLogger } from './middleware/logger';
+export type { VangoMiddleware } from './middleware/middleware';
+export { type OpenTelemetryOptions, openTelemetry } from './middleware/openTelemetry';
+export { attachPrometheus, type PrometheusOptions, prometheus } from './middleware/prometheus';
+export { recover } from './middleware/recover';

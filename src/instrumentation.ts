@@ -3,11 +3,11 @@ import type { TracerProvider } from '@opentelemetry/api';
 import { InstrumentationBase } from '@opentelemetry/instrumentation';
 import { resolveConfig, type VangoInstrumentationConfig } from './config';
 import type { App, Session, VangoModule } from './internal-types';
-import { tee, untee } from './metrics/tee';
+import { teeOnce, untee } from './metrics/tee';
 import { Patcher } from './patcher';
 import { processState } from './processState';
 import { safely } from './safely';
-import { Telemetry } from './telemetry';
+import { type Aspects, BOTH, Telemetry, TRACE } from './telemetry';
 import { connectSpans } from './tracing/connect';
 import { eventSpans } from './tracing/event';
 import type { SpanFamily } from './tracing/family';
@@ -148,7 +148,7 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
     this.patcher.wrap(app, 'renderPage', original => this.observing(pageSpans, original));
     this.patcher.wrap(app, 'connect', original => this.observing(connectSpans, original) as App['connect']);
     this.patcher.wrap(session, 'mount', original => this.observing(mountSpans, original));
-    this.patcher.wrap(session, 'dispatchEvent', original => this.observing(eventSpans, original, true));
+    this.patcher.wrap(session, 'dispatchEvent', original => this.observing(eventSpans, original, BOTH));
     this.patcher.wrap(session, 'dispatchWork', original => this.observing(workSpans, original));
     this.patchBookkeeping(app, session, exports);
   }
@@ -176,16 +176,20 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
     this.patcher.wrap(app, 'setMetrics', original => {
       return function (this: App, own) {
         const { recorder } = instrumentation.telemetry;
-        original.call(this, instrumentation.isObserving && own !== recorder ? tee(own, recorder) : own);
+        original.call(this, instrumentation.isObserving ? teeOnce(own, recorder) : own);
       };
     });
   }
 
-  private observing(family: SpanFamily, original: Session['mount'], counted = false): Session['mount'] {
+  private observing(
+    family: SpanFamily,
+    original: Session['mount'],
+    aspects: Aspects = TRACE,
+  ): Session['mount'] {
     const instrumentation = this;
     return function (this: unknown, ctx) {
       if (!instrumentation.isObserving) return original.call(this as never, ctx);
-      const observation = instrumentation.telemetry.observe(family, ctx, counted);
+      const observation = instrumentation.telemetry.observe(family, ctx, aspects);
       return observation === undefined
         ? original.call(this as never, ctx)
         : observation.run(original as never, this);
@@ -197,7 +201,7 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
     const { recorder } = this.telemetry;
     safely('joining an app', () => {
       const own = untee(app.metrics);
-      if (own !== recorder) app.metrics = own === exports.NOOP_METRICS ? recorder : tee(own, recorder);
+      app.metrics = own === exports.NOOP_METRICS ? recorder : teeOnce(own, recorder);
       recorder.watch(app.sessions);
     });
   }

@@ -1,7 +1,6 @@
 import {
   type Context,
   ProxyTracerProvider,
-  ROOT_CONTEXT,
   type Span,
   type Tracer,
   type TracerProvider,
@@ -18,10 +17,30 @@ import { Observation } from './tracing/observation';
 import { PACKAGE_NAME, PACKAGE_VERSION } from './version';
 
 const NOOP_PROVIDER: TracerProvider = new ProxyTracerProvider().getDelegate();
-const OBSERVED = Symbol.for('vango.otel.observed');
+const COUNTED = Symbol.for('vango.otel.counted');
+const TRACED = Symbol.for('vango.otel.traced');
 
+/** What observers leave on a context: the framework's dispatch and a middleware in it see one event, and observe it once. */
 interface Marked {
-  [OBSERVED]?: boolean;
+  [COUNTED]?: boolean;
+  /** The span of this unit of work, or null when it gets none. */
+  [TRACED]?: Span | null;
+}
+
+/** What is to be observed of an operation. */
+export interface Aspects {
+  /** Whether it counts as a client event. */
+  readonly count: boolean;
+  readonly trace: boolean;
+}
+
+export const BOTH: Aspects = { count: true, trace: true };
+export const TRACE: Aspects = { count: false, trace: true };
+export const COUNT: Aspects = { count: true, trace: false };
+
+/** The span that observes a unit of work, whoever started it. */
+export function spanOf(ctx: VangoCtx): Span | undefined {
+  return (ctx as Marked)[TRACED] ?? undefined;
 }
 
 /** The recorder of this process, made at first use. */
@@ -35,10 +54,14 @@ export function sharedRecorder(config: ResolvedConfig): Recorder {
 export class Telemetry {
   config: ResolvedConfig;
   private provider: TracerProvider = trace.getTracerProvider();
-  private tracer: Tracer = this.provider.getTracer(PACKAGE_NAME, PACKAGE_VERSION);
+  private tracer: Tracer;
 
-  constructor(config: ResolvedConfig = resolveConfig()) {
+  constructor(
+    config: ResolvedConfig = resolveConfig(),
+    private readonly tracerName = PACKAGE_NAME,
+  ) {
     this.config = config;
+    this.tracer = this.provider.getTracer(tracerName, PACKAGE_VERSION);
   }
 
   get recorder(): Recorder {
@@ -48,32 +71,33 @@ export class Telemetry {
   /** Spans come from this provider from now on. */
   setTracerProvider(provider: TracerProvider): void {
     this.provider = provider;
-    this.tracer = provider.getTracer(PACKAGE_NAME, PACKAGE_VERSION);
+    this.tracer = provider.getTracer(this.tracerName, PACKAGE_VERSION);
   }
 
-  /**
-   * Begins to observe an operation. Undefined when it is observed already: the framework's dispatch and a middleware in it are one event.
-   * @param counted whether it counts as a client event
-   */
-  observe(family: SpanFamily, ctx: VangoCtx, counted = false): Observation | undefined {
-    if (counted) {
-      const marked = ctx as Marked;
-      if (marked[OBSERVED]) return undefined;
-      marked[OBSERVED] = true;
-    }
+  /** Begins to observe an operation. Undefined when nothing of it is left to observe. */
+  observe(family: SpanFamily, ctx: VangoCtx, aspects: Aspects): Observation | undefined {
+    const marked = ctx as Marked;
+    const counts = aspects.count && marked[COUNTED] !== true;
+    const traces = aspects.trace && marked[TRACED] === undefined;
+    if (!counts && !traces) return undefined;
+    if (counts) marked[COUNTED] = true;
     let span: Span | undefined;
-    let active: Context = ROOT_CONTEXT;
-    try {
-      active = family.parent(ctx, this.config);
-      if (this.isTracing && !this.isIgnored(ctx)) {
-        span = this.start(family, ctx, active);
-        active = trace.setSpan(active, span);
-        family.started?.(span, ctx);
+    let active: Context | undefined;
+    if (traces) {
+      marked[TRACED] = null;
+      try {
+        active = family.parent(ctx, this.config);
+        if (this.isTracing && !this.isIgnored(ctx)) {
+          span = this.start(family, ctx, active);
+          marked[TRACED] = span;
+          active = trace.setSpan(active, span);
+          family.started?.(span, ctx);
+        }
+      } catch (error) {
+        report('starting a span', error);
       }
-    } catch (error) {
-      report('starting a span', error);
     }
-    return new Observation(this, family, ctx, span, active, counted);
+    return new Observation(this, family, ctx, span, active, counts);
   }
 
   /** Whether spans go anywhere: without a tracer provider nothing is built for them. */

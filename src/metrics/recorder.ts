@@ -82,6 +82,11 @@ export class Recorder implements RuntimeMetrics {
     );
   }
 
+  /** Whether what is recorded is reported to someone. */
+  get isBound(): boolean {
+    return this.instruments !== undefined;
+  }
+
   /** Reports to nobody. */
   release(): void {
     const { instruments } = this;

@@ -19,7 +19,8 @@ export class Observation {
     private readonly family: SpanFamily,
     private readonly ctx: VangoCtx,
     readonly span: Span | undefined,
-    private readonly active: Context,
+    /** What the operation runs in; undefined leaves it where it is. */
+    private readonly active: Context | undefined,
     private readonly counted: boolean,
   ) {
     this.route = ctx.route;
@@ -29,7 +30,10 @@ export class Observation {
   run<S>(operation: Operation<S>, self: S): void | Promise<void> {
     let result: void | Promise<void>;
     try {
-      result = context.with(this.active, operation, self, this.ctx);
+      result =
+        this.active === undefined
+          ? operation.call(self, this.ctx)
+          : context.with(this.active, operation, self, this.ctx);
     } catch (error) {
       this.end(error, true);
       throw error;

@@ -1,0 +1,14 @@
+import { type Context, context, type Span, trace } from '@opentelemetry/api';
+import type { VangoCtx } from '../internal-types';
+import { spanOf } from '../telemetry';
+
+/** The span that observes this unit of work, or else the active one. */
+export function spanFromContext(ctx: VangoCtx): Span | undefined {
+  return spanOf(ctx) ?? trace.getActiveSpan();
+}
+
+/** An OpenTelemetry context with that span in it, to propagate from or to run code in. */
+export function traceContext(ctx: VangoCtx): Context {
+  const span = spanFromContext(ctx);
+  return span === undefined ? context.active() : trace.setSpan(context.active(), span);
+}

@@ -1,0 +1,35 @@
+import { classifyError } from '../errors/classify';
+import { safely } from '../safely';
+import { type LoggerOptions, structuredLogger, traceFields } from './logger';
+import type { VangoMiddleware } from './middleware';
+
+/**
+ * Router middleware that ends failures of what it wraps: the browser gets an error frame (a page render an error page), the span the exception, and the log a line
+ * with the ids of trace and span. What wraps it sees a unit of work that ended, its failure in `ctx.error`.
+ * @throws TypeError that names the option at fault, its value and what to give instead
+ */
+export function recover(options: LoggerOptions = {}): VangoMiddleware {
+  const lines = structuredLogger('recover()', options);
+  return (ctx, next) => {
+    const end = (error: unknown): void => {
+      ctx.fail(error);
+      safely('logging a failure', () => {
+        const fields = {
+          route: ctx.route,
+          error_type: classifyError(error),
+          stack: (error as Error | undefined)?.stack,
+        };
+        lines.error(
+          { ...fields, ...traceFields(ctx) },
+          `recovered: ${error instanceof Error ? error.message : String(error)}`,
+        );
+      });
+    };
+    try {
+      const result = next();
+      return typeof result?.then === 'function' ? result.then(undefined, end) : result;
+    } catch (error) {
+      end(error);
+    }
+  };
+}
