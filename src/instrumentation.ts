@@ -1,6 +1,6 @@
-import { channel } from 'node:diagnostics_channel';
 import type { TracerProvider } from '@opentelemetry/api';
 import { InstrumentationBase } from '@opentelemetry/instrumentation';
+import { announcedModules, onAnnouncement } from './announcement';
 import { resolveConfig, type VangoInstrumentationConfig } from './config';
 import type { App, Session, VangoModule } from './internal-types';
 import { teeOnce, untee } from './metrics/tee';
@@ -15,7 +15,6 @@ import { mountSpans, pageSpans } from './tracing/page';
 import { rememberCause, workSpans } from './tracing/work';
 import { PACKAGE_NAME, PACKAGE_VERSION } from './version';
 
-const LOADED = Symbol.for('vango.modules');
 const SUPPORTED = /^0\./;
 
 /**
@@ -102,18 +101,19 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
     this.telemetry.recorder.bind(this.meter);
     if (!this.subscribed) {
       this.subscribed = true;
-      channel('vango:loaded').subscribe(message => this.adopt(message as VangoModule));
+      onAnnouncement(module => this.adopt(module));
     }
-    const announced = (globalThis as { [LOADED]?: VangoModule[] })[LOADED] ?? [];
-    for (const module of new Set([...announced, ...(this.modules ?? [])])) this.adopt(module);
+    for (const module of new Set([...announcedModules(), ...(this.modules ?? [])])) this.adopt(module);
   }
 
   private stop(): void {
-    for (const { exports } of this.modules ?? []) {
-      for (const app of exports.App.running()) this.leave(app, exports);
-    }
     this.patcher.restore();
     this.telemetry.recorder.release();
+    for (const { exports } of this.modules ?? []) {
+      safely('leaving apps', () => {
+        for (const app of exports.App.running()) this.leave(app, exports);
+      });
+    }
   }
 
   private adopt(module: VangoModule): void {
@@ -133,10 +133,14 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
         late = true;
         this.join(app, module.exports);
       }
-      if (late) {
-        this._diag.warn(
-          'a vango app was running before its instrumentation; what it did until now is not recorded. ' +
+      const state = processState();
+      if (late && !state.toldOfLateness) {
+        state.toldOfLateness = true;
+        // Not through diag, which is silent unless someone listens.
+        process.emitWarning(
+          'A vango app was running before its instrumentation; what it did until now is not recorded. ' +
             'Load @vango/opentelemetry first, with node --require or --import',
+          { code: 'VANGO_OTEL_LATE' },
         );
       }
     });

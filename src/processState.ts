@@ -8,10 +8,12 @@ export interface ProcessState {
   owner: object | undefined;
   /** The one place where this process counts. */
   recorder: Recorder | undefined;
+  /** Whether it was said that the instrumentation came after the application. */
+  toldOfLateness: boolean;
 }
 
 export function processState(): ProcessState {
   const registry = globalThis as { [STATE]?: ProcessState };
-  registry[STATE] ??= { owner: undefined, recorder: undefined };
+  registry[STATE] ??= { owner: undefined, recorder: undefined, toldOfLateness: false };
   return registry[STATE];
 }

@@ -1,6 +1,7 @@
 import { diag } from '@opentelemetry/api';
 
-const reported = new Set<string>();
+/** Causes that were told of. */
+export const reported = new Set<string>();
 
 /** Runs telemetry's own code: what it throws is reported once per cause and goes no further. */
 export function safely<T>(what: string, run: () => T): T | undefined {

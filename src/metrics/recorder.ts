@@ -112,7 +112,7 @@ export class Recorder implements RuntimeMetrics {
   }
 
   recordPatches(count: number): void {
-    this.patches.total += count;
+    if (count > 0) this.patches.total += count;
   }
 
   recordPatchBytes(route: string, bytes: number): void {
@@ -189,12 +189,12 @@ export class Recorder implements RuntimeMetrics {
 
   /** Moves the number of active sessions, for sessions that no watched app has. */
   recordSessionActive(delta: number): void {
-    this.manual.active += delta;
+    if (Number.isFinite(delta)) this.manual.active += delta;
   }
 
   /** Moves the number of detached sessions, for sessions that no watched app has. */
   recordSessionDetached(delta: number): void {
-    this.manual.detached += delta;
+    if (Number.isFinite(delta)) this.manual.detached += delta;
   }
 
   private table(id: MetricId): SeriesTable {

@@ -1,6 +1,7 @@
 import { metrics, ProxyTracerProvider, trace } from '@opentelemetry/api';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
-import type { VangoInstrumentationConfig } from '../config';
+import { whenAnnounced } from '../announcement';
+import { resolveConfig } from '../config';
 import { configFromEnvironment } from '../environment';
 import { VangoInstrumentation } from '../instrumentation';
 import type { VangoPrometheusExporter } from '../prometheus';
@@ -20,8 +21,12 @@ export function register(): void {
     const settings = settingsFrom(process.env);
     if (settings.disabledSdk || !settings.enabled) return;
     const config = configFromEnvironment();
-    if (isSdkRunning()) join(config);
-    else start(config, settings);
+    resolveConfig(config);
+    if (isSdkRunning()) say('joined the OpenTelemetry SDK that is running');
+    else start(settings);
+    // Not before vango is loaded: the first instrumentation of a process puts hooks in place that hide modules loaded from then on, such as
+    // node:http, from instrumentations that later preloads add.
+    whenAnnounced(() => registerInstrumentations({ instrumentations: [new VangoInstrumentation(config)] }));
   } catch (error) {
     say(`not started: ${explain(error)}`);
   }
@@ -35,27 +40,16 @@ function isSdkRunning(): boolean {
   return hasTracer || metrics.getMeterProvider().constructor.name !== 'NoopMeterProvider';
 }
 
-function join(config: VangoInstrumentationConfig): void {
-  registerInstrumentations({ instrumentations: [new VangoInstrumentation(config)] });
-  say('joined the OpenTelemetry SDK that is running');
-}
-
-function start(config: VangoInstrumentationConfig, settings: Settings): void {
-  // Loaded before the first instrumentation is made: what is loaded after that, such as node:http, is out of reach of instrumentations
-  // that later preloads add.
+function start(settings: Settings): void {
   const { NodeSDK } = require('@opentelemetry/sdk-node') as typeof import('@opentelemetry/sdk-node');
   const { metricReaders } = require('./readers') as typeof import('./readers');
   const readers = metricReaders(settings);
-  const instrumentation = new VangoInstrumentation(config);
   const sdk = new NodeSDK({
-    instrumentations: [instrumentation],
     metricReaders: readers,
     ...(settings.traces === 'none' && { spanProcessors: [] }),
     ...(settings.logs === 'none' && { logRecordProcessors: [] }),
   });
   sdk.start();
-  // The SDK leaves instruments on a no-op meter when its providers come from a configuration file.
-  instrumentation.setMeterProvider(metrics.getMeterProvider());
   let ended: Promise<void> | undefined;
   const target: Flushable = {
     shutdown() {

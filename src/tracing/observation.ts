@@ -1,7 +1,7 @@
 import { type Context, context, type Span, SpanStatusCode } from '@opentelemetry/api';
 import { classifyError } from '../errors/classify';
 import type { VangoCtx } from '../internal-types';
-import { report } from '../safely';
+import { report, safely } from '../safely';
 import type { Telemetry } from '../telemetry';
 import { Attr } from './attributes';
 import type { SpanFamily } from './family';
@@ -43,6 +43,11 @@ export class Observation {
     return result;
   }
 
+  private runHook(span: Span): void {
+    const { eventHook } = this.telemetry.config;
+    if (eventHook !== undefined) safely('the eventHook', () => eventHook(span, this.ctx));
+  }
+
   private readonly onFulfilled = (): void => this.end();
   private readonly onRejected = (error: unknown): void => this.end(error, true);
 
@@ -61,7 +66,7 @@ export class Observation {
       if (span?.isRecording()) {
         if (errorType !== undefined) fail(span, error, errorType);
         else if (this.telemetry.config.statusOk) span.setStatus({ code: SpanStatusCode.OK });
-        this.telemetry.config.eventHook?.(span, ctx as never);
+        this.runHook(span);
       }
       if (span !== undefined) this.family.ending?.(span, ctx);
     } catch (cause) {

@@ -245,7 +245,7 @@ for (const platform of PLATFORMS) {
       const client = await WireClient.connect(page.socketUrl);
       await client.click(page.hid('count'));
       await waitFor('the span', () => receiver.named('vango.Click').length > 0);
-      const scraped = await scrape(`http://127.0.0.1:${port}/metrics`);
+      const scraped = await scrape(`http://localhost:${port}/metrics`);
       const [sample] = scraped.series('vango_events_total').filter(({ labels }) => labels.type === 'Click');
       expect(sample?.value).to.equal(1);
       expect(sample?.labels).to.include({ type: 'Click', path: '/items/:id', status: 'success' });

@@ -35,11 +35,19 @@ const line = (sdk: string, api: string, http: string, undici: string): Record<st
 export const PLATFORMS: readonly Platform[] = [
   {
     label: 'Node 20, SDK 2.x (0.223)',
-    dependencies: { node: '20', ...line('0.223.0', '1.9.1', '0.223.0', '0.33.0') },
+    dependencies: {
+      node: '20',
+      ...line('0.223.0', '1.9.1', '0.223.0', '0.33.0'),
+      '@opentelemetry/auto-instrumentations-node': '0.81.2',
+    },
   },
   {
     label: 'Node 24, SDK 3.x (0.301)',
-    dependencies: { node: '24', ...line('0.301.0', '1.10.0', '0.301.0', '0.34.0') },
+    dependencies: {
+      node: '24',
+      ...line('0.301.0', '1.10.0', '0.301.0', '0.34.0'),
+      '@opentelemetry/auto-instrumentations-node': '0.82.0',
+    },
   },
 ];
 

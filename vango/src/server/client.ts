@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { join } from 'node:path';
+import { CLIENT_SCRIPT } from '../generated/clientScript';
 
 const PATH = '/_vango/client.js';
 
@@ -12,10 +11,10 @@ interface Script {
 
 let script: Script | undefined;
 
-/** Read once, when first asked for: it is built beside the runtime. */
+/** Made once, when first asked for. */
 function load(): Script {
   if (script === undefined) {
-    const bytes = readFileSync(join(__dirname, '..', 'client.js'));
+    const bytes = Buffer.from(CLIENT_SCRIPT);
     script = { bytes, etag: `"${createHash('sha256').update(bytes).digest('hex')}"` };
   }
   return script;

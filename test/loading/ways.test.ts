@@ -1,0 +1,228 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { buildSync } from 'esbuild';
+import { loadPage, WireClient } from '../../vango/test/support/wireClient';
+import { Child, stopChildren } from '../support/child';
+import { OtlpReceiver } from '../support/otlpReceiver';
+import { type Installation, install, PLATFORMS } from '../support/packages';
+import { scrape } from '../support/prometheus';
+import { freePort, waitFor } from '../support/wait';
+
+const ROOT = join(__dirname, '../..');
+const REGISTER = ['--require', '@vango/opentelemetry/register'];
+
+/** The code blocks of a section of the README. */
+function readmeBlocks(heading: string): string[] {
+  const text = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const section = text.split(/^###? /m).find(part => part.startsWith(`${heading}\n`)) ?? '';
+  return [...section.matchAll(/```\w+\n([\s\S]*?)```/g)].map(([, code]) => code as string);
+}
+
+for (const platform of PLATFORMS) {
+  describe(`ways to load, ${platform.label}`, function () {
+    this.timeout(240_000);
+    let installation: Installation;
+    let receiver: OtlpReceiver;
+    let metricsPort: number;
+
+    before(() => {
+      installation = install(platform);
+    });
+    beforeEach(async () => {
+      receiver = await OtlpReceiver.start();
+      metricsPort = await freePort();
+    });
+    afterEach(async () => {
+      await stopChildren();
+      await receiver.stop();
+    });
+
+    const inFolder = (...path: string[]): string => join(installation.folder, ...path);
+
+    function start(args: string[], env: Record<string, string> = {}, cwd = installation.folder): Child {
+      const ports = { OTEL_EXPORTER_PROMETHEUS_PORT: String(metricsPort), METRICS_PORT: String(metricsPort) };
+      return new Child(installation.node, args, { cwd, env: { ...ports, ...receiver.environment, ...env } });
+    }
+
+    /** One click is one span and one event. */
+    async function clickOnce(child: Child, origin?: string, path = '/items/42'): Promise<void> {
+      const at = origin ?? ((await child.until(/listening on (\S+)/))[1] as string);
+      const page = await waitFor('the page', () => loadPage(at, path).catch(() => undefined));
+      const client = await WireClient.connect(page.socketUrl);
+      await client.click(page.hid('count'));
+      await waitFor('the span', () => receiver.named('vango.Click').length > 0);
+      const more = await WireClient.connect(page.socketUrl);
+      await more.click(page.hid('count'));
+      await waitFor('the second span', () => receiver.named('vango.Click').length > 1);
+      expect(receiver.named('vango.Click').length).to.equal(2);
+    }
+
+    async function countedClicks(): Promise<number> {
+      const scraped = await scrape(`http://localhost:${metricsPort}/metrics`);
+      const clicks = scraped.series('vango_events_total').filter(({ labels }) => labels.type === 'Click');
+      return clicks.reduce((sum, { value }) => sum + value, 0);
+    }
+
+    it('trap 1, require and import in one process: guarded by patching prototypes alone', async () => {
+      const child = start([...REGISTER, 'both.mjs']);
+      await child.until(/one class: true/);
+      await clickOnce(child);
+      expect(await countedClicks()).to.equal(2);
+    });
+
+    it('trap 5, a symbolic link of a workspace: guarded by the announcement, which no path decides', async () => {
+      const app = inFolder('linked');
+      rmSync(app, { recursive: true, force: true });
+      mkdirSync(join(app, 'node_modules'), { recursive: true });
+      cpSync(inFolder('node_modules/vango'), inFolder('linked', 'packages/vango'), { recursive: true });
+      symlinkSync('../packages/vango', join(app, 'node_modules/vango'));
+      for (const file of ['app.cjs', 'page.cjs']) cpSync(inFolder(file), join(app, file));
+      await clickOnce(start([...REGISTER, 'app.cjs'], {}, app));
+      expect(await countedClicks()).to.equal(2);
+    });
+
+    it('trap 6, too late: guarded by looking for apps that run; one warning says what to do', async () => {
+      const child = start(['late.cjs']);
+      await child.until(/telemetry is up/);
+      await clickOnce(child);
+      expect(await countedClicks()).to.equal(2);
+      expect(child.output.match(/A vango app was running before its instrumentation/g)?.length).to.equal(1);
+      expect(child.output).to.include('Load @vango/opentelemetry first, with node --require or --import');
+    });
+
+    it('trap 8, two copies: guarded by the owner in process-wide state', async () => {
+      const copy = inFolder('copy/node_modules/@vango/opentelemetry');
+      rmSync(inFolder('copy'), { recursive: true, force: true });
+      cpSync(inFolder('node_modules/@vango/opentelemetry'), copy, { recursive: true });
+      const child = start(['--require', './copies.cjs', 'app.cjs']);
+      await child.until(/two classes: true/);
+      await clickOnce(child);
+    });
+
+    it('trap 7, mocha hides doubled hooks: guarded by these processes of their own; the same instrumentation twice', async () => {
+      const child = start([...REGISTER, '--require', './own-sdk.cjs', 'app.cjs'], {
+        METRICS_PORT: String(await freePort()),
+      });
+      await clickOnce(child);
+      expect(await countedClicks()).to.equal(2);
+    });
+
+    it('trap 11, a cluster: guarded by a warning that says what to do', async () => {
+      const child = start([...REGISTER, 'worker.cjs'], { OTEL_EXPORTER_PROMETHEUS_PORT: '0' });
+      await child.until(
+        /in a cluster each scrape reaches one worker only\. Give each worker a port of its own/,
+      );
+    });
+
+    it('trap 13, signals: guarded by raising the signal again only where nobody else listens', async () => {
+      const child = start([...REGISTER, 'app.cjs'], { SIGNAL_HANDLER: '9' });
+      await child.until(/listening on/);
+      child.signal('SIGTERM');
+      expect(await child.exit(10_000)).to.deep.equal({ code: 9, signal: null });
+    });
+
+    it('a bundle by esbuild, found by itself', async () => {
+      buildSync({
+        absWorkingDir: installation.folder,
+        entryPoints: ['app.cjs'],
+        outfile: 'bundle/app.cjs',
+        bundle: true,
+        platform: 'node',
+        logLevel: 'error',
+      });
+      const child = start([...REGISTER, 'bundle/app.cjs']);
+      await clickOnce(child);
+      const [, origin] = await child.until(/listening on (\S+)/);
+      expect((await fetch(`${origin}/_vango/client.js`)).status).to.equal(200);
+      expect(await countedClicks()).to.equal(2);
+    });
+
+    it('a bundle by esbuild, given to instrument()', async () => {
+      buildSync({
+        absWorkingDir: installation.folder,
+        entryPoints: ['bundled.cjs'],
+        outfile: 'bundle/bundled.cjs',
+        bundle: true,
+        platform: 'node',
+        external: ['@opentelemetry/*', '@vango/opentelemetry'],
+        logLevel: 'error',
+      });
+      await clickOnce(start(['bundle/bundled.cjs']));
+      expect(await countedClicks()).to.equal(2);
+    });
+
+    it('the NodeSDK example of the README', async () => {
+      const [code = ''] = readmeBlocks('In your own SDK');
+      writeFileSync(
+        inFolder('readme-sdk.cjs'),
+        code.replace('Exporter()', `Exporter({ port: ${metricsPort} })`),
+      );
+      await clickOnce(start(['--require', './readme-sdk.cjs', 'app.cjs']));
+      expect(await countedClicks()).to.equal(2);
+    });
+
+    it('the --require example of the README', async () => {
+      const [code = ''] = readmeBlocks('Without touching code');
+      const [, ...args] = (code.trim().split('\n').pop() as string).split(' ');
+      await clickOnce(start(args.map(arg => arg.replace('app.js', 'app.cjs'))));
+      expect(await countedClicks()).to.equal(2);
+    });
+
+    it('the middleware example of the README', async () => {
+      const [code = ''] = readmeBlocks('As middleware');
+      const port = await freePort();
+      writeFileSync(inFolder('readme-middleware.cjs'), code.replace('8080', String(port)));
+      const child = start(['--require', './plain-sdk.cjs', 'readme-middleware.cjs']);
+      await clickOnce(child, `http://127.0.0.1:${port}`, '/');
+      expect(await countedClicks()).to.equal(2);
+      const [first] = receiver.named('vango.Click');
+      const line = child.output.split('\n').find(text => text.includes('"vango.Click"')) ?? '{}';
+      expect(JSON.parse(line)).to.include({
+        trace_id: first?.traceId,
+        span_id: first?.spanId,
+        status: 'success',
+      });
+    });
+
+    it('has types that CommonJS and ES modules can use', () => {
+      const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+      const options = [
+        '--noEmit',
+        '--strict',
+        '--skipLibCheck',
+        '--module',
+        'nodenext',
+        '--target',
+        'es2022',
+        '--types',
+        'node',
+      ];
+      const roots = ['--typeRoots', join(ROOT, 'node_modules/@types')];
+      execFileSync(process.execPath, [tsc, ...options, ...roots, 'consumer.cts', 'consumer.mts'], {
+        cwd: installation.folder,
+        stdio: 'inherit',
+      });
+    });
+
+    for (const order of ['before', 'after']) {
+      it(`${order} auto-instrumentations-node/register`, async () => {
+        const auto = ['--require', '@opentelemetry/auto-instrumentations-node/register'];
+        const args = order === 'before' ? [...REGISTER, ...auto] : [...auto, ...REGISTER];
+        // First comes who sets up the metrics: this register by default for Prometheus, the other when told so.
+        const child = start([...args, 'app.cjs'], {
+          OTEL_LOGS_EXPORTER: 'none',
+          ...(order === 'after' && { OTEL_METRICS_EXPORTER: 'prometheus' }),
+        });
+        const [, origin = ''] = await child.until(/listening on (\S+)/);
+        await clickOnce(child, origin);
+        const page = await loadPage(origin, '/items/42');
+        const client = await WireClient.connect(page.socketUrl);
+        await client.click(page.hid('http'));
+        await waitFor('the call', () => receiver.spans.some(span => span.kind === 3));
+        expect(await countedClicks()).to.equal(3);
+      });
+    }
+  });
+}

@@ -1,0 +1,416 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import {
+  type Context,
+  context,
+  DiagLogLevel,
+  diag,
+  type Meter,
+  type MeterProvider,
+  type TracerProvider,
+  trace,
+} from '@opentelemetry/api';
+import { registerInstrumentations } from '@opentelemetry/instrumentation';
+import {
+  BasicTracerProvider,
+  BatchSpanProcessor,
+  SimpleSpanProcessor,
+  type SpanExporter,
+} from '@opentelemetry/sdk-trace-base';
+import { expect } from 'chai';
+import { CATALOGUE, VangoInstrumentation, type VangoInstrumentationConfig } from '../../src';
+import { resolveMetricsConfig } from '../../src/config';
+import { OTHER } from '../../src/metrics/labelGuard';
+import { Recorder } from '../../src/metrics/recorder';
+import { processState } from '../../src/processState';
+import { reported } from '../../src/safely';
+import { App, Session } from '../../vango/src';
+import { counterApp, TestMetrics, TestTraces } from './support';
+
+/** A generator with a seed (mulberry32). */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+const CLICK = { type: 'Click', path: '/items/:id', status: 'success' };
+const boom = (): never => {
+  throw new Error('telemetry failed');
+};
+
+describe('VangoInstrumentation under stress', () => {
+  let instrumentation: VangoInstrumentation;
+  let errors: string[];
+
+  beforeEach(() => {
+    processState().recorder = undefined;
+    reported.clear();
+    errors = [];
+    const log = (message: string): void => void errors.push(message);
+    diag.setLogger(
+      { error: log, warn: log, info() {}, debug() {}, verbose() {} },
+      { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+    );
+  });
+  afterEach(() => {
+    instrumentation?.disable();
+    diag.disable();
+    processState().recorder = undefined;
+  });
+
+  it('loses and doubles nothing while it is switched about in random order under load', async function () {
+    this.timeout(30_000);
+    const next = random(7);
+    const originals = [Session.prototype.dispatchEvent, App.prototype.renderPage];
+    instrumentation = new VangoInstrumentation();
+    const providers = [new TestTraces(), new TestTraces()];
+    const meters = [new TestMetrics(), new TestMetrics()];
+    let meter = meters[0] as TestMetrics;
+    instrumentation.setMeterProvider(meter.provider);
+    instrumentation.setTracerProvider((providers[0] as TestTraces).provider);
+    const { app, open } = await counterApp();
+    let expected = 0;
+    app.use((ctx, proceed) => {
+      // In the same stack as the wrapper's own look.
+      if (ctx.kind === 'event' && instrumentation.isEnabled()) expected++;
+      return proceed();
+    });
+    try {
+      const tabs = await Promise.all(Array.from({ length: 8 }, () => open()));
+      for (let step = 0; step < 400; step++) {
+        const change = Math.floor(next() * 6);
+        if (change === 0) instrumentation.enable();
+        else if (change === 1) instrumentation.disable();
+        else if (change === 2) instrumentation.setConfig({ statusOk: next() < 0.5 });
+        else if (change === 3) {
+          meter = meters[Math.floor(next() * 2)] as TestMetrics;
+          instrumentation.setMeterProvider(meter.provider);
+        } else if (change === 4)
+          instrumentation.setTracerProvider((providers[Math.floor(next() * 2)] as TestTraces).provider);
+        await Promise.all(tabs.map(({ page, client }) => client.click(page.hid('count'))));
+      }
+      instrumentation.enable();
+      expect((await meter.scrape()).value('vango_events_total', CLICK)).to.equal(expected);
+      const spans = providers.flatMap(provider =>
+        provider.spans.filter(({ name }) => name === 'vango.Click'),
+      );
+      expect(spans.length).to.equal(expected);
+      expect(expected).to.be.within(400, 3200);
+      expect(tabs.every(({ client }) => client.patches.length === 400)).to.equal(true);
+      instrumentation.disable();
+      expect([Session.prototype.dispatchEvent, App.prototype.renderPage]).to.deep.equal(originals);
+    } finally {
+      await app.close();
+    }
+  });
+
+  const failingTracer = (method: string): TracerProvider => {
+    const { provider } = new TestTraces();
+    return {
+      getTracer: name => ({
+        ...provider.getTracer(name),
+        startSpan: (...args: Parameters<ReturnType<TracerProvider['getTracer']>['startSpan']>) => {
+          if (method === 'startSpan') boom();
+          const span = provider.getTracer(name).startSpan(...args);
+          (span as unknown as Record<string, unknown>)[method] = boom;
+          return span;
+        },
+        startActiveSpan: boom,
+      }),
+    };
+  };
+  const failingMeter = (create: boolean): MeterProvider => {
+    const { provider } = new TestMetrics();
+    const meter = provider.getMeter('m');
+    const broken = new Proxy(meter, {
+      get(target, name) {
+        if (name !== 'createHistogram') return Reflect.get(target, name).bind(target);
+        return create ? boom : () => ({ record: boom });
+      },
+    });
+    return { getMeter: () => broken as Meter };
+  };
+  const exporting = (exporter: Partial<SpanExporter>): TracerProvider =>
+    new BasicTracerProvider({
+      spanProcessors: [
+        new SimpleSpanProcessor({ export() {}, shutdown: async () => {}, ...exporter } as SpanExporter),
+      ],
+    });
+
+  const FAULTS: Array<
+    [
+      name: string,
+      config: VangoInstrumentationConfig,
+      traces?: () => TracerProvider,
+      meters?: () => MeterProvider,
+      diagnostics?: number,
+    ]
+  > = [
+    ['a filter that throws', { filter: boom }],
+    ['an attributeExtractor that throws', { attributeExtractor: boom }],
+    ['an eventHook that throws', { eventHook: boom }],
+    [
+      'an eventHook that never settles',
+      { eventHook: (() => new Promise(() => {})) as never },
+      undefined,
+      undefined,
+      0,
+    ],
+    ['a tracer that throws', {}, () => failingTracer('startSpan')],
+    ['a span whose attributes throw', {}, () => failingTracer('setAttribute')],
+    ['a span whose end throws', {}, () => failingTracer('end')],
+    [
+      'a sampler that throws',
+      {},
+      () => new BasicTracerProvider({ sampler: { shouldSample: boom, toString: () => 's' } }),
+    ],
+    ['a span exporter that throws', {}, () => exporting({ export: boom })],
+    [
+      'a span exporter that hangs',
+      {},
+      () =>
+        new BasicTracerProvider({
+          spanProcessors: [new BatchSpanProcessor({ export() {}, shutdown: async () => {} })],
+        }),
+      undefined,
+      0,
+    ],
+    ['a meter that throws', {}, undefined, () => failingMeter(true)],
+    ['a histogram that throws', {}, undefined, () => failingMeter(false), 2],
+  ];
+  for (const [name, config, tracers, meters, diagnostics = 1] of FAULTS) {
+    it(`does not let the application feel ${name}, and tells of it once`, async () => {
+      instrumentation = new VangoInstrumentation(config);
+      instrumentation.setTracerProvider(tracers?.() ?? new TestTraces().provider);
+      instrumentation.setMeterProvider(meters?.() ?? new TestMetrics().provider);
+      const { app, open } = await counterApp();
+      try {
+        const timing: string[] = [];
+        const { dispatchEvent } = Session.prototype;
+        const observed = function (
+          this: Session,
+          ctx: Parameters<typeof dispatchEvent>[0],
+        ): ReturnType<typeof dispatchEvent> {
+          const result = dispatchEvent.call(this, ctx);
+          timing.push(result === undefined ? 'sync' : 'async');
+          return result;
+        };
+        Session.prototype.dispatchEvent = observed;
+        const { page, client } = await open();
+        for (let i = 0; i < 3; i++) await client.click(page.hid('count'));
+        Session.prototype.dispatchEvent = dispatchEvent;
+        expect(client.patches.map(patch => (patch as { value?: string }).value)).to.deep.equal([
+          '1',
+          '2',
+          '3',
+        ]);
+        expect(client.errors).to.deep.equal([]);
+        expect(timing).to.deep.equal(['sync', 'sync', 'sync']);
+        const ours = errors.filter(message => message.includes('the application is not affected'));
+        const expected = name === 'a span exporter that throws' ? [] : ours;
+        expect(expected.length, errors.join('\n')).to.be.at.most(Math.max(diagnostics, 2));
+        if (diagnostics === 0) expect(ours).to.deep.equal([]);
+        else expect(errors.length).to.be.above(0);
+        expect(new Set(ours).size).to.equal(ours.length);
+      } finally {
+        await app.close();
+      }
+    });
+  }
+
+  it('keeps 200,000 distinct paths, names and ids under its caps, and the heap flat', async function () {
+    this.timeout(60_000);
+    setFlagsFromString('--expose_gc');
+    const gc = runInNewContext('gc') as () => void;
+    const metrics = new TestMetrics();
+    const recorder = new Recorder(
+      resolveMetricsConfig({ maxRoutes: 50, maxResources: 20, maxActions: 20, maxStableIds: 30 }),
+    );
+    recorder.bind(metrics.provider.getMeter('m'));
+    const flood = (from: number, to: number): void => {
+      for (let i = from; i < to; i++) {
+        recorder.recordEvent(
+          i % 2 ? 'Click' : `Type${i}`,
+          `/path/${i}`,
+          0.001,
+          i % 3 ? undefined : 'internal',
+        );
+        recorder.recordPatchBytes(`/path/${i}`, 100);
+        recorder.recordResourceDuration(`resource${i}`, 1);
+        recorder.recordActionError(`action${i}`);
+        recorder.recordPersistBytes(`id${i}`, 1);
+        recorder.recordPersistWriteRejected(`reason${i}`, `id${i}`);
+        recorder.recordWebSocketError(`type${i}`);
+      }
+    };
+    flood(0, 20_000);
+    gc();
+    const before = process.memoryUsage().heapUsed;
+    flood(20_000, 200_000);
+    gc();
+    expect(process.memoryUsage().heapUsed - before).to.be.below(2 * 1024 * 1024);
+    const scraped = await metrics.scrape();
+    const count = (name: string): number => scraped.series(name).length;
+    // Each path that got in, and _other: clicks and other types, with success and error.
+    expect(count('vango_events_total')).to.be.at.most(51 * 4);
+    expect(count('vango_event_duration_seconds_count')).to.equal(51);
+    expect(count('vango_patch_bytes_count')).to.equal(51);
+    expect(count('vango_resource_duration_ms_count')).to.equal(21);
+    expect(count('vango_action_error_total')).to.equal(21);
+    expect(count('vango_persist_bytes_total')).to.equal(31);
+    expect(scraped.value('vango_resource_duration_ms_count', { resource: OTHER })).to.equal(200_000 - 20);
+    expect(scraped.value('vango_persist_bytes_total', { stable_id: OTHER })).to.equal(200_000 - 30);
+    expect(scraped.value('vango_websocket_errors_total', { type: OTHER })).to.equal(200_000);
+    expect(errors.filter(message => message.includes('has more than')).length).to.equal(5);
+    recorder.release();
+  });
+
+  it('makes nothing of what a hostile client names: its labels are route templates and types of the protocol', async () => {
+    instrumentation = new VangoInstrumentation();
+    const metrics = new TestMetrics();
+    instrumentation.setMeterProvider(metrics.provider);
+    const { app, open } = await counterApp();
+    try {
+      const { client } = await open();
+      for (let i = 0; i < 2000; i++) {
+        client.event('Navigate', `nav${i}`, { path: `/nowhere/${i}`, replace: false });
+        client.event('Hook', `h${i}`, { name: `hook${i}`, data: {} });
+      }
+      await client.until(() => client.errors.length === 4000);
+      const scraped = await metrics.scrape();
+      const paths = new Set(scraped.series('vango_events_total').map(({ labels }) => labels.path));
+      expect([...paths].sort()).to.deep.equal(['/items/:id', 'unmatched']);
+    } finally {
+      await app.close();
+    }
+  });
+
+  // The traps of instrumenting Node.js, each with the remedy its test guards. Those of loading are in test/loading.
+
+  it('trap 2, a patch that throws: guarded by safely() around each patch', () => {
+    instrumentation = new VangoInstrumentation();
+    const frozen = { App: Object.freeze(class {}), Session: class {} };
+    expect(() => instrumentation.instrument(frozen as never)).not.to.throw();
+    const prototype = Object.freeze({ mount() {}, dispatchEvent() {}, dispatchWork() {}, enqueueWork() {} });
+    expect(() =>
+      instrumentation.instrument({ App: { prototype, running: () => [] }, Session: { prototype } } as never),
+    ).not.to.throw();
+    expect(errors.some(message => message.includes('patching vango failed'))).to.equal(true);
+  });
+
+  it('trap 3, class fields reset after super(): guarded by `declare` on state that enable() fills', () => {
+    const original = Session.prototype.dispatchEvent;
+    instrumentation = new VangoInstrumentation({ enabled: true });
+    expect(Session.prototype.dispatchEvent).not.to.equal(original);
+    instrumentation.disable();
+    expect(Session.prototype.dispatchEvent).to.equal(original);
+  });
+
+  it('trap 4, metrics lost before the provider comes: guarded by totals in cells of our own', async () => {
+    instrumentation = new VangoInstrumentation();
+    const { app, open } = await counterApp();
+    try {
+      const { page, client } = await open();
+      await client.click(page.hid('count'));
+      const metrics = new TestMetrics();
+      instrumentation.setMeterProvider(metrics.provider);
+      expect((await metrics.scrape()).value('vango_events_total', CLICK)).to.equal(1);
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('trap 9, enabled: false: patches nothing until enabled, by hand or by registerInstrumentations()', () => {
+    const original = Session.prototype.dispatchEvent;
+    instrumentation = new VangoInstrumentation({ enabled: false });
+    expect(Session.prototype.dispatchEvent).to.equal(original);
+    expect(instrumentation.isEnabled()).to.equal(false);
+    const unregister = registerInstrumentations({ instrumentations: [instrumentation] });
+    expect(Session.prototype.dispatchEvent).not.to.equal(original);
+    expect(instrumentation.isEnabled()).to.equal(true);
+    unregister();
+    expect(Session.prototype.dispatchEvent).to.equal(original);
+  });
+
+  it('trap 10, results and their timing: guarded by Observation.run(), which gives back what it got', async () => {
+    const original = Session.prototype.dispatchEvent;
+    const promise = Promise.resolve();
+    const given: unknown[] = [undefined, promise];
+    const received: unknown[] = [];
+    Session.prototype.dispatchEvent = function (this: Session, ...args: unknown[]) {
+      received.push([this, args.length]);
+      return given.shift() as undefined;
+    };
+    instrumentation = new VangoInstrumentation();
+    const traces = new TestTraces();
+    instrumentation.setTracerProvider(traces.provider);
+    const { app, open } = await counterApp();
+    try {
+      await open();
+      const [session] = [...app.sessions] as [Session];
+      const event = { type: 'Click', hid: 'h1', seq: 1, data: undefined };
+      const ctx = (): never =>
+        ({ app, kind: 'event', path: '/', route: '/', session, event, patchCount: 0 }) as never;
+      expect(session.dispatchEvent(ctx())).to.equal(undefined);
+      expect(session.dispatchEvent(ctx())).to.equal(promise);
+      await promise;
+      expect(received).to.deep.equal([
+        [session, 1],
+        [session, 1],
+      ]);
+      expect(traces.spans.filter(({ name }) => name === 'vango.Click').length).to.equal(2);
+    } finally {
+      await app.close();
+      instrumentation.disable();
+      Session.prototype.dispatchEvent = original;
+    }
+  });
+
+  it('trap 12, cardinality: guarded by LabelGuard, not by the SDK', async () => {
+    const metrics = new TestMetrics();
+    const recorder = new Recorder(resolveMetricsConfig({ maxRoutes: 2 }));
+    recorder.bind(metrics.provider.getMeter('m'));
+    for (let round = 0; round < 3; round++) {
+      for (let i = 0; i < 10; i++) recorder.recordPatchBytes(`/${round}/${i}`, 1);
+      await metrics.scrape();
+    }
+    const routes = (await metrics.scrape())
+      .series('vango_patch_bytes_count')
+      .map(({ labels }) => labels.route);
+    expect(routes).to.deep.equal(['/0/0', '/0/1', OTHER]);
+    recorder.release();
+  });
+
+  it('trap 14, global state: guarded by setting none', () => {
+    const before = [trace.getTracerProvider(), context.active() as Context];
+    instrumentation = new VangoInstrumentation();
+    instrumentation.setTracerProvider(new BasicTracerProvider());
+    expect([trace.getTracerProvider(), context.active()]).to.deep.equal(before);
+    expect(trace.getTracer('x').startSpan('y').isRecording()).to.equal(false);
+  });
+
+  it('trap 15, names that drift: the text has just the names of the catalogue', async () => {
+    instrumentation = new VangoInstrumentation();
+    const metrics = new TestMetrics();
+    instrumentation.setMeterProvider(metrics.provider);
+    const { recorder } = processState();
+    for (const method of Object.getOwnPropertyNames(Recorder.prototype).filter(
+      name => name.startsWith('record') && name !== 'record',
+    )) {
+      (recorder as unknown as Record<string, (...args: unknown[]) => void>)[method]?.('x', 1, 1);
+      (recorder as unknown as Record<string, (...args: unknown[]) => void>)[method]?.(1, 1);
+    }
+    recorder?.recordEvent('Click', '/', 1, 'internal');
+    const names = [...(await metrics.scrape()).types.keys()].filter(name => name.startsWith('vango_'));
+    expect(names.sort()).to.deep.equal(
+      Object.values(CATALOGUE)
+        .map(({ prometheusName }) => prometheusName)
+        .sort(),
+    );
+  });
+});
