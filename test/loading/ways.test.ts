@@ -174,10 +174,13 @@ for (const platform of PLATFORMS) {
       const [code = ''] = readmeBlocks('As middleware');
       const port = await freePort();
       writeFileSync(inFolder('readme-middleware.cjs'), code.replace('8080', String(port)));
-      const child = start(['--require', './plain-sdk.cjs', 'readme-middleware.cjs']);
+      const child = start(['--require', './plain-sdk.cjs', 'readme-middleware.cjs'], {
+        OTEL_LOGS_EXPORTER: 'console',
+      });
       await clickOnce(child, `http://127.0.0.1:${port}`, '/');
       expect(await countedClicks()).to.equal(2);
       const [first] = receiver.named('vango.Click');
+      await child.until(/body: 'vango\.Click'/);
       const line = child.output.split('\n').find(text => text.includes('"vango.Click"')) ?? '{}';
       expect(JSON.parse(line)).to.include({
         trace_id: first?.traceId,
