@@ -96,9 +96,12 @@ for (const platform of PLATFORMS) {
       const copy = inFolder('copy/node_modules/@vango/opentelemetry');
       rmSync(inFolder('copy'), { recursive: true, force: true });
       cpSync(inFolder('node_modules/@vango/opentelemetry'), copy, { recursive: true });
-      const child = start(['--require', './copies.cjs', 'app.cjs']);
+      const child = start(['--require', './copies.cjs', 'app.cjs'], { OTEL_LOG_LEVEL: 'warn' });
       await child.until(/two classes: true/);
       await clickOnce(child);
+      expect(
+        child.output.match(/vango is instrumented already; this VangoInstrumentation stands down/g)?.length,
+      ).to.equal(1);
     });
 
     it('trap 7, mocha hides doubled hooks: guarded by these processes of their own; the same instrumentation twice', async () => {

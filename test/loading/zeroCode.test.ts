@@ -132,14 +132,12 @@ for (const platform of PLATFORMS) {
     });
 
     it('does nothing when the SDK or this instrumentation is disabled', async () => {
-      for (const env of [
+      const disabling: Array<Record<string, string>> = [
         { OTEL_SDK_DISABLED: 'true' },
         { OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'http,vango' },
-      ]) {
-        const child = start(
-          ['--require', '@vango/opentelemetry/register', 'app.cjs'],
-          env as Record<string, string>,
-        );
+      ];
+      for (const env of disabling) {
+        const child = start(['--require', '@vango/opentelemetry/register', 'app.cjs'], env);
         const [, origin = ''] = await child.until(/listening on (\S+)/);
         const page = await loadPage(origin, '/items/1');
         expect(page.html).not.to.include('traceparent');

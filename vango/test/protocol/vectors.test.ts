@@ -178,7 +178,7 @@ const checks: Record<string, (vector: Vector) => void> = {
     }
     const event = decodeEvent(payload);
     if (vector.name === BIG_ENDIAN_HOOK) {
-      expect((event.data as { data: { x: number } }).data.x).to.be.closeTo(3.139e-319, 1e-321);
+      expect((event.data as unknown as { data: { x: number } }).data.x).to.be.closeTo(3.139e-319, 1e-321);
     } else {
       const { type, ...decoded } = vector.decoded;
       expect(described(event)).to.deep.equal(event.type === 'Unknown' ? decoded : { ...decoded, type });
