@@ -2,7 +2,7 @@ import type { TracerProvider } from '@opentelemetry/api';
 import { InstrumentationBase } from '@opentelemetry/instrumentation';
 import { announcedModules, onAnnouncement } from './announcement';
 import { resolveConfig, type VangoInstrumentationConfig } from './config';
-import type { App, Session, VangoModule } from './internal-types';
+import type { App, Runner, Session, VangoModule } from './internal-types';
 import { teeOnce, untee } from './metrics/tee';
 import { Patcher } from './patcher';
 import { processState } from './processState';
@@ -12,6 +12,7 @@ import { connectSpans } from './tracing/connect';
 import { eventSpans } from './tracing/event';
 import type { SpanFamily } from './tracing/family';
 import { mountSpans, pageSpans } from './tracing/page';
+import { observeRun } from './tracing/run';
 import { rememberCause, workSpans } from './tracing/work';
 import { PACKAGE_NAME, PACKAGE_VERSION } from './version';
 
@@ -154,7 +155,23 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
     this.patcher.wrap(session, 'mount', original => this.observing(mountSpans, original));
     this.patcher.wrap(session, 'dispatchEvent', original => this.observing(eventSpans, original, BOTH));
     this.patcher.wrap(session, 'dispatchWork', original => this.observing(workSpans, original));
+    for (const [kind, runner] of [
+      ['resource', exports.Resource],
+      ['action', exports.Action],
+    ] as const) {
+      if (runner !== undefined) this.patchRunner(kind, runner.prototype);
+    }
     this.patchBookkeeping(app, session, exports);
+  }
+
+  private patchRunner(kind: string, prototype: Runner): void {
+    const instrumentation = this;
+    this.patcher.wrap(prototype, 'execute', original => {
+      return function (this: Runner, run) {
+        if (!instrumentation.isObserving) return original.call(this, run);
+        return observeRun(instrumentation.telemetry, kind, original, this, run);
+      };
+    });
   }
 
   private patchBookkeeping(app: App, session: Session, exports: VangoModule['exports']): void {

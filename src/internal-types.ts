@@ -9,7 +9,21 @@ export interface VangoModule {
 export interface VangoExports {
   readonly App: { readonly prototype: App; running(): Iterable<App> };
   readonly Session: { readonly prototype: Session };
+  readonly Resource?: { readonly prototype: Runner };
+  readonly Action?: { readonly prototype: Runner };
   readonly NOOP_METRICS?: RuntimeMetrics;
+}
+
+/** A resource or an action. */
+export interface Runner {
+  execute(run: Run): Promise<unknown>;
+}
+
+/** One load or run. */
+export interface Run {
+  readonly name: string;
+  readonly session: Session;
+  readonly signal: AbortSignal;
 }
 
 export interface App {

@@ -100,6 +100,11 @@ export class Telemetry {
     return new Observation(this, family, ctx, span, active, counts);
   }
 
+  /** The tracer, if spans go anywhere. */
+  get activeTracer(): Tracer | undefined {
+    return this.isTracing ? this.tracer : undefined;
+  }
+
   /** Whether spans go anywhere: without a tracer provider nothing is built for them. */
   private get isTracing(): boolean {
     const { provider } = this;

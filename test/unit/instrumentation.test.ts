@@ -1,7 +1,8 @@
 import { trace } from '@opentelemetry/api';
 import { expect } from 'chai';
 import { CATALOGUE, VangoInstrumentation } from '../../src';
-import { App, Session } from '../../vango/src';
+import { App, action, createApp, h, NOOP_METRICS, resource, Session } from '../../vango/src';
+import { loadPage, WireClient } from '../../vango/test/support/wireClient';
 import { waitFor } from '../support/wait';
 import { counterApp, TestMetrics, TestTraces } from './support';
 
@@ -128,7 +129,7 @@ describe('VangoInstrumentation', () => {
     const { app, open } = await counterApp();
     try {
       const calls: number[] = [];
-      app.setMetrics({ ...app.metrics, recordPatches: (count: number) => calls.push(count) } as never);
+      app.setMetrics({ ...NOOP_METRICS, recordPatches: count => void calls.push(count) });
       const before = (await metrics.scrape()).value('vango_patches_sent_total') ?? 0;
       const { page, client } = await open();
       await client.click(page.hid('count'));
@@ -213,6 +214,54 @@ describe('VangoInstrumentation', () => {
       const work = traces.spans.find(({ name }) => name === 'vango.dispatch');
       expect(work?.links.map(link => link.context.spanId)).to.deep.equal([cause.spanContext().spanId]);
       expect(work?.spanContext().traceId).not.to.equal(cause.spanContext().traceId);
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('traces what resources load and actions run, below what started them, and counts both', async () => {
+    start();
+    const app = createApp({ logger: { error() {}, warn() {}, info() {} } });
+    app.page('/', () => {
+      const list = resource(async () => 'three', { name: 'list' });
+      const pay = action(
+        async () => {
+          throw Object.assign(new Error('declined'), { status: 403 });
+        },
+        { name: 'pay' },
+      );
+      return h('main', null, [
+        h('button', { id: 'pay', onClick: () => void pay.run(undefined) }, pay.state),
+        h('p', null, `${list.value ?? ''}`),
+      ]);
+    });
+    const { port } = await app.listen(0, '127.0.0.1');
+    try {
+      const page = await loadPage(`http://127.0.0.1:${port}`, '/');
+      const client = await WireClient.connect(page.socketUrl);
+      client.event('Click', page.hid('pay'));
+      const named = (name: string) => traces.spans.find(span => span.name === name);
+      await waitFor('both spans', () => named('vango.resource list') && named('vango.action pay'));
+      await client.until(() => client.patches.some(patch => (patch as { value?: string }).value === 'error'));
+      const [load, run, click] = [
+        named('vango.resource list'),
+        named('vango.action pay'),
+        named('vango.Click'),
+      ];
+      expect(run?.parentSpanContext?.spanId).to.equal(click?.spanContext().spanId);
+      expect([run?.status.code, run?.attributes['error.type']]).to.deep.equal([2, 'forbidden']);
+      expect(load?.status.code).to.equal(0);
+      const started = traces.spans.find(
+        span => span.spanContext().spanId === load?.parentSpanContext?.spanId,
+      );
+      expect(started?.name).to.equal('vango.dispatch');
+      expect(started?.links.map(link => link.context.spanId)).to.deep.equal([
+        named('vango.connect')?.spanContext().spanId,
+      ]);
+      const scraped = await metrics.scrape();
+      expect(scraped.value('vango_resource_duration_ms_count', { resource: 'list' })).to.equal(1);
+      expect(scraped.value('vango_action_duration_ms_count', { action: 'pay' })).to.equal(1);
+      expect(scraped.value('vango_action_error_total', { action: 'pay' })).to.equal(1);
     } finally {
       await app.close();
     }

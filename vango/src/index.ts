@@ -1,5 +1,7 @@
 import { announce } from './announce';
 import { NOOP_METRICS } from './metrics';
+import { Action } from './reactive/action';
+import { Resource } from './reactive/resource';
 import { App } from './server/app';
 import { Session } from './session/session';
 import { VERSION } from './version';
@@ -16,10 +18,21 @@ export {
 } from './errors';
 export type { Logger } from './logger';
 export * from './metrics';
+export {
+  Action,
+  type ActionOptions,
+  type ActionPolicy,
+  ActionQueueFullError,
+  type ActionState,
+  action,
+} from './reactive/action';
 export { effect } from './reactive/effect';
+export { Resource, type ResourceOptions, type ResourceState, resource } from './reactive/resource';
+export { Run } from './reactive/run';
 export type { WriteViolationPolicy } from './reactive/scope';
 export { shared } from './reactive/shared';
 export { batch, computed, type ReadonlySignal, Signal, signal, untracked } from './reactive/signal';
+export { BudgetExceededError } from './reactive/storm';
 export {
   type Layout,
   type Middleware,
@@ -36,4 +49,4 @@ export { Work } from './session/queue';
 export { Session, type SessionState } from './session/session';
 export * from './vdom';
 
-announce({ version: VERSION, exports: { App, Session, NOOP_METRICS } });
+announce({ version: VERSION, exports: { App, Session, Resource, Action, NOOP_METRICS } });

@@ -1,5 +1,6 @@
 import type { Logger } from '../logger';
 import type { RuntimeMetrics } from '../metrics';
+import { sizeOf } from '../session/memory';
 import type { Session } from '../session/session';
 import type { EffectSlot } from './effect';
 
@@ -41,11 +42,6 @@ export class Scope {
     return '';
   }
 
-  /** The index of the next slot: part of a value's stable id. */
-  get nextSlot(): number {
-    return this.cursor;
-  }
-
   /** Runs `run` with this scope as the current one; slots are handed out from the first again. */
   enter<T>(run: () => T): T {
     this.cursor = 0;
@@ -83,6 +79,16 @@ export class Scope {
       );
     }
     return held as T;
+  }
+
+  /** A name for the next slot that is the same in each process that runs the same code. */
+  stableName(kind: string): string {
+    return `${this.path}#${kind}${this.cursor}`;
+  }
+
+  /** Estimated bytes of what this scope holds itself. */
+  get memory(): number {
+    return 128 + sizeOf(this.slots);
   }
 
   onDispose(cleanup: () => void): void {

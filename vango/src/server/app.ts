@@ -79,8 +79,17 @@ export class App extends Router {
     return this.options.writeViolations;
   }
 
-  /** Where the runtime reports what happens; replaces what was set before. */
+  /**
+   * Where the runtime reports what happens; replaces what was set before.
+   * @throws TypeError when a method is missing
+   */
   setMetrics(metrics: RuntimeMetrics): void {
+    for (const name of Object.keys(NOOP_METRICS) as Array<keyof RuntimeMetrics>) {
+      if (typeof metrics?.[name] === 'function') continue;
+      throw new TypeError(
+        `setMetrics(): ${name} is missing; implement all of RuntimeMetrics, or spread NOOP_METRICS`,
+      );
+    }
     this.metrics = metrics;
   }
 

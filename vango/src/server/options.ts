@@ -7,6 +7,16 @@ export interface Limits {
   maxSessions: number;
   /** Sessions of one client address. */
   maxSessionsPerIp: number;
+  /** Detached sessions in this process; the one detached longest makes room. */
+  maxDetached: number;
+  /** Estimated bytes of one session. */
+  sessionMemory: number;
+  /** Estimated bytes of all sessions. */
+  totalMemory: number;
+  /** Resource loads a session may start within one second; 0 for no limit. */
+  resourceStarts: number;
+  /** The same for action runs. */
+  actionStarts: number;
   /** Milliseconds a detached session waits for its browser. */
   resumeWindow: number;
   /** Milliseconds between two looks for sessions to end. */
@@ -28,6 +38,11 @@ export interface Limits {
 export const DEFAULT_LIMITS: Readonly<Limits> = Object.freeze({
   maxSessions: 10_000,
   maxSessionsPerIp: 100,
+  maxDetached: 10_000,
+  sessionMemory: 1024 * 1024,
+  totalMemory: 1024 * 1024 * 1024,
+  resourceStarts: 50,
+  actionStarts: 100,
   resumeWindow: 300_000,
   reapInterval: 30_000,
   eventQueue: 256,
@@ -126,6 +141,8 @@ const CHECKS: Record<keyof AppOptions, (value: unknown) => string | undefined> =
       : 'an object with the methods error, warn and info, such as console',
 };
 
+const MAY_BE_ZERO = new Set(['resourceStarts', 'actionStarts']);
+
 function resolveLimits(limits: Partial<Limits> = {}): Readonly<Limits> {
   for (const [name, value] of Object.entries(limits)) {
     if (!(name in DEFAULT_LIMITS)) {
@@ -133,8 +150,11 @@ function resolveLimits(limits: Partial<Limits> = {}): Readonly<Limits> {
         `createApp(): unknown limit ${show(name)}; the limits are ${Object.keys(DEFAULT_LIMITS).join(', ')}`,
       );
     }
-    if (value !== undefined && (!Number.isInteger(value) || value < 1)) {
-      throw new RangeError(`createApp(): limit ${name} is ${show(value)}; give a whole number of at least 1`);
+    const least = MAY_BE_ZERO.has(name) ? 0 : 1;
+    if (value !== undefined && (!Number.isInteger(value) || value < least)) {
+      throw new RangeError(
+        `createApp(): limit ${name} is ${show(value)}; give a whole number of at least ${least}`,
+      );
     }
   }
   return Object.freeze({ ...DEFAULT_LIMITS, ...limits });

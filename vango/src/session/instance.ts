@@ -1,6 +1,7 @@
 import { Scope, type ScopeHost } from '../reactive/scope';
 import { type Tracked, track } from '../reactive/track';
 import { buildElement, type Component, type HostElement, type HostNode, type VNode } from '../vdom';
+import { sizeOf } from './memory';
 
 type Props = Record<string, unknown>;
 
@@ -52,6 +53,13 @@ export class Instance extends Scope {
     );
     this.nodes = this.tracked.value;
     return this.nodes;
+  }
+
+  /** Estimated bytes of this component and those below it; their elements are the tree's. */
+  override get memory(): number {
+    let size = super.memory + sizeOf(this.props);
+    for (const child of this.children?.values() ?? []) size += child.memory;
+    return size;
   }
 
   override dispose(): void {

@@ -76,9 +76,12 @@ export class SessionManager {
     return session;
   }
 
-  /** Ends a session before its time, because a limit asks for its place. */
+  /**
+   * Ends a session before its time, because a limit asks for its place. An attached browser is cut off, so that it comes back and begins anew.
+   */
   evict(session: Session): void {
     this.app.metrics.recordEviction();
+    session.outlet.current?.drop();
     this.remove(session);
   }
 
@@ -88,7 +91,39 @@ export class SessionManager {
     this.ended.set(session.id, end);
     if (this.ended.size > REMEMBERED_ENDS) this.ended.delete(this.ended.keys().next().value as string);
     session.outlet.current?.close(1000, 'Session ended');
-    session.close();
+    this.end(session);
+  }
+
+  /** Called when a session lost its browser: the longest detached one goes when there are too many. */
+  detached(): void {
+    const waiting = [...this.sessions.values()].filter(({ state }) => state === 'detached');
+    if (waiting.length <= this.app.limits.maxDetached) return;
+    const [oldest] = waiting.sort((a, b) => a.lastActive - b.lastActive);
+    if (oldest !== undefined) this.evict(oldest);
+  }
+
+  /** Ends sessions that hold too much, and, when all together do, the least recently active ones. */
+  limitMemory(): void {
+    const { sessionMemory, totalMemory } = this.app.limits;
+    let total = 0;
+    const sizes = new Map<Session, number>();
+    for (const session of [...this.sessions.values()]) {
+      const size = session.memory;
+      if (size > sessionMemory) {
+        this.app.logger.warn(
+          `Session ${session.id} on ${session.route} holds about ${size} bytes; it is evicted`,
+        );
+        this.evict(session);
+      } else {
+        sizes.set(session, size);
+        total += size;
+      }
+    }
+    for (const [session, size] of [...sizes].sort(([a], [b]) => a.lastActive - b.lastActive)) {
+      if (total <= totalMemory) return;
+      total -= size;
+      this.evict(session);
+    }
   }
 
   /** Ends sessions whose browsers stayed away too long. */
@@ -99,7 +134,7 @@ export class SessionManager {
   }
 
   start(): void {
-    this.reaper ??= setInterval(() => this.reap(), this.app.limits.reapInterval).unref();
+    this.reaper ??= setInterval(() => this.sweep(), this.app.limits.reapInterval).unref();
   }
 
   /** Ends all sessions. Their sockets are dropped, so that browsers reconnect to the next process. */
@@ -108,9 +143,19 @@ export class SessionManager {
     this.reaper = undefined;
     for (const session of this.sessions.values()) {
       session.outlet.current?.drop();
-      session.close();
+      this.end(session);
     }
     this.sessions.clear();
+  }
+
+  private sweep(): void {
+    this.reap();
+    this.limitMemory();
+  }
+
+  private end(session: Session): void {
+    this.app.metrics.recordSessionMemory(session.memory);
+    session.close();
   }
 
   private isExpired(session: Session, now: number): boolean {

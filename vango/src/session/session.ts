@@ -14,6 +14,7 @@ import {
   type Patch,
   PatchOp,
 } from '../protocol';
+import { StormBudget } from '../reactive/storm';
 import { inTurn } from '../reactive/turn';
 import { InvalidPathError, type Params, type RouteMatch, splitTarget } from '../routing';
 import type { App } from '../server/app';
@@ -50,6 +51,8 @@ export class Session {
   lastActive = this.createdAt;
   readonly tree: PageTree;
   readonly outlet: Outlet;
+  readonly resourceStarts: StormBudget;
+  readonly actionStarts: StormBudget;
   private match: RouteMatch | undefined;
   private readonly queue: SerialQueue;
   private flushScheduled = false;
@@ -61,6 +64,8 @@ export class Session {
   ) {
     this.tree = new PageTree(app, this, () => this.scheduleFlush());
     this.outlet = new Outlet(() => app.metrics, app.limits.patchRing);
+    this.resourceStarts = new StormBudget('resource loads', app.limits.resourceStarts);
+    this.actionStarts = new StormBudget('action runs', app.limits.actionStarts);
     this.queue = new SerialQueue(ctx => this.perform(ctx), app.limits.eventQueue);
   }
 
@@ -163,6 +168,7 @@ export class Session {
     this.outlet.detach();
     this.state = 'detached';
     this.lastActive = Date.now();
+    this.app.sessions.detached();
   }
 
   /** Ends the session and frees what its components hold. The socket is the caller's to end. */
@@ -172,6 +178,11 @@ export class Session {
     this.queue.clear();
     this.outlet.detach();
     this.tree.dispose();
+  }
+
+  /** Estimated bytes this session holds. */
+  get memory(): number {
+    return 512 + this.outlet.heldBytes + this.tree.memory;
   }
 
   /** Resolves when no unit of work runs or waits. */

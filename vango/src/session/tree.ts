@@ -6,6 +6,7 @@ import { Scope, type WriteViolationPolicy } from '../reactive/scope';
 import { assignHids, diff, HidAllocator, type HostElement } from '../vdom';
 import { Document, type DocumentProps } from './document';
 import { Instance, type InstanceHost, soleElement } from './instance';
+import { sizeOf, sizeOfNodes } from './memory';
 import type { Session } from './session';
 
 /** What a tree needs of the app it is part of. */
@@ -108,6 +109,13 @@ export class PageTree implements InstanceHost {
   /** The element with this HID. */
   find(hid: string): HostElement | undefined {
     return findIn(this.html, hid);
+  }
+
+  /** Estimated bytes of the components, their values and their elements. */
+  get memory(): number {
+    let shared = 0;
+    for (const value of this.sharedValues.values()) shared += sizeOf(value);
+    return this.root.memory + sizeOfNodes(this.root.nodes) + shared;
   }
 
   dispose(): void {

@@ -1,0 +1,146 @@
+import { Signal as CoreSignal } from '@preact/signals-core';
+import { EffectSlot } from './effect';
+import { Run } from './run';
+import { currentScope, type Scope } from './scope';
+
+/** `pending` before the first load, `loading` during one, then `ready` or `error`. */
+export type ResourceState = 'pending' | 'loading' | 'ready' | 'error';
+
+/** Options of `resource()`. */
+export interface ResourceOptions {
+  /** Names it for observers. Default: the function's name, else its place. */
+  name?: string;
+  /** Loads again when what this function reads changes its result. */
+  key?: () => unknown;
+  /** Milliseconds for which a value is fresh: `fetch()` does not load within them. Default: 0. */
+  staleTime?: number;
+  /** Further attempts after a failure. Default: 0. */
+  retries?: number;
+  /** Milliseconds before each of them. Default: 0. */
+  retryDelay?: number;
+}
+
+/** Something a page loads: starts after the first commit, the latest load wins, results are applied as dispatched work. */
+export class Resource<T> {
+  // Free-standing signals: they are written by the resource, in whatever turn its loads settle.
+  private readonly current = new CoreSignal<{ state: ResourceState; value: T | undefined; error: unknown }>({
+    state: 'pending',
+    value: undefined,
+    error: undefined,
+  });
+  private running: Run<T> | undefined;
+  private loadedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly owner: Scope,
+    private readonly load: (signal: AbortSignal) => T | Promise<T>,
+    private readonly name: string,
+    private readonly options: ResourceOptions,
+  ) {
+    owner.onDispose(() => this.running?.cancel());
+  }
+
+  get state(): ResourceState {
+    return this.current.value.state;
+  }
+
+  /** The value loaded last; a failure keeps it. */
+  get value(): T | undefined {
+    return this.current.value.value;
+  }
+
+  /** Why the last load failed, if it did. */
+  get error(): unknown {
+    return this.current.value.error;
+  }
+
+  /** Loads, unless the value is fresh. */
+  fetch(): void {
+    const { staleTime = 0 } = this.options;
+    if (performance.now() - this.loadedAt >= staleTime) this.refetch();
+  }
+
+  /** Loads, whatever there is; an earlier load is cancelled and its result dropped. */
+  refetch(): void {
+    const { session, metrics } = this.owner.host;
+    if (session === undefined || this.owner.disposed) return;
+    this.running?.cancel();
+    this.running = undefined;
+    try {
+      session.resourceStarts.take();
+    } catch (error) {
+      metrics.recordResourceError(this.name);
+      this.show({ state: 'error', error });
+      return;
+    }
+    const run = new Run(this.name, session, this.load);
+    this.running = run;
+    this.show({ state: 'loading' });
+    this.execute(run).then(
+      value => this.settle(run, undefined, () => this.show({ state: 'ready', value, error: undefined })),
+      error => this.settle(run, { error }, () => this.show({ state: 'error', error })),
+    );
+  }
+
+  /** What was loaded counts as stale from now on. */
+  invalidate(): void {
+    this.loadedAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Shows another value without loading. */
+  mutate(change: (value: T | undefined) => T): void {
+    this.show({ state: 'ready', value: change(this.current.peek().value), error: undefined });
+  }
+
+  /** Instrumentation surface: one load, retries included. */
+  async execute(run: Run<T>): Promise<T> {
+    const { retries = 0, retryDelay = 0 } = this.options;
+    for (let left = retries; ; left--) {
+      try {
+        return await run.attempt();
+      } catch (error) {
+        if (left <= 0 || run.signal.aborted) throw error;
+        if (retryDelay > 0) await new Promise(resolve => setTimeout(resolve, retryDelay));
+      }
+    }
+  }
+
+  private settle(run: Run<T>, failure: { error: unknown } | undefined, apply: () => void): void {
+    if (this.running !== run || this.owner.disposed) return;
+    this.running = undefined;
+    this.loadedAt = performance.now();
+    const { metrics } = this.owner.host;
+    metrics.recordResourceDuration(this.name, run.elapsed);
+    if (failure !== undefined) metrics.recordResourceError(this.name);
+    run.session.dispatch(apply);
+  }
+
+  private show(change: Partial<{ state: ResourceState; value: T; error: unknown }>): void {
+    this.current.value = { ...this.current.peek(), ...change };
+  }
+}
+
+/**
+ * A component's resource: `const products = resource(signal => fetchProducts(signal), { name: 'products' })`; render by `products.state`.
+ * Never loads while a page is rendered for HTTP.
+ * @throws Error outside of a render
+ */
+export function resource<T>(
+  load: (signal: AbortSignal) => T | Promise<T>,
+  options: ResourceOptions = {},
+): Resource<T> {
+  const scope = currentScope();
+  if (scope === undefined)
+    throw new Error('resource() was called outside of a component; call it in the render');
+  const name = options.name ?? (load.name || scope.stableName('resource'));
+  const made = scope.slot<Resource<T>>(Resource, () => new Resource(scope, load, name, options));
+  scope.slot(
+    EffectSlot,
+    () =>
+      new EffectSlot(scope, () => {
+        options.key?.();
+        made.fetch();
+      }),
+  );
+  return made;
+}

@@ -1,0 +1,52 @@
+import { Signal } from '@preact/signals-core';
+import { type HostNode, isElement } from '../vdom';
+
+const MAX_DEPTH = 4;
+const DEEPER = 16;
+
+/** Estimated bytes of a value: exact enough to tell large sessions from small ones, each object counted once per place. */
+export function sizeOf(value: unknown, depth = 0): number {
+  switch (typeof value) {
+    case 'string':
+      return 16 + value.length;
+    case 'object':
+      if (value === null) return 8;
+      if (depth >= MAX_DEPTH) return DEEPER;
+      return sizeOfObject(value, depth);
+    default:
+      return 8;
+  }
+}
+
+function sizeOfObject(value: object, depth: number): number {
+  if (value instanceof Signal) return 64 + sizeOf(value.peek(), depth + 1);
+  if (value instanceof Uint8Array) return 48 + value.byteLength;
+  if (Array.isArray(value))
+    return value.reduce<number>((sum, entry) => sum + 8 + sizeOf(entry, depth + 1), 24);
+  if (value instanceof Map) {
+    let size = 48;
+    for (const [key, entry] of value) size += 16 + sizeOf(key, depth + 1) + sizeOf(entry, depth + 1);
+    return size;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // What has a class of its own may reach anything; its owner counts it.
+  if (prototype !== Object.prototype && prototype !== null) return 64;
+  let size = 48;
+  for (const [key, entry] of Object.entries(value)) size += 16 + key.length + sizeOf(entry, depth + 1);
+  return size;
+}
+
+/** Estimated bytes of rendered nodes. */
+export function sizeOfNodes(nodes: readonly HostNode[]): number {
+  let size = 0;
+  for (const node of nodes) {
+    if (!isElement(node)) {
+      size += 32 + node.text.length;
+      continue;
+    }
+    size += 96 + node.hid.length + (node.html?.length ?? 0);
+    for (const name in node.attrs) size += 32 + name.length + (node.attrs[name]?.length ?? 0);
+    size += sizeOfNodes(node.children);
+  }
+  return size;
+}
