@@ -190,8 +190,13 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
     });
     this.patcher.wrap(app, 'close', original => {
       return function (this: App) {
-        if (instrumentation.isObserving) instrumentation.leave(this, exports);
-        return original.call(this);
+        const closed = original.call(this);
+        // Not before: an app that closes still saves and counts.
+        const leave = (): void => {
+          if (instrumentation.isObserving) instrumentation.leave(this, exports);
+        };
+        closed.then(leave, leave);
+        return closed;
       };
     });
     this.patcher.wrap(app, 'setMetrics', original => {

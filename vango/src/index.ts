@@ -18,6 +18,12 @@ export {
 } from './errors';
 export type { Logger } from './logger';
 export * from './metrics';
+export { fileStore } from './persist/fileStore';
+export { memoryStore } from './persist/memoryStore';
+export { persisted } from './persist/persisted';
+export type { PersistOptions } from './persist/persistence';
+export { type RedisClient, redisStore } from './persist/redisStore';
+export type { SessionStore } from './persist/store';
 export {
   Action,
   type ActionOptions,

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { VangoError } from '../errors';
 import type { Logger } from '../logger';
 import { NOOP_METRICS, type RuntimeMetrics } from '../metrics';
+import { Persistence } from '../persist/persistence';
 import type { MaybePromise } from '../promise';
 import { ErrorCode } from '../protocol';
 import type { WriteViolationPolicy } from '../reactive/scope';
@@ -30,6 +31,8 @@ export class App extends Router {
   private readonly options: ResolvedOptions;
   /** Proxies whose word on the client's address counts. */
   readonly proxies: BlockList;
+  /** Undefined for apps without a store. */
+  readonly persistence: Persistence | undefined;
   private readonly live: LiveEndpoint;
   private server: Server | undefined;
 
@@ -39,6 +42,8 @@ export class App extends Router {
     this.options = resolveOptions(options);
     this.proxies = proxyList(this.options.trustedProxies);
     this.sessions = new SessionManager(this);
+    const { persist } = this.options;
+    this.persistence = persist === undefined ? undefined : new Persistence(this, persist);
     this.live = new LiveEndpoint(this);
   }
 
@@ -102,6 +107,12 @@ export class App extends Router {
     const server = createServer();
     this.serve(server);
     this.server = server;
+    try {
+      await this.persistence?.start();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
     await new Promise<void>((resolve, reject) => {
       const fail = (error: NodeJS.ErrnoException): void => reject(explain(error, port, host));
       server.once('error', fail);
@@ -122,6 +133,11 @@ export class App extends Router {
     this.open();
   }
 
+  /** Says that stored sessions may lose what this code no longer understands; to be called before `listen()`. */
+  acknowledgeColdDeploy(): void {
+    this.persistence?.acknowledge();
+  }
+
   /** Answers an HTTP request. */
   handle(request: IncomingMessage, response: ServerResponse): void {
     void servePage(this, request, response);
@@ -140,6 +156,7 @@ export class App extends Router {
 
   /** Instrumentation surface: the app ends. Sockets are dropped, so that browsers reconnect to the next process. */
   async close(): Promise<void> {
+    await this.persistence?.stop();
     this.sessions.stop();
     running.delete(this);
     const { server } = this;

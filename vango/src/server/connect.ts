@@ -5,9 +5,13 @@ import { canonicalPath } from '../routing';
 import { Ctx } from '../session/ctx';
 import type { Refusal } from '../session/manager';
 import { aim, type Session } from '../session/session';
+import type { App } from './app';
 import { CSRF_COOKIE, verifyToken } from './csrf';
 import type { Handshake } from './handshake';
 import { helloOf, refuse } from './live';
+
+/** Ids name entries of stores, so those of others' making go no further. */
+const SESSION_ID = /^[0-9a-f]{32}$/;
 
 const REFUSALS: Record<Refusal, HelloStatus> = {
   busy: HelloStatus.ServerBusy,
@@ -52,13 +56,23 @@ async function findSession(ctx: Ctx, handshake: Handshake): Promise<HelloStatus>
   const seen = render === undefined || app.seenRenders.add(render.nonce);
   const freshPage = !seen && render.renderedAt >= app.startedAt;
   if (hello.sessionId !== '') {
-    const known = app.sessions.resumable(hello.sessionId);
+    const known = await findKnown(app, hello.sessionId);
     if (typeof known !== 'string') return resumeSession(ctx, handshake, known, freshPage);
     app.metrics.recordResumeFailure(known);
     // A page that was live under a lost session shows elements this process never numbered: only a reload brings it in step.
     if (!freshPage) return HelloStatus.SessionExpired;
   }
   return newSession(ctx, handshake);
+}
+
+/** The session of an id, from this process or the store, or why there is none. */
+async function findKnown(app: App, id: string): Promise<Session | ResumeFailureReason> {
+  const known = app.sessions.resumable(id);
+  if (typeof known !== 'string' || known === 'expired' || app.persistence === undefined) return known;
+  if (!SESSION_ID.test(id)) return 'not_found';
+  const stored = await app.persistence.load(id);
+  if (typeof stored !== 'string') return app.sessions.revive(stored);
+  return stored === 'not_found' ? known : stored;
 }
 
 async function newSession(ctx: Ctx, handshake: Handshake): Promise<HelloStatus> {

@@ -1,4 +1,5 @@
 import type { Logger } from '../logger';
+import type { PersistOptions } from '../persist/persistence';
 import type { WriteViolationPolicy } from '../reactive/scope';
 
 /** Limits on what clients may use. Defaults in `DEFAULT_LIMITS`. */
@@ -69,12 +70,15 @@ export interface AppOptions {
   trustedProxies?: readonly string[];
   /** What is done about a signal written where it may not be. Default: `warn`. */
   writeViolations?: WriteViolationPolicy;
+  /** Where sessions survive a lost process. Default: nowhere. */
+  persist?: PersistOptions;
   limits?: Partial<Limits>;
   /** Default: `console`. */
   logger?: Logger;
 }
 
-export interface ResolvedOptions extends Required<Omit<AppOptions, 'csrfSecret' | 'limits'>> {
+export interface ResolvedOptions extends Required<Omit<AppOptions, 'csrfSecret' | 'limits' | 'persist'>> {
+  readonly persist: PersistOptions | undefined;
   readonly csrfSecret: string | undefined;
   readonly limits: Readonly<Limits>;
 }
@@ -108,6 +112,7 @@ export function resolveOptions(options: AppOptions = {}): ResolvedOptions {
     lang: options.lang ?? 'en',
     head: options.head ?? '',
     csrfSecret: options.csrfSecret,
+    persist: options.persist,
     secureCookies: options.secureCookies ?? process.env.NODE_ENV === 'production',
     trustedProxies: options.trustedProxies ?? [],
     writeViolations: options.writeViolations ?? 'warn',
@@ -132,6 +137,10 @@ const CHECKS: Record<keyof AppOptions, (value: unknown) => string | undefined> =
       : 'an array of IP addresses or CIDR ranges',
   writeViolations: value =>
     POLICIES.includes(value as WriteViolationPolicy) ? undefined : `one of ${POLICIES.join(', ')}`,
+  persist: value =>
+    typeof (value as Partial<PersistOptions> | null)?.store?.save === 'function'
+      ? undefined
+      : 'an object with a store: memoryStore(), fileStore(folder) or redisStore(client)',
   limits: value => (typeof value === 'object' && value !== null ? undefined : 'an object of limits'),
   logger: value =>
     ['error', 'warn', 'info'].every(

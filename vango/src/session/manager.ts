@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ResumeFailureReason } from '../metrics';
+import type { SessionBlob } from '../persist/blob';
 import type { App } from '../server/app';
 import { Session } from './session';
 
@@ -76,22 +77,44 @@ export class SessionManager {
     return session;
   }
 
+  /** Brings a stored session back to life; detached until its browser is welcomed. */
+  revive(blob: SessionBlob): Session {
+    const living = this.sessions.get(blob.id);
+    if (living !== undefined) return living;
+    const session = new Session(this.app, blob.id, blob.ip);
+    session.createdAt = blob.createdAt;
+    session.user = blob.user;
+    session.path = blob.path;
+    session.search = blob.search;
+    session.traceparent = blob.traceparent;
+    session.persisted.refill(blob.signals);
+    this.sessions.set(session.id, session);
+    return session;
+  }
+
   /**
    * Ends a session before its time, because a limit asks for its place. An attached browser is cut off, so that it comes back and begins anew.
    */
   evict(session: Session): void {
     this.app.metrics.recordEviction();
     session.outlet.current?.drop();
-    this.remove(session);
+    // Its place here is wanted, not its end: the store keeps it.
+    void this.app.persistence?.save(session);
+    this.forget(session, 'closed');
   }
 
   /** Ends a session. An attached browser is told by a clean close that it is not to come back. */
   remove(session: Session, end: 'closed' | 'expired' = 'closed'): void {
-    if (!this.sessions.delete(session.id)) return;
+    if (this.forget(session, end)) void this.app.persistence?.forget(session);
+  }
+
+  private forget(session: Session, end: 'closed' | 'expired'): boolean {
+    if (!this.sessions.delete(session.id)) return false;
     this.ended.set(session.id, end);
     if (this.ended.size > REMEMBERED_ENDS) this.ended.delete(this.ended.keys().next().value as string);
     session.outlet.current?.close(1000, 'Session ended');
     this.end(session);
+    return true;
   }
 
   /** Called when a session lost its browser: the longest detached one goes when there are too many. */

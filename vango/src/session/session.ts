@@ -5,6 +5,7 @@ import {
   QueueFullError,
   RouteError,
 } from '../errors';
+import { SessionValues } from '../persist/sessionValues';
 import { isPromise, type MaybePromise } from '../promise';
 import {
   type ClientEvent,
@@ -47,8 +48,9 @@ export class Session {
   /** W3C trace context of the connect, set by an observer; kept with the session so that a later resume can point to it. */
   traceparent: string | undefined = undefined;
   /** Milliseconds since the epoch. */
-  readonly createdAt = Date.now();
+  createdAt = Date.now();
   lastActive = this.createdAt;
+  readonly persisted = new SessionValues();
   readonly tree: PageTree;
   readonly outlet: Outlet;
   readonly resourceStarts: StormBudget;
@@ -168,6 +170,7 @@ export class Session {
     this.outlet.detach();
     this.state = 'detached';
     this.lastActive = Date.now();
+    void this.app.persistence?.save(this);
     this.app.sessions.detached();
   }
 
@@ -360,7 +363,8 @@ function mountPage(ctx: Ctx): MaybePromise<void> {
 function resumePage(ctx: Ctx): MaybePromise<void> {
   return reach(ctx, resumed => {
     const session = resumed.session as Session;
-    if (resumed.path !== session.path || resumed.search !== session.search) session.show(resumed);
+    const isElsewhere = resumed.path !== session.path || resumed.search !== session.search;
+    if (isElsewhere || !session.tree.isRendered) session.show(resumed);
     session.flush();
     session.tree.renumber();
   });

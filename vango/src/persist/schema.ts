@@ -1,0 +1,42 @@
+/** What kind of value a persisted signal holds; `any` where it begins as null and so tells nothing. */
+export type TypeTag = 'any' | 'boolean' | 'number' | 'string' | 'array' | 'object';
+
+/** Version of the stored form. */
+export const FORMAT_VERSION = 1;
+
+/** What this code persists: type tags by stable id. */
+export type Schema = Readonly<Record<string, TypeTag>>;
+
+export function typeTag(value: unknown): TypeTag {
+  if (value === null || value === undefined) return 'any';
+  if (Array.isArray(value)) return 'array';
+  const type = typeof value;
+  return type === 'boolean' || type === 'number' || type === 'string' ? type : 'object';
+}
+
+export function isCompatible(stored: TypeTag, wanted: TypeTag): boolean {
+  return stored === wanted || stored === 'any' || wanted === 'any';
+}
+
+/** Where stored sessions and this code differ so that something stored would be lost, a phrase each. */
+export function schemaConflicts(stored: Schema, code: Schema): string[] {
+  return Object.entries(stored).flatMap(([id, was]) => {
+    const is = code[id];
+    if (is === undefined) return [`${id} was ${was}, is gone`];
+    return isCompatible(was, is) ? [] : [`${id} was ${was}, is ${is}`];
+  });
+}
+
+export function encodeSchema(schema: Schema): string {
+  return JSON.stringify({ version: FORMAT_VERSION, ids: schema });
+}
+
+/** Undefined for a record of another version, or none. */
+export function decodeSchema(record: string): Schema | undefined {
+  try {
+    const { version, ids } = JSON.parse(record) as { version: number; ids: Schema };
+    return version === FORMAT_VERSION && typeof ids === 'object' && ids !== null ? ids : undefined;
+  } catch {
+    return undefined;
+  }
+}

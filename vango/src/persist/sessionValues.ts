@@ -1,0 +1,70 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { PersistRejectReason } from '../metrics';
+import type { PersistedSignal } from './persisted';
+import type { TypeTag } from './schema';
+
+/** A value as it is stored. */
+export interface StoredValue {
+  readonly type: TypeTag;
+  readonly value: unknown;
+}
+
+/** The values of a session, with what is to be told of them. */
+export interface Collected {
+  readonly values: Record<string, StoredValue>;
+  /** Bytes by stable id. */
+  readonly accepted: Array<[id: string, bytes: number]>;
+  readonly rejected: Array<[id: string, reason: PersistRejectReason]>;
+}
+
+/** Bytes of one value. */
+export const MAX_SIGNAL_BYTES = 64 * 1024;
+
+/** The persisted values of one session: those in use, and those of a stored session that were not asked for yet. */
+export class SessionValues {
+  private readonly signals = new Map<string, PersistedSignal<unknown>>();
+  private stored: ReadonlyMap<string, StoredValue> = new Map();
+
+  /** Takes over what a store had. */
+  refill(values: Readonly<Record<string, StoredValue>>): void {
+    this.stored = new Map(Object.entries(values));
+  }
+
+  restore(id: string): StoredValue | undefined {
+    return this.stored.get(id);
+  }
+
+  add(signal: PersistedSignal<unknown>): void {
+    this.signals.set(signal.stableId, signal);
+  }
+
+  /** What is to be stored. Values that may not be are left out. */
+  collect(): Collected {
+    const collected: Collected = { values: {}, accepted: [], rejected: [] };
+    for (const [id, value] of this.stored) if (!this.signals.has(id)) collected.values[id] = value;
+    for (const [id, signal] of this.signals) {
+      const value = signal.peek();
+      const outcome = measure(value);
+      if (typeof outcome === 'string') collected.rejected.push([id, outcome]);
+      else {
+        collected.accepted.push([id, outcome]);
+        collected.values[id] = { type: signal.type, value };
+      }
+    }
+    return collected;
+  }
+}
+
+/** The bytes of a value, or why it cannot be stored. */
+function measure(value: unknown): number | PersistRejectReason {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(value);
+    // What comes back must be what went in: dates, maps and functions are not.
+    if (json === undefined || !isDeepStrictEqual(JSON.parse(json), value)) return 'not_serializable';
+  } catch {
+    return 'not_serializable';
+  }
+  const bytes = Buffer.byteLength(json);
+  return bytes > MAX_SIGNAL_BYTES ? 'signal_too_large' : bytes;
+}

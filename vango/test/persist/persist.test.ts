@@ -1,0 +1,285 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { createClient } from 'redis';
+import { Child, stopChildren } from '../../../test/support/child';
+import { requirePart } from '../../../test/support/requires';
+import { freePort, waitFor } from '../../../test/support/wait';
+import {
+  type App,
+  type AppOptions,
+  createApp,
+  fileStore,
+  h,
+  memoryStore,
+  persisted,
+  redisStore,
+  type SessionStore,
+} from '../../src';
+import { encodeSchema } from '../../src/persist/schema';
+import { HelloStatus } from '../../src/protocol';
+import { recording } from '../support/recording';
+import { loadPage, WireClient } from '../support/wireClient';
+
+const silent = { error() {}, warn() {}, info() {} };
+const ID = 'a'.repeat(32);
+
+const cart = persisted<Record<string, number>>({}, { key: 'test.cart' });
+const note = persisted('', { key: 'test.note' });
+const anything = persisted<unknown>(null, { key: 'test.anything' });
+
+const stores: Array<
+  [name: string, make: () => Promise<SessionStore>, available?: (context: Mocha.Context) => void]
+> = [
+  ['memoryStore', async () => memoryStore()],
+  ['fileStore', async () => fileStore(join(folder, 'sessions'))],
+  [
+    'redisStore',
+    async () => {
+      const client = createClient({ url: `redis://127.0.0.1:${redisPort}` });
+      await client.connect();
+      closing.push(() => client.close());
+      await client.flushAll();
+      return redisStore(client as never, 'test:');
+    },
+    context => requirePart(context, 'redis-server'),
+  ],
+];
+
+let folder = '';
+let redisPort = 0;
+const closing: Array<() => unknown> = [];
+
+for (const [name, make, available] of stores) {
+  describe(`sessions in a ${name}`, () => {
+    let store: SessionStore;
+    const apps: App[] = [];
+
+    before(async function () {
+      available?.(this);
+      if (name !== 'redisStore') return;
+      redisPort = await freePort();
+      const redis = new Child('redis-server', [
+        '--port',
+        String(redisPort),
+        '--save',
+        '',
+        '--bind',
+        '127.0.0.1',
+      ]);
+      await redis.until(/Ready to accept connections/);
+    });
+    after(() => stopChildren());
+    beforeEach(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'vango-store-'));
+      store = await make();
+    });
+    afterEach(async () => {
+      await Promise.all(apps.splice(0).map(app => app.close()));
+      for (const close of closing.splice(0)) await close();
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    async function serve(
+      options: AppOptions = {},
+    ): Promise<{ app: App; origin: string; of: ReturnType<typeof recording>['of'] }> {
+      const app = createApp({ logger: silent, persist: { store }, ...options });
+      const recorded = recording();
+      app.setMetrics(recorded.metrics);
+      app.page('/items/:id', ({ params }) => {
+        const count = cart().value.kettle ?? 0;
+        const add = (): void => cart().update(lines => ({ ...lines, kettle: (lines.kettle ?? 0) + 1 }));
+        const spoil = (): void => {
+          anything().value = new Map([['not', 'json']]);
+          note().value = 'x'.repeat(70_000);
+        };
+        return h('main', null, [
+          h('button', { id: 'add', onClick: add }, `${params.id} ${count}`),
+          h('button', { id: 'spoil', onClick: spoil }, `${note().value.length}`),
+        ]);
+      });
+      apps.push(app);
+      const { port } = await app.listen(0, '127.0.0.1');
+      return { app, origin: `http://127.0.0.1:${port}`, of: recorded.of };
+    }
+
+    it('keeps what it is given until its time is over', async () => {
+      expect(await store.load(ID)).to.equal(undefined);
+      await store.save(ID, '{"a":1}', 60_000);
+      await store.save(ID, '{"a":2}', 60_000);
+      expect(await store.load(ID)).to.equal('{"a":2}');
+      await store.delete(ID);
+      await store.delete(ID);
+      expect(await store.load(ID)).to.equal(undefined);
+      await store.save(ID, 'short', 1);
+      await waitFor('the end of its time', async () => (await store.load(ID)) === undefined);
+      expect(await store.readSchema()).to.equal(undefined);
+      await store.writeSchema('{}');
+      expect(await store.readSchema()).to.equal('{}');
+    });
+
+    it('come back in another process with their page and their values', async () => {
+      const one = await serve();
+      const page = await loadPage(one.origin, '/items/7');
+      const client = await WireClient.connect(page.socketUrl);
+      await client.click(page.hid('add'));
+      await client.click(page.hid('add'));
+      const sessionId = client.hello?.sessionId;
+      await one.app.close();
+      await client.until(() => client.closed !== undefined);
+      // Not a clean close: browsers come back.
+      expect(client.closed?.code).to.equal(1006);
+      expect(one.of('recordPersistBytes')).to.deep.include(['test.cart', '{"kettle":2}'.length]);
+      expect(one.of('recordSessionPersistBytes').length).to.equal(1);
+
+      const two = await serve();
+      const url = page.socketUrl.replace(/^ws:\/\/[^/]+/, two.origin.replace('http', 'ws'));
+      const again = await WireClient.connect(url, { sessionId, lastSeq: 2 });
+      expect(again.hello).to.deep.include({ status: HelloStatus.OK, sessionId });
+      await again.until(() => again.controls.length === 1);
+      expect(JSON.stringify(again.controls[0])).to.include('>7 2</button>');
+      expect([two.of('recordReconnect').length, two.of('recordResumeSuccess').length]).to.deep.equal([1, 1]);
+      expect(two.app.sessions.counts()).to.deep.equal({ active: 1, detached: 0 });
+      await again.click(page.hid('add'));
+      expect(again.patches).to.deep.include({ op: 1, hid: page.hid('add'), value: '7 3' });
+    });
+
+    it('are saved when their browser goes', async () => {
+      const { origin } = await serve();
+      const page = await loadPage(origin, '/items/7');
+      const client = await WireClient.connect(page.socketUrl);
+      await client.click(page.hid('add'));
+      client.drop();
+      const blob = await waitFor('the save', () => store.load(client.hello?.sessionId ?? ''));
+      expect(JSON.parse(blob)).to.deep.include({ version: 1, path: '/items/7', search: '' });
+      expect(JSON.parse(blob).signals['test.cart']).to.deep.equal({ type: 'object', value: { kettle: 1 } });
+    });
+
+    it('leave out values that may not be stored, and say which and why', async () => {
+      const { app, origin, of } = await serve();
+      const page = await loadPage(origin, '/items/7');
+      const client = await WireClient.connect(page.socketUrl);
+      await client.click(page.hid('spoil'));
+      await app.close();
+      expect(of('recordPersistWriteRejected')).to.have.deep.members([
+        ['not_serializable', 'test.anything'],
+        ['signal_too_large', 'test.note'],
+      ]);
+    });
+
+    it('that cannot be read are counted by reason, and the page reloads', async () => {
+      const { origin, of } = await serve();
+      const page = await loadPage(origin, '/items/7');
+      await WireClient.connect(page.socketUrl);
+      const resume = async (blob: string): Promise<number | undefined> => {
+        await store.save(ID, blob, 60_000);
+        return (await WireClient.connect(page.socketUrl, { sessionId: ID })).hello?.status;
+      };
+      expect(await resume('not json')).to.equal(HelloStatus.SessionExpired);
+      expect(await resume('{"version":9}')).to.equal(HelloStatus.SessionExpired);
+      expect(of('recordResumeFailure')).to.deep.equal([['decode_error'], ['schema_mismatch']]);
+      expect(of('recordSchemaMismatch')).to.deep.equal([['decode'], ['version']]);
+      const stale = {
+        version: 1,
+        id: ID,
+        ip: '::1',
+        path: '/items/7',
+        search: '',
+        createdAt: 1,
+        signals: { 'test.cart': { type: 'string', value: 'x' } },
+      };
+      expect(await resume(JSON.stringify(stale))).to.equal(HelloStatus.OK);
+      expect(of('recordSchemaMismatch')).to.deep.equal([['decode'], ['version'], ['type']]);
+    });
+
+    it('that this code would take values from keep it from starting, until that is acknowledged', async () => {
+      const record = encodeSchema({ 'test.cart': 'array', 'gone.key': 'string' });
+      const refusal = async (): Promise<string> =>
+        serve().then(
+          () => 'started',
+          error => error.message,
+        );
+      await store.writeSchema(record);
+      const message = await refusal();
+      expect(message).to.include('test.cart was array, is object; gone.key was string, is gone');
+      expect(message).to.include(
+        'acknowledgeColdDeploy: true }, VANGO_ACK_COLD_DEPLOY=1 or app.acknowledgeColdDeploy()',
+      );
+      expect(await store.readSchema()).to.equal(record);
+
+      const byConfig = await serve({ persist: { store, acknowledgeColdDeploy: true } });
+      expect([byConfig.of('recordColdDeployAck'), byConfig.of('recordSchemaMismatch')]).to.deep.equal([
+        [['config']],
+        [['hash']],
+      ]);
+      await store.writeSchema(record);
+      process.env.VANGO_ACK_COLD_DEPLOY = '1';
+      try {
+        expect((await serve()).of('recordColdDeployAck')).to.deep.equal([['env']]);
+      } finally {
+        delete process.env.VANGO_ACK_COLD_DEPLOY;
+      }
+      await store.writeSchema(record);
+      const app = createApp({ logger: silent, persist: { store } });
+      const { metrics, of } = recording();
+      app.setMetrics(metrics);
+      app.acknowledgeColdDeploy();
+      apps.push(app);
+      await app.listen(0, '127.0.0.1');
+      expect(of('recordColdDeployAck')).to.deep.equal([['api']]);
+    });
+  });
+}
+
+describe('persistence', () => {
+  it('counts a store that fails, and the app goes on', async () => {
+    const broken: SessionStore = {
+      ...memoryStore(),
+      save: () => Promise.reject(new Error('full')),
+      load: () => Promise.reject(new Error('down')),
+    };
+    const app = createApp({ logger: silent, persist: { store: broken } });
+    const { metrics, of } = recording();
+    app.setMetrics(metrics);
+    app.page('/', () => h('p', null, 'x'));
+    const { port } = await app.listen(0, '127.0.0.1');
+    const page = await loadPage(`http://127.0.0.1:${port}`, '/');
+    const client = await WireClient.connect(page.socketUrl, { sessionId: ID });
+    expect(client.hello?.status).to.equal(HelloStatus.OK);
+    expect(of('recordResumeFailure')).to.deep.equal([['store_error']]);
+    await app.close();
+    expect(of('recordPersistWriteRejected')).to.deep.equal([['store_error', '_session']]);
+  });
+
+  it('does not let an id of a client’s making name a file', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'vango-store-'));
+    writeFileSync(
+      join(root, 'secret.session.json'),
+      JSON.stringify({ expiresAt: Date.now() + 60_000, blob: '{}' }),
+    );
+    const app = createApp({ logger: silent, persist: { store: fileStore(join(root, 'sessions')) } });
+    const { metrics, of } = recording();
+    app.setMetrics(metrics);
+    app.page('/', () => h('p', null, 'x'));
+    const { port } = await app.listen(0, '127.0.0.1');
+    const page = await loadPage(`http://127.0.0.1:${port}`, '/');
+    await WireClient.connect(page.socketUrl, { sessionId: '../secret' });
+    expect(of('recordResumeFailure')).to.deep.equal([['not_found']]);
+    expect(of('recordSchemaMismatch')).to.deep.equal([]);
+    await app.close();
+    expect(readdirSync(root)).to.include('secret.session.json');
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  it('refuses keys that are taken or missing, and stores that are none', () => {
+    expect(() => persisted(0, { key: 'test.cart' })).to.throw(
+      'the key "test.cart" is taken; give each value one of its own',
+    );
+    expect(() => persisted(0, { key: '' })).to.throw('persisted() needs a key');
+    expect(() => createApp({ persist: {} as never })).to.throw(
+      'option persist is {}; give an object with a store: memoryStore()',
+    );
+    expect(() => redisStore({} as never)).to.throw('redisStore() was given no client');
+  });
+});
