@@ -1,3 +1,6 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { loadPage, WireClient } from '../../vango/test/support/wireClient';
 import { Child, stopChildren } from '../support/child';
@@ -18,7 +21,12 @@ describe('the shop with zero code, openTelemetry(), prometheus() and attachProme
 
   it('takes ten clicks for ten events and ten spans', async () => {
     const port = await freePort();
-    const env = { ...receiver.environment, PORT: '0', OTEL_EXPORTER_PROMETHEUS_PORT: String(port) };
+    const env = {
+      ...receiver.environment,
+      SHOP_SESSIONS: mkdtempSync(join(tmpdir(), 'vango-shop-')),
+      PORT: '0',
+      OTEL_EXPORTER_PROMETHEUS_PORT: String(port),
+    };
     const preloads = [
       '--require',
       '@vango/opentelemetry/register',

@@ -1,3 +1,6 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from '../support/browser';
@@ -30,7 +33,12 @@ describe('the shop, started as npm start does', function () {
     requirePart(this, 'chromium');
     receiver = await OtlpReceiver.start();
     metricsPort = await freePort();
-    const env = { ...receiver.environment, PORT: '0', OTEL_EXPORTER_PROMETHEUS_PORT: String(metricsPort) };
+    const env = {
+      ...receiver.environment,
+      SHOP_SESSIONS: mkdtempSync(join(tmpdir(), 'vango-shop-')),
+      PORT: '0',
+      OTEL_EXPORTER_PROMETHEUS_PORT: String(metricsPort),
+    };
     const shop = new Child('npm', ['start', '--ignore-scripts'], { env });
     origin = (await shop.until(/The shop is open at (\S+)/))[1] as string;
     browser = await launchBrowser();

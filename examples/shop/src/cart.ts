@@ -1,10 +1,12 @@
-import { shared, signal } from 'vango';
+import { persisted } from 'vango';
 import { findProduct, type Product } from './products';
+import { added } from './ticker';
 
-/** Quantities by product id; each visitor has their own. */
-export const cart = shared(() => signal<Readonly<Record<string, number>>>({}));
+/** Quantities by product id; each visitor has their own, and finds it again after a restart. */
+export const cart = persisted<Readonly<Record<string, number>>>({}, { key: 'cart' });
 
 export function addToCart(id: string): void {
+  added.value++;
   cart().update(lines => ({ ...lines, [id]: (lines[id] ?? 0) + 1 }));
 }
 

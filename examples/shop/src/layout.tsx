@@ -1,5 +1,10 @@
 import type { Layout } from 'vango';
 import { cartCount } from './cart';
+import { added } from './ticker';
+
+function Ticker() {
+  return <small id="ticker">{added.value} added by all visitors</small>;
+}
 
 function CartBadge() {
   return (
@@ -25,5 +30,8 @@ export const ShopLayout: Layout = ({ children }) => (
       </nav>
     </header>
     <main>{children}</main>
+    <footer>
+      <Ticker />
+    </footer>
   </div>
 );

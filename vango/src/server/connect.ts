@@ -1,4 +1,4 @@
-import { VangoError } from '../errors';
+import { NotFoundError, VangoError } from '../errors';
 import type { ResumeFailureReason } from '../metrics';
 import { encodeFrame, encodeServerHello, FrameType, HelloStatus } from '../protocol';
 import { canonicalPath } from '../routing';
@@ -101,6 +101,15 @@ async function resumeSession(
   freshPage: boolean,
 ): Promise<HelloStatus> {
   const { app } = ctx;
+  if (handshake.ip !== session.ip) {
+    if (app.sessions.admit(handshake.ip) === 'ip_limit') {
+      app.metrics.recordResumeFailure('ip_limit');
+      return HelloStatus.LimitExceeded;
+    }
+    session.ip = handshake.ip;
+  }
+  if (session.outlet.leftBehind(handshake.hello.lastSeq))
+    app.metrics.recordPatchMismatch('reload_after_patch');
   session.attach(handshake.connection);
   ctx.session = session;
   // A live page may have navigated since its URL was made: then the session knows better where it is.
@@ -112,7 +121,7 @@ async function resumeSession(
     if (hadUser && resume.user === undefined) reason = 'auth_not_rehydrated';
   } catch (error) {
     ctx.fail(error);
-    reason = statusOf(error) === HelloStatus.NotAuthorized ? 'auth' : 'rebuild_error';
+    reason = reasonOf(error);
   } finally {
     resume.ended = true;
   }
@@ -123,7 +132,14 @@ async function resumeSession(
   }
   app.metrics.recordResumeFailure(reason);
   abandon(ctx, session);
-  return reason === 'rebuild_error' ? HelloStatus.SessionExpired : HelloStatus.NotAuthorized;
+  return AUTH_REASONS.has(reason) ? HelloStatus.NotAuthorized : HelloStatus.SessionExpired;
+}
+
+const AUTH_REASONS = new Set<ResumeFailureReason>(['auth', 'auth_not_rehydrated']);
+
+function reasonOf(error: unknown): ResumeFailureReason {
+  if (error instanceof NotFoundError) return 'route_mismatch';
+  return statusOf(error) === HelloStatus.NotAuthorized ? 'auth' : 'rebuild_error';
 }
 
 function aimedAt(ctx: Ctx, kind: 'mount' | 'resume', target: string): Ctx {

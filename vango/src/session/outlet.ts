@@ -20,6 +20,9 @@ const PRIVATE_CHANNEL = 'vango:session';
 /** AuthCommand actions (protocol §8). */
 export const AuthAction = { ForceReload: 1, HardNavigate: 2 } as const;
 
+/** Milliseconds within which a page that cannot apply a patch comes back. */
+const RELOAD_WINDOW = 2000;
+
 /** What a written batch of patches amounted to. */
 export interface Written {
   patches: number;
@@ -30,6 +33,7 @@ export interface Written {
 export class Outlet {
   private connection: Connection | undefined;
   private seq = 0;
+  private sentAt = 0;
   private open = false;
   private readonly ring: PatchRing;
 
@@ -49,6 +53,11 @@ export class Outlet {
   /** Sequence number of the frame sent last. */
   get sent(): number {
     return this.seq;
+  }
+
+  /** Whether a client that comes back with `lastSeq` just now left frames behind: a page that failed to apply them and reloaded. */
+  leftBehind(lastSeq: number, now = Date.now()): boolean {
+    return lastSeq < this.seq && now - this.sentAt < RELOAD_WINDOW;
   }
 
   get isOpen(): boolean {
@@ -88,6 +97,7 @@ export class Outlet {
       const frame = encodeFrame(FrameType.Patches, encodePatches(this.seq + 1, group));
       if (!this.connection?.send(frame)) break;
       this.seq++;
+      this.sentAt = Date.now();
       this.ring.push(frame);
       written.patches += group.length;
       written.bytes += frame.byteLength;

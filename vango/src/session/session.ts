@@ -62,7 +62,7 @@ export class Session {
   constructor(
     readonly app: App,
     readonly id: string,
-    readonly ip: string,
+    public ip: string,
   ) {
     this.tree = new PageTree(app, this, () => this.scheduleFlush());
     this.outlet = new Outlet(() => app.metrics, app.limits.patchRing);

@@ -1,6 +1,6 @@
-import { type FormValues, signal } from 'vango';
+import { action, type FormValues, signal } from 'vango';
 import { cartLines, emptyCart } from '../cart';
-import { money } from '../products';
+import { money, take } from '../products';
 
 type Errors = Partial<Record<'name' | 'email', string>>;
 
@@ -9,6 +9,17 @@ function validate({ name = '', email = '' }: FormValues): Errors {
   if (name.trim() === '') errors.name = 'Please tell us your name.';
   if (!/^\S+@\S+\.\S+$/.test(email)) errors.email = 'Please give an e-mail address.';
   return errors;
+}
+
+interface Order {
+  readonly name: string;
+  readonly lines: ReturnType<typeof cartLines>;
+}
+
+/** Takes what was ordered off the stock. */
+async function placeOrder({ name, lines }: Order): Promise<string> {
+  for (const { product, quantity } of lines) await take(product.id, quantity);
+  return name;
 }
 
 function Field({
@@ -38,14 +49,20 @@ function Field({
 export function Checkout() {
   const errors = signal<Errors>({});
   const orderedBy = signal('');
+  const order = action(placeOrder, {
+    name: 'order',
+    policy: 'drop-while-running',
+    onSuccess: name => {
+      orderedBy.value = name;
+      emptyCart();
+    },
+  });
   const lines = cartLines();
   const total = lines.reduce((sum, { product, quantity }) => sum + product.price * quantity, 0);
 
-  const order = (values: FormValues): void => {
+  const submit = (values: FormValues): void => {
     errors.value = validate(values);
-    if (Object.keys(errors.value).length > 0) return;
-    orderedBy.value = values.name ?? '';
-    emptyCart();
+    if (Object.keys(errors.value).length === 0) order.run({ name: values.name ?? '', lines });
   };
 
   if (orderedBy.value !== '')
@@ -61,11 +78,11 @@ export function Checkout() {
         ))}
       </ul>
       <p id="total">Total: {money(total)}</p>
-      <form id="order" onSubmit={order} noValidate>
+      <form id="order" onSubmit={submit} noValidate>
         <Field name="name" label="Name" type="text" error={errors.value.name} />
         <Field name="email" label="E-mail" type="email" error={errors.value.email} />
         <button type="submit" id="submit">
-          Order
+          {order.state === 'running' ? 'Ordering …' : 'Order'}
         </button>
       </form>
     </section>

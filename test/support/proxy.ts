@@ -1,0 +1,51 @@
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+
+/** A network between a browser and a server, which a test can cut. */
+export class Network {
+  private readonly server: Server;
+  private readonly sockets = new Set<Socket>();
+  private isOffline = false;
+
+  constructor(port: number) {
+    this.server = createServer(inbound => {
+      if (this.isOffline) {
+        inbound.destroy();
+        return;
+      }
+      const outbound = connect(port, '127.0.0.1');
+      for (const [from, to] of [
+        [inbound, outbound],
+        [outbound, inbound],
+      ] as const) {
+        this.sockets.add(from);
+        from.pipe(to);
+        from.on('error', () => {});
+        from.on('close', () => {
+          this.sockets.delete(from);
+          to.destroy();
+        });
+      }
+    });
+  }
+
+  async listen(): Promise<string> {
+    await new Promise<void>(resolve => this.server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** Breaks all connections; new ones can be made at once. */
+  cut(): void {
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  /** Breaks all connections, and all new ones until it is online again. */
+  set offline(offline: boolean) {
+    this.isOffline = offline;
+    if (offline) this.cut();
+  }
+
+  async close(): Promise<void> {
+    this.cut();
+    await new Promise(resolve => this.server.close(resolve));
+  }
+}
