@@ -21,6 +21,8 @@ export const MAX_SESSION_BYTES = 512 * 1024;
 /** Set to `1`, acknowledges a cold deploy. */
 export const ACK_VARIABLE = 'VANGO_ACK_COLD_DEPLOY';
 const SHUTDOWN_LIMIT = 5000;
+/** Writes under way at once: stores have limits of their own, such as open files. */
+const PARALLEL_SAVES = 32;
 
 /** Stores sessions and brings them back. */
 export class Persistence {
@@ -118,7 +120,11 @@ export class Persistence {
   }
 
   private async saveAll(): Promise<void> {
-    await Promise.all([...this.app.sessions].map(session => this.save(session)));
+    const sessions = [...this.app.sessions].values();
+    const saveOnes = async (): Promise<void> => {
+      for (const session of sessions) await this.save(session);
+    };
+    await Promise.all(Array.from({ length: PARALLEL_SAVES }, saveOnes));
   }
 
   /** Counts what a save takes in and leaves out; false when the whole is too large. */

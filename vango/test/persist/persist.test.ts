@@ -252,6 +252,30 @@ describe('persistence', () => {
     expect(of('recordPersistWriteRejected')).to.deep.equal([['store_error', '_session']]);
   });
 
+  it('saves many sessions a few at a time', async () => {
+    let under = 0;
+    let most = 0;
+    const inner = memoryStore();
+    const store: SessionStore = {
+      ...inner,
+      async save(id, blob, ttl) {
+        under++;
+        most = Math.max(most, under);
+        await new Promise(resolve => setImmediate(resolve));
+        await inner.save(id, blob, ttl);
+        under--;
+      },
+    };
+    const app = createApp({ logger: silent, persist: { store }, limits: { maxSessionsPerIp: 200 } });
+    app.page('/', () => h('p', null, 'x'));
+    const { port } = await app.listen(0, '127.0.0.1');
+    const { socketUrl } = await loadPage(`http://127.0.0.1:${port}`, '/');
+    const clients = await Promise.all(Array.from({ length: 100 }, () => WireClient.connect(socketUrl)));
+    await app.close();
+    expect(most).to.equal(32);
+    for (const client of clients) expect(await inner.load(client.hello?.sessionId ?? '')).to.be.a('string');
+  });
+
   it('does not let an id of a client’s making name a file', async () => {
     const root = mkdtempSync(join(tmpdir(), 'vango-store-'));
     writeFileSync(

@@ -1,0 +1,134 @@
+// The runtime under load on this machine: round trips of events with 1,000 sessions at 2,000 events/s, and memory of 10,000 idle
+// sessions of the shop's front page. The server is a process of its own. Run: npm run bench:runtime
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadPage, WireClient } from '../vango/test/support/wireClient';
+
+const LOAD_SESSIONS = 1000;
+const EVENTS_PER_SECOND = 2000;
+const SECONDS = 10;
+const IDLE_SESSIONS = 10_000;
+
+const SERVER = `
+const { App } = require('vango');
+// One machine opens all sessions.
+const { listen } = App.prototype;
+App.prototype.listen = function (...args) {
+  Object.defineProperty(this, 'limits', { value: { ...this.limits, maxSessions: 1e6, maxSessionsPerIp: 1e6 } });
+  return listen.apply(this, args);
+};
+process.on('message', () => {
+  global.gc();
+  process.send({ memory: process.memoryUsage().rss, heap: process.memoryUsage().heapUsed, cpu: process.cpuUsage() });
+});
+require('./examples/shop/build/main.js');
+`;
+
+interface Usage {
+  readonly memory: number;
+  readonly heap: number;
+  readonly cpu: NodeJS.CpuUsage;
+}
+
+async function startShop(): Promise<{ server: ChildProcess; origin: string }> {
+  const env = { ...process.env, PORT: '0', SHOP_SESSIONS: mkdtempSync(join(tmpdir(), 'vango-bench-')) };
+  const server = spawn(process.execPath, ['--expose-gc', '-e', SERVER], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  const origin = await new Promise<string>(resolve => {
+    server.stdout?.on('data', data => {
+      const found = /open at (\S+)/.exec(String(data));
+      if (found !== null) resolve(found[1] as string);
+    });
+  });
+  return { server, origin };
+}
+
+function usage(server: ChildProcess): Promise<Usage> {
+  return new Promise(resolve => {
+    server.once('message', message => resolve(message as Usage));
+    server.send('usage');
+  });
+}
+
+async function openSessions(origin: string, count: number): Promise<{ clients: WireClient[]; hid: string }> {
+  const page = await loadPage(origin, '/');
+  const clients: WireClient[] = [];
+  while (clients.length < count) {
+    const batch = Math.min(50, count - clients.length);
+    clients.push(
+      ...(await Promise.all(Array.from({ length: batch }, () => WireClient.connect(page.socketUrl)))),
+    );
+  }
+  return { clients, hid: page.hid('search') };
+}
+
+async function latency(): Promise<void> {
+  const { server, origin } = await startShop();
+  const { clients, hid } = await openSessions(origin, LOAD_SESSIONS);
+  const samples: number[] = [];
+  const before = await usage(server);
+  const startedAt = performance.now();
+  const pending: Array<Promise<unknown>> = [];
+  for (let sent = 0; sent < EVENTS_PER_SECOND * SECONDS; ) {
+    const due = Math.min(
+      EVENTS_PER_SECOND * SECONDS,
+      ((performance.now() - startedAt) / 1000) * EVENTS_PER_SECOND,
+    );
+    for (; sent < due; sent++) {
+      const client = clients[sent % clients.length] as WireClient;
+      const at = performance.now();
+      const frames = client.lastSeq;
+      // Each event of a session finds something else, so that each is answered.
+      client.event('Input', hid, Math.floor(sent / clients.length) % 2 ? 'cup' : 'kettle');
+      pending.push(
+        client
+          .until(() => client.lastSeq > frames)
+          .then(
+            () => samples.push(performance.now() - at),
+            () => {},
+          ),
+      );
+    }
+    await new Promise(resolve => setTimeout(resolve, 1));
+  }
+  await Promise.all(pending);
+  const seconds = (performance.now() - startedAt) / 1000;
+  const after = await usage(server);
+  samples.sort((a, b) => a - b);
+  const at = (share: number): string => `${(samples[Math.floor(samples.length * share)] ?? 0).toFixed(2)} ms`;
+  const cpu = (after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system) / 1e6 / seconds;
+  console.table({
+    sessions: LOAD_SESSIONS,
+    'events/s': Math.round(samples.length / seconds),
+    'round trip p50': at(0.5),
+    'round trip p99 (budget 10 ms)': at(0.99),
+    'CPU of the server': `${Math.round(cpu * 100)} %`,
+  });
+  server.kill();
+}
+
+async function memory(): Promise<void> {
+  const { server, origin } = await startShop();
+  await openSessions(origin, 100);
+  const before = await usage(server);
+  await openSessions(origin, IDLE_SESSIONS);
+  const after = await usage(server);
+  console.table({
+    'idle sessions': IDLE_SESSIONS,
+    'heap per session (budget 100 KB)': `${Math.round((after.heap - before.heap) / IDLE_SESSIONS / 1024)} KB`,
+    'resident memory per session': `${Math.round((after.memory - before.memory) / IDLE_SESSIONS / 1024)} KB`,
+  });
+  server.kill();
+}
+
+async function main(): Promise<void> {
+  await latency();
+  await memory();
+  process.exit(0);
+}
+
+void main();
