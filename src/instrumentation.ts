@@ -18,6 +18,8 @@ import { PACKAGE_NAME, PACKAGE_VERSION } from './version';
 
 const SUPPORTED = /^0\./;
 
+// What users must know is told by process.emitWarning(): diag is silent unless someone listens, and this early nobody does.
+
 /**
  * Instruments vango: a span for each operation, and all metrics. The framework announces itself when it is loaded, so that it is found however
  * that happens: by `require`, by `import`, in a bundle, through a symbolic link.
@@ -56,8 +58,9 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
     const state = processState();
     if (state.owner === this) return;
     if (state.owner !== undefined) {
-      this._diag.warn(
+      process.emitWarning(
         'vango is instrumented already; this VangoInstrumentation stands down. Create one only',
+        { code: 'VANGO_OTEL_TWICE' },
       );
       return;
     }
@@ -137,7 +140,6 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
       const state = processState();
       if (late && !state.toldOfLateness) {
         state.toldOfLateness = true;
-        // Not through diag, which is silent unless someone listens.
         process.emitWarning(
           'A vango app was running before its instrumentation; what it did until now is not recorded. ' +
             'Load @vango/opentelemetry first, with node --require or --import',

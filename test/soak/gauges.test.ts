@@ -4,21 +4,11 @@ import { expect } from 'chai';
 import { createApp, h, signal } from '../../vango/src';
 import { HelloStatus } from '../../vango/src/protocol';
 import { WireClient } from '../../vango/test/support/wireClient';
+import { random } from '../support/random';
 import { waitFor } from '../support/wait';
 
 const SESSIONS = 2000;
 const SEED = 11;
-
-/** A generator with a seed (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 describe('counts of sessions', () => {
   it(`are right after each of many openings, losses, resumes, ends and evictions of ${SESSIONS} sessions`, async function () {

@@ -25,18 +25,8 @@ import { Recorder } from '../../src/metrics/recorder';
 import { processState } from '../../src/processState';
 import { reported } from '../../src/safely';
 import { App, Session } from '../../vango/src';
+import { random } from '../support/random';
 import { counterApp, TestMetrics, TestTraces } from './support';
-
-/** A generator with a seed (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 const CLICK = { type: 'Click', path: '/items/:id', status: 'success' };
 const boom = (): never => {

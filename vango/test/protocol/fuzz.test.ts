@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { random } from '../../../test/support/random';
 import {
   DecodeError,
   decodeAck,
@@ -11,17 +12,6 @@ import {
   decodeServerHello,
 } from '../../src/protocol';
 import { bytes, vectors } from './vectors';
-
-/** A small generator with a seed (mulberry32), so that a failure can be had again. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 const SEED = 20260101;
 const FRAMES = 100_000;
