@@ -20,7 +20,7 @@ const client = buildSync({
 mkdirSync('vango/src/generated', { recursive: true });
 writeFileSync(
   'vango/src/generated/clientScript.ts',
-  `/** The browser client, built from vango/client. */\nexport const CLIENT_SCRIPT = ${JSON.stringify(client.outputFiles[0].text)};\n`,
+  `/** The browser client, built from vango/client. */\nexport const CLIENT_SCRIPT: string = ${JSON.stringify(client.outputFiles[0].text)};\n`,
 );
 tsc('vango');
 tsc('.');

@@ -70,6 +70,9 @@ for (const platform of PLATFORMS) {
       await child.until(/one class: true/);
       await clickOnce(child);
       expect(await countedClicks()).to.equal(2);
+      const scraped = await scrape(`http://localhost:${metricsPort}/metrics`);
+      expect(scraped.value('vango_sessions_active')).to.equal(2);
+      expect(scraped.value('vango_patches_sent_total')).to.equal(2);
     });
 
     it('trap 5, a symbolic link of a workspace: guarded by the announcement, which no path decides', async () => {
