@@ -20,9 +20,13 @@ App.prototype.listen = function (...args) {
   Object.defineProperty(this, 'limits', { value: { ...this.limits, maxSessions: 1e6, maxSessionsPerIp: 1e6 } });
   return listen.apply(this, args);
 };
+const delay = require('node:perf_hooks').monitorEventLoopDelay({ resolution: 1 });
+delay.enable();
 process.on('message', () => {
+  const stalls = delay.percentile(99) / 1e6;
+  delay.reset();
   global.gc();
-  process.send({ memory: process.memoryUsage().rss, heap: process.memoryUsage().heapUsed, cpu: process.cpuUsage() });
+  process.send({ memory: process.memoryUsage().rss, heap: process.memoryUsage().heapUsed, cpu: process.cpuUsage(), stalls });
 });
 require('./examples/shop/build/main.js');
 `;
@@ -31,6 +35,8 @@ interface Usage {
   readonly memory: number;
   readonly heap: number;
   readonly cpu: NodeJS.CpuUsage;
+  /** 99th percentile of the event loop's delay since the last look, in milliseconds. */
+  readonly stalls: number;
 }
 
 async function startShop(): Promise<{ server: ChildProcess; origin: string }> {
@@ -109,6 +115,7 @@ async function latency(): Promise<void> {
     'events/s': Math.round(samples.length / seconds),
     'round trip p50': at(0.5),
     'round trip p99 (budget 10 ms)': at(0.99),
+    'event loop delay p99 of the server': `${after.stalls.toFixed(2)} ms`,
     'CPU of the server': `${Math.round(cpu * 100)} %`,
   });
   server.kill();

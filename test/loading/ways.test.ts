@@ -113,6 +113,7 @@ for (const platform of PLATFORMS) {
       });
       await clickOnce(child);
       expect(await countedClicks()).to.equal(2);
+      expect(child.output.match(/VANGO_OTEL_TWICE/g)?.length).to.equal(1);
     });
 
     it('trap 11, a cluster: guarded by a warning that says what to do', async () => {
