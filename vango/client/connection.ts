@@ -26,6 +26,8 @@ const SESSION_ID = '__vango_session_id';
 const LAST_SEQ = '__vango_last_seq';
 const PING_INTERVAL = 30_000;
 const MAX_DELAY = 30_000;
+/** Share of a delay that is left to chance, so that browsers do not all come back in the same moment. */
+const JITTER = 0.5;
 
 /** The socket: hello, heartbeat, and coming back after a loss. */
 export class Connection {
@@ -34,6 +36,8 @@ export class Connection {
   private greeted = false;
   private attempts = 0;
   private mayRetry = true;
+  /** Whether anything was heard since the last ping. */
+  private heard = false;
   private heartbeat: number | undefined;
   private retryTimer: number | undefined;
 
@@ -70,7 +74,13 @@ export class Connection {
     if (this.connected) this.socket?.send(encodeFrame(type, payload));
   }
 
-  /** Ends the connection for good. */
+  /** Connects now; later losses are retried again, whatever was before. */
+  retry(): void {
+    this.mayRetry = true;
+    this.open();
+  }
+
+  /** Ends the connection for good, or until `retry()`. */
   close(): void {
     this.mayRetry = false;
     this.socket?.close(1000, 'Client closing');
@@ -103,6 +113,7 @@ export class Connection {
     const [type = -1, , high = 0, low = 0] = message;
     if (message.length < 4 || message.length !== 4 + high * 256 + low)
       throw new Error('A frame of the wrong size');
+    this.heard = true;
     const payload = message.subarray(4);
     if (this.greeted) this.listener.frame(type, payload);
     else if (type === FrameType.Handshake) this.welcome(decodeServerHello(payload));
@@ -119,12 +130,23 @@ export class Connection {
     sessionStorage.setItem(SESSION_ID, hello.sessionId);
     this.attempts = 0;
     this.become('connected');
-    this.heartbeat = setInterval(() => {
-      const timestamp = new Uint8Array(8);
-      new DataView(timestamp.buffer).setBigUint64(0, BigInt(Date.now()), true);
-      this.send(FrameType.Control, encodeControl({ type: ControlType.Ping, timestamp }));
-    }, PING_INTERVAL);
+    this.heartbeat = setInterval(() => this.ping(), PING_INTERVAL);
     this.listener.opened();
+  }
+
+  /** A network that is gone closes no socket: silence where a pong is due tells. */
+  private ping(): void {
+    if (!this.heard) {
+      const dead = this.socket;
+      if (dead !== undefined) dead.onclose = dead.onmessage = null;
+      dead?.close();
+      this.closed(false);
+      return;
+    }
+    this.heard = false;
+    const timestamp = new Uint8Array(8);
+    new DataView(timestamp.buffer).setBigUint64(0, BigInt(Date.now()), true);
+    this.send(FrameType.Control, encodeControl({ type: ControlType.Ping, timestamp }));
   }
 
   private closed(wasClean: boolean): void {
@@ -137,7 +159,7 @@ export class Connection {
     }
     this.become('reconnecting');
     const delay = Math.min(MAX_DELAY, 1000 * 2 ** this.attempts++);
-    this.retryTimer = setTimeout(() => this.open(), delay);
+    this.retryTimer = setTimeout(() => this.open(), delay * (1 - JITTER * Math.random()));
     this.listener.lost();
   }
 

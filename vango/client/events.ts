@@ -1,13 +1,15 @@
 import type { ClientEvent, EventName } from '../src/protocol';
-import { hidOf } from './nodes';
 
 /** Sends an event to the server; `whenLost` says what becomes of it while there is no connection. */
 export interface EventSink {
   readonly connected: boolean;
-  send(type: EventName, hid: string, data: ClientEvent['data']): void;
+  /** @param target an element, or the name of what is none */
+  send(type: EventName, target: Element | string, data: ClientEvent['data']): void;
   /** Shows at once what the element promises. */
   optimistic(element: Element): void;
   navigate(path: string, replace: boolean): void;
+  /** The user went back or forth. */
+  moved(): void;
 }
 
 /** Events that count for the nearest named element alone, and whose data is nothing. */
@@ -46,9 +48,11 @@ export class EventListeners {
       on(dom, (event: Event) => this.plain(event, dom, type), true);
     }
     for (const [dom, type] of KEYS) on(dom, (event: KeyboardEvent) => this.key(event, dom, type));
-    addEventListener('popstate', () => {
-      if (this.sink.connected) this.sink.navigate(location.pathname + location.search, true);
-    });
+    on('vango:navigate', ({ detail }: CustomEvent) =>
+      this.sink.navigate(detail.path, detail.replace === true),
+    );
+    on('vango:hash', ({ detail }: CustomEvent) => showHash(`#${detail.value}`, detail.replace === true));
+    addEventListener('popstate', () => this.sink.moved());
   }
 
   private click(event: MouseEvent): void {
@@ -68,7 +72,7 @@ export class EventListeners {
       if (!this.sink.connected) return;
       event.preventDefault();
       this.flushInputs();
-      this.accept(event, element, 'click', () => this.sink.send('Click', hidOf(element), undefined));
+      this.accept(event, element, 'click', () => this.sink.send('Click', element, undefined));
     }
     if (link === null || !isLive(link) || !this.sink.connected) return;
     event.preventDefault();
@@ -84,7 +88,7 @@ export class EventListeners {
     this.flushInputs();
     const fields = new Map<string, string>();
     for (const [name, value] of new FormData(form)) fields.set(name, String(value));
-    this.accept(event, form, 'submit', () => this.sink.send('Submit', hidOf(form), [...fields]));
+    this.accept(event, form, 'submit', () => this.sink.send('Submit', form, [...fields]));
   }
 
   private input(event: Event): void {
@@ -101,7 +105,7 @@ export class EventListeners {
   private sendInput(element: Element): void {
     clearTimeout(this.pendingInputs.get(element));
     this.pendingInputs.delete(element);
-    if (element.isConnected) this.sink.send('Input', hidOf(element), (element as HTMLInputElement).value);
+    if (element.isConnected) this.sink.send('Input', element, (element as HTMLInputElement).value);
   }
 
   /** What was typed comes before what is done with it. */
@@ -113,15 +117,13 @@ export class EventListeners {
     const element = nearestWith(event.target, 'change');
     if (element === undefined) return;
     this.flushInputs();
-    this.accept(event, element, 'change', () =>
-      this.sink.send('Change', hidOf(element), changedValue(element)),
-    );
+    this.accept(event, element, 'change', () => this.sink.send('Change', element, changedValue(element)));
   }
 
   private plain(event: Event, dom: string, type: EventName): void {
     const element = nearestWith(event.target, dom);
     if (element === undefined) return;
-    this.accept(event, element, dom, () => this.sink.send(type, hidOf(element), undefined));
+    this.accept(event, element, dom, () => this.sink.send(type, element, undefined));
   }
 
   private key(event: KeyboardEvent, dom: string, type: EventName): void {
@@ -133,7 +135,7 @@ export class EventListeners {
       const modifiers =
         +event.ctrlKey | (+event.shiftKey << 1) | (+event.altKey << 2) | (+event.metaKey << 3);
       const { key, code, repeat, location } = event;
-      this.sink.send(type, hidOf(element), { key, code, modifiers, repeat, location });
+      this.sink.send(type, element, { key, code, modifiers, repeat, location });
     });
   }
 
@@ -145,7 +147,7 @@ export class EventListeners {
     setTimeout(
       () => {
         this.throttled.delete(element);
-        this.sink.send('Scroll', hidOf(element), { top: element.scrollTop, left: element.scrollLeft });
+        this.sink.send('Scroll', element, { top: element.scrollTop, left: element.scrollLeft });
       },
       delayOf(element, 'throttle', 'scroll'),
     );
@@ -173,6 +175,12 @@ export class EventListeners {
     if (dom === 'click' || dom === 'change') this.sink.optimistic(element);
     send();
   }
+}
+
+/** Goes to a place of the page. */
+function showHash(hash: string, replace: boolean): void {
+  if (replace) location.replace(hash);
+  else location.assign(hash);
 }
 
 function eventsOf(element: Element): string[] {

@@ -12,16 +12,19 @@ import {
   HelloStatus,
 } from '../src/protocol';
 import { Connection, type ConnectionListener } from './connection';
+import { settleDraft } from './drafts';
 import { EventListeners, type EventSink } from './events';
-import { History } from './history';
+import { History, here } from './history';
 import { type Hook, Hooks } from './hooks';
-import { NodeMap } from './nodes';
+import { hidOf, NodeMap } from './nodes';
 import { Optimistic } from './optimistic';
 import { Patcher } from './patches';
 
 const ACK_WINDOW = 100;
 const RELOADED_AT = '__vango_reloaded_at';
 const RELOAD_PAUSE = 5000;
+/** Milliseconds a server has to draw a page anew that came back. */
+const REDRAW_WAIT = 1000;
 const RELOADING = new Set<HelloStatus>([HelloStatus.SessionExpired, HelloStatus.NotAuthorized]);
 
 /** The page's side of a session. */
@@ -37,7 +40,8 @@ class Client implements ConnectionListener, EventSink {
   private sent = 0;
   private expected = 1;
   private resyncing = false;
-  private waiting: Array<Pick<ClientEvent, 'type' | 'hid' | 'data'>> = [];
+  private hasConnected = false;
+  private waiting: Array<{ type: EventName; target: Element | string; data: ClientEvent['data'] }> = [];
 
   constructor(url: string) {
     this.connection = new Connection(url, this);
@@ -57,18 +61,20 @@ class Client implements ConnectionListener, EventSink {
 
   /** Connects again now, without waiting for the next try. */
   retryConnect(): void {
-    this.connection.open();
+    this.connection.retry();
   }
 
   get connected(): boolean {
     return this.connection.connected;
   }
 
-  send(type: EventName, hid: string, data: ClientEvent['data']): void {
-    if (!this.connected) {
-      this.waiting.push({ type, hid, data } as Pick<ClientEvent, 'type' | 'hid' | 'data'>);
+  send(type: EventName, target: Element | string, data: ClientEvent['data']): void {
+    if (!this.connected || this.waiting.length > 0) {
+      this.waiting.push({ type, target, data });
       return;
     }
+    const hid = target instanceof Element ? hidOf(target) : target;
+    if (target instanceof Element && (type === 'Input' || type === 'Change')) settleDraft(target);
     const event = { seq: ++this.sent, type, hid, data, traceparent: traceparent() } as ClientEvent;
     try {
       this.connection.send(FrameType.Event, encodeEvent(event));
@@ -86,10 +92,26 @@ class Client implements ConnectionListener, EventSink {
     this.send('Navigate', 'nav', { path, replace });
   }
 
+  moved(): void {
+    if (this.connected && this.history.hasMoved) this.navigate(here(), true);
+  }
+
   opened(): void {
+    this.resyncing = false;
+    // A page that comes back is drawn anew, and only then do its elements have the names the server knows.
+    if (this.hasConnected) setTimeout(() => this.flush(), REDRAW_WAIT);
+    else this.flush();
+    this.hasConnected = true;
+  }
+
+  /** Sends what waited for a connection, for elements that are still there. */
+  private flush(): void {
+    if (!this.connected) return;
     const waiting = this.waiting;
     this.waiting = [];
-    for (const { type, hid, data } of waiting) this.send(type as EventName, hid, data);
+    for (const { type, target, data } of waiting) {
+      if (typeof target === 'string' || target.isConnected) this.send(type, target, data);
+    }
   }
 
   lost(): void {
@@ -142,7 +164,7 @@ class Client implements ConnectionListener, EventSink {
     const control = decodeControl(payload);
     switch (control.type) {
       case ControlType.ResyncFull:
-        this.patcher.replaceBody(control.html);
+        this.redraw(control.html);
         this.expected = 1;
         this.resyncing = false;
         this.connection.lastSeq = 0;
@@ -161,6 +183,14 @@ class Client implements ConnectionListener, EventSink {
           control.message || 'expired',
         );
     }
+  }
+
+  private redraw(html: string): void {
+    const replaced = this.patcher.replaceBody(html);
+    for (const event of this.waiting) {
+      if (typeof event.target !== 'string') event.target = replaced.get(event.target) ?? event.target;
+    }
+    this.flush();
   }
 
   /** AuthCommand actions: 1 reload, 2 load another page, 3 tell all tabs (protocol §8). */

@@ -1,4 +1,5 @@
 import type { WireNode } from '../src/protocol';
+import { settleDraft } from './drafts';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const BOOLEAN = new Set(['disabled', 'readonly', 'required', 'multiple', 'autofocus']);
@@ -46,9 +47,10 @@ export function createNode(node: WireNode, namespace?: string | null): Node {
   if (node.kind === 'fragment') return append(document.createDocumentFragment(), node.children, namespace);
   const space = node.tag === 'svg' ? SVG : namespace;
   const element = space === SVG ? document.createElementNS(SVG, node.tag) : document.createElement(node.tag);
+  append(element, node.children, node.tag === 'foreignObject' ? null : space);
+  // After the children: the value of a select is one of its options.
   for (const [name, value] of node.attrs) setAttribute(element, name, value);
   if (node.hid !== '') element.setAttribute('data-hid', node.hid);
-  append(element, node.children, node.tag === 'foreignObject' ? null : space);
   return element;
 }
 
@@ -76,14 +78,15 @@ export function removeAttribute(element: Element, name: string): void {
 
 export function setFlag(element: Element, name: 'checked' | 'selected', on: boolean): void {
   (element as unknown as Record<string, boolean>)[name] = on;
+  settleDraft(element);
 }
 
 /** Sets a control's value and keeps the caret where it is. */
 export function setValue(control: HTMLInputElement, value: string): void {
-  if (control.value === value) return;
-  const focused = document.activeElement === control;
-  const start = focused ? caretOf(control) : null;
-  control.value = value;
+  const start = document.activeElement === control ? caretOf(control) : null;
+  // Written only when it differs: writing moves the caret.
+  if (control.value !== value) control.value = value;
+  settleDraft(control);
   if (start !== null) control.setSelectionRange(Math.min(start, value.length), Math.min(start, value.length));
 }
 

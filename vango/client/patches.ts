@@ -1,7 +1,17 @@
 import { type Patch, PatchOp } from '../src/protocol';
+import { carryDraft, counterparts } from './drafts';
 import type { History } from './history';
 import type { Hooks } from './hooks';
-import { caretOf, createNode, type NodeMap, removeAttribute, setAttribute, setFlag, setValue } from './nodes';
+import {
+  caretOf,
+  createNode,
+  hidOf,
+  type NodeMap,
+  removeAttribute,
+  setAttribute,
+  setFlag,
+  setValue,
+} from './nodes';
 
 type Of<O extends PatchOp> = Extract<Patch, { op: O }>;
 
@@ -19,24 +29,35 @@ export class Patcher {
   /** Applies all that can be. @throws UnknownElementError afterwards, if some could not */
   apply(patches: Patch[]): void {
     let missing: string | undefined;
-    keepingFocus(this.nodes, () => {
-      for (const patch of patches) {
-        if (!this.applyOne(patch)) missing = patch.hid;
-      }
-    });
+    const before = document.activeElement;
+    for (const patch of patches) {
+      if (!this.applyOne(patch)) missing = patch.hid;
+    }
+    // Elements that are moved or replaced lose the focus; the server may also have moved it on purpose.
+    if (!patches.some(({ op }) => op === PatchOp.Focus || op === PatchOp.Blur))
+      refocus(before, before && this.nodes.get(hidOf(before)));
     if (missing !== undefined) throw new UnknownElementError(`No element ${missing}`);
   }
 
-  /** Replaces the whole body. */
-  replaceBody(html: string): void {
+  /** Replaces the whole body, but for what the user did and the server does not know. @returns new elements by those they took the place of */
+  replaceBody(html: string): Map<Element, Element> {
     const template = document.createElement('template');
     template.innerHTML = html;
-    keepingFocus(this.nodes, () => {
-      this.hooks.destroyAll();
-      document.body.replaceChildren(template.content);
-      this.nodes.rebuild();
-      this.hooks.mount(document);
-    });
+    const { activeElement, body } = document;
+    const at = activeElement && caretOf(activeElement as HTMLInputElement);
+    const replaced = counterparts(body, template.content);
+    const scrolled = [...replaced].map(
+      ([before, after]) => [after, before.scrollTop, before.scrollLeft] as const,
+    );
+    this.hooks.destroyAll();
+    body.replaceChildren(template.content);
+    this.nodes.rebuild();
+    for (const [before, after] of replaced) carryDraft(before, after);
+    for (const [after, top, left] of scrolled) if (top !== 0 || left !== 0) after.scrollTo(left, top);
+    if (activeElement !== null)
+      refocus(activeElement, replaced.get(activeElement) ?? this.nodes.get(hidOf(activeElement)), at);
+    this.hooks.mount(document);
+    return replaced;
   }
 
   private applyOne(patch: Patch): boolean {
@@ -128,10 +149,10 @@ export class Patcher {
         element.classList.toggle(patch.value);
         break;
       case PatchOp.SetStyle:
-        element.style.setProperty(patch.key, patch.value);
+        setStyle(element, patch.key, patch.value);
         break;
       case PatchOp.RemoveStyle:
-        element.style.removeProperty(patch.key);
+        setStyle(element, patch.key, '');
         break;
       case PatchOp.SetData:
         element.dataset[patch.key] = patch.value;
@@ -160,23 +181,26 @@ export class Patcher {
   }
 }
 
-/** Elements that are moved or replaced lose the focus; the one with the same HID gets it back, caret included. */
-function keepingFocus(nodes: NodeMap, change: () => void): void {
-  const before = document.activeElement;
-  const hid = before?.getAttribute('data-hid');
-  const caret =
-    before instanceof HTMLInputElement || before instanceof HTMLTextAreaElement ? before : undefined;
-  const at = caret === undefined ? null : caretOf(caret as HTMLInputElement);
-  const typed = caret?.value;
-  change();
-  if (hid == null || before === document.activeElement) return;
-  const after = nodes.get(hid);
-  if (!(after instanceof HTMLElement) || after.tagName !== before?.tagName) return;
+/** Gives the focus, caret included, from an element that lost it to what stands for it now. */
+function refocus(
+  before: Element | null,
+  after: Element | null | undefined,
+  at = before === null ? null : caretOf(before as HTMLInputElement),
+): void {
+  if (
+    !(after instanceof HTMLElement) ||
+    after === document.activeElement ||
+    after.tagName !== before?.tagName
+  )
+    return;
   after.focus({ preventScroll: true });
-  if (typed === undefined || !('value' in after)) return;
-  const control = after as HTMLInputElement;
-  if (after !== before && control.value === '') control.value = typed;
-  if (at !== null) control.setSelectionRange(at, at);
+  if (at != null) (after as HTMLInputElement).setSelectionRange(at, at);
+}
+
+/** Sets a style by its camelCase name, as the protocol does, or a custom property. */
+function setStyle(element: HTMLElement, name: string, value: string): void {
+  if (name.startsWith('--')) element.style.setProperty(name, value);
+  else (element.style as unknown as Record<string, string>)[name] = value;
 }
 
 function parse(json: string): unknown {

@@ -99,7 +99,7 @@ function writeHookValue(writer: ByteWriter, value: unknown): void {
     writer.u8(HookTag.Bool);
     writer.bool(value);
   } else if (typeof value === 'number') {
-    if (Number.isInteger(value)) {
+    if (Number.isSafeInteger(value)) {
       writer.u8(HookTag.Int);
       writer.svarint(value);
     } else {

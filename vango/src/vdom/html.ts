@@ -21,23 +21,28 @@ function escapeAttribute(text: string): string {
   return /[&<>"'\t\r\n]/.test(text) ? text.replace(/[&<>"'\t\r\n]/g, c => ESCAPES[c] as string) : text;
 }
 
-/** The HTML of a node. */
-export function renderHtml(node: HostNode): string {
+/**
+ * The HTML of a node.
+ * @param chosen value of the select that the node is in
+ */
+export function renderHtml(node: HostNode, chosen?: string): string {
   if (!isElement(node)) return escapeText(node.text);
   const { tag, attrs, hid } = node;
   let open = `<${tag}`;
   for (const name in attrs) {
-    // A text area's value is its content.
-    if (name === 'value' && tag === 'textarea') continue;
+    // A text area's value is its content, a select's the option that is selected.
+    if (name === 'value' && (tag === 'textarea' || tag === 'select')) continue;
     open += ` ${name}="${escapeAttribute(attrs[name] as string)}"`;
   }
+  if (tag === 'option' && chosen !== undefined && chosen === optionValue(node)) open += ' selected=""';
   if (hid !== '') open += ` data-hid="${hid}"`;
-  return VOID.has(tag) ? `${open}>` : `${open}>${renderInnerHtml(node)}</${tag}>`;
+  return VOID.has(tag) ? `${open}>` : `${open}>${renderInnerHtml(node, chosen)}</${tag}>`;
 }
 
 /** The HTML of what an element contains. */
-export function renderInnerHtml(element: HostElement): string {
+export function renderInnerHtml(element: HostElement, within?: string): string {
   if (element.html !== undefined) return element.html;
+  const chosen = element.tag === 'select' ? element.attrs.value : within;
   const value = element.tag === 'textarea' ? element.attrs.value : undefined;
   // The parser drops one line break at the start of these.
   if (value !== undefined) return `${value.startsWith('\n') ? '\n' : ''}${escapeText(value)}`;
@@ -45,7 +50,19 @@ export function renderInnerHtml(element: HostElement): string {
   const raw = RAW_TEXT.has(element.tag);
   for (const child of element.children) {
     html +=
-      raw && !isElement(child) ? child.text.replace(/<\/(script|style)/gi, '<\\/$1') : renderHtml(child);
+      raw && !isElement(child)
+        ? child.text.replace(/<\/(script|style)/gi, '<\\/$1')
+        : renderHtml(child, chosen);
   }
   return html;
+}
+
+function optionValue({ attrs, children }: HostElement): string {
+  return (
+    attrs.value ??
+    children
+      .map(child => (isElement(child) ? '' : child.text))
+      .join('')
+      .trim()
+  );
 }

@@ -82,6 +82,13 @@ const event = fc.oneof(
 ) as fc.Arbitrary<ClientEvent>;
 
 describe('protocol codec', () => {
+  it('reads hook numbers of any size as they were', () => {
+    for (const number of [0, -1, 2 ** 53 - 1, 1 - 2 ** 53, 2 ** 53, 2 ** 64, -1e30, 0.5]) {
+      const event = { seq: 1, type: 'Hook', hid: 'h1', data: { name: 'n', data: { number } } } as ClientEvent;
+      expect((decodeEvent(encodeEvent(event)).data as { data: unknown }).data).to.deep.equal({ number });
+    }
+  });
+
   it('reads the numbers it wrote', () => {
     fc.assert(
       fc.property(

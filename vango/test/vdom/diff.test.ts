@@ -9,6 +9,7 @@ import {
   HidAllocator,
   type HostElement,
   h,
+  renderHtml,
   toWire,
 } from '../../src/vdom';
 import { ClientDom } from '../support/clientDom';
@@ -172,6 +173,16 @@ describe('diff', () => {
       { op: PatchOp.SetAttr, hid: 'h3', key: 'value', value: 'b' },
       { op: PatchOp.SetSelected, hid: 'h3', value: false },
     ]);
+  });
+
+  it('writes the value of a select as the option that is selected', () => {
+    const select = h('select', { value: 'b' }, [
+      h('option', { value: 'a' }, 'A'),
+      h('optgroup', null, h('option', null, ' b ')),
+    ]);
+    expect(renderHtml(build(h('p', null, select)))).to.equal(
+      '<p><select><option value="a">A</option><optgroup><option selected=""> b </option></optgroup></select></p>',
+    );
   });
 
   it('says so when raw HTML changed, and names the elements all the same', () => {

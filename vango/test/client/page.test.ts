@@ -1,0 +1,213 @@
+import { expect } from 'chai';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { launchBrowser } from '../../../test/support/browser';
+import { requirePart } from '../../../test/support/requires';
+import { waitFor } from '../../../test/support/wait';
+import { PatchOp } from '../../src/protocol';
+import { helloFrame, ScriptedServer } from '../support/scriptedServer';
+
+describe('a page with the browser client', function () {
+  this.timeout(30_000);
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  let server: ScriptedServer;
+
+  before(async function () {
+    requirePart(this, 'chromium');
+    browser = await launchBrowser();
+  });
+  after(() => browser?.close());
+  beforeEach(async () => {
+    server = new ScriptedServer();
+    context = await browser.newContext();
+    page = await context.newPage();
+  });
+  afterEach(async () => {
+    await context.close();
+    await server.stop();
+  });
+
+  const evaluate = <T>(expression: string): Promise<T> => page.evaluate(expression) as Promise<T>;
+
+  async function connect(html: string): Promise<void> {
+    server.html = html;
+    await page.goto(await server.listen());
+    await welcome(1);
+  }
+
+  async function welcome(nth: number): Promise<void> {
+    await waitFor('the hello', () => server.hellos.length === nth);
+    server.send(helloFrame());
+    await page.waitForSelector('html.vango-connected');
+  }
+
+  async function acked(count: number): Promise<void> {
+    await waitFor('the ack', () => server.received.filter(frame => frame.startsWith('04')).length === count);
+  }
+
+  it('takes styles by their camelCase names, and custom properties', async () => {
+    await connect('<p data-hid="h4" style="color:red;--a:1">x</p>');
+    server.patch(
+      1,
+      { op: PatchOp.SetStyle, hid: 'h4', key: 'backgroundColor', value: 'blue' },
+      { op: PatchOp.SetStyle, hid: 'h4', key: '--b', value: '2' },
+      { op: PatchOp.RemoveStyle, hid: 'h4', key: 'color' },
+      { op: PatchOp.RemoveStyle, hid: 'h4', key: '--a' },
+    );
+    await acked(1);
+    expect(await page.getAttribute('p', 'style')).to.equal('background-color: blue; --b: 2;');
+  });
+
+  it('focuses and blurs when the server asks for it', async () => {
+    await connect('<input data-hid="h4"><input data-hid="h5">');
+    await page.focus('[data-hid=h4]');
+    server.patch(1, { op: PatchOp.Focus, hid: 'h5' });
+    await acked(1);
+    expect(await evaluate('document.activeElement.dataset.hid')).to.equal('h5');
+    server.patch(2, { op: PatchOp.Blur, hid: 'h5' });
+    await acked(2);
+    expect(await evaluate('document.activeElement.tagName')).to.equal('BODY');
+  });
+
+  it('shows the chosen option of a select that is inserted', async () => {
+    await connect('<div data-hid="h4"></div>');
+    const option = (value: string) =>
+      ({ kind: 'element', tag: 'option', hid: '', attrs: [['value', value]], children: [] }) as never;
+    server.patch(1, {
+      op: PatchOp.InsertNode,
+      hid: '',
+      parent: 'h4',
+      index: 0,
+      node: {
+        kind: 'element',
+        tag: 'select',
+        hid: 'h9',
+        attrs: [['value', 'b']],
+        children: [option('a'), option('b')],
+      },
+    });
+    await acked(1);
+    expect(await page.inputValue('select')).to.equal('b');
+  });
+
+  it('sends what was entered while it was offline once it is drawn anew, under the names of then', async () => {
+    await connect(
+      '<main data-hid="h4"><input data-hid="h5" data-ve="input"><i data-hid="h6" data-ve="focus"></i></main>',
+    );
+    server.drop();
+    await page.waitForSelector('html.vango-reconnecting');
+    await page.fill('input', 'offline');
+    await page.dispatchEvent('i', 'focus');
+    await waitFor('the hello', () => server.hellos.length === 2);
+    server.send(helloFrame());
+    server.redraw('<main data-hid="h14"><input data-hid="h15" data-ve="input"><b data-hid="h16"></b></main>');
+    await waitFor('the event', () => server.events.length === 1);
+    expect(server.events).to.deep.equal([{ seq: 1, type: 'Input', hid: 'h15', data: 'offline' }]);
+    expect(await page.inputValue('input')).to.equal('offline');
+  });
+
+  it('sends them soon where the server draws nothing anew', async () => {
+    await connect('<input data-hid="h5" data-ve="input">');
+    server.drop();
+    await page.waitForSelector('html.vango-reconnecting');
+    await page.fill('input', 'offline');
+    await welcome(2);
+    await waitFor('the event', () => server.events.length === 1);
+    expect(server.events[0]).to.deep.include({ hid: 'h5', data: 'offline' });
+  });
+
+  it('keeps what the user entered and the server was not told, when it is drawn anew', async () => {
+    const html = (value: string): string => `
+      <form data-hid="h4"><input id="free" data-hid="h5"><textarea id="area" data-hid="h6">text</textarea>
+      <input id="controlled" value="${value}" data-ve="input" data-hid="h7"><input id="box" type="checkbox" data-hid="h8">
+      <select id="pick" data-hid="h9"><option>a</option><option>b</option></select>
+      <div id="scroller" style="height:20px;overflow:auto" data-hid="h10"><div style="height:200px"></div></div></form>`;
+    await connect(html('old'));
+    await page.fill('#free', 'typed');
+    await page.fill('#area', 'more text');
+    await page.fill('#controlled', 'draft');
+    await page.check('#box');
+    await page.selectOption('#pick', 'b');
+    await evaluate('document.querySelector("#scroller").scrollTop = 30');
+    await evaluate('(i => { i.focus(); i.setSelectionRange(2, 2) })(document.querySelector("#free"))');
+    server.redraw(html('old').replaceAll('data-hid="h', 'data-hid="h2'));
+    await page.waitForSelector('[data-hid=h24]');
+    const shown =
+      '[...document.querySelectorAll("#free, #area, #controlled, #box, #pick")].map(c => c.type === "checkbox" ? c.checked : c.value)';
+    expect(await evaluate(shown)).to.deep.equal(['typed', 'more text', 'draft', true, 'b']);
+    expect(await evaluate('document.querySelector("#scroller").scrollTop')).to.equal(30);
+    expect(
+      await evaluate('[document.activeElement.id, document.activeElement.selectionStart].join()'),
+    ).to.equal('free,2');
+  });
+
+  it('shows what the server has to say instead of what it was told', async () => {
+    const html = (value: string): string =>
+      `<main data-hid="h4"><input value="${value}" data-ve="input" data-hid="h7"></main>`;
+    await connect(html(''));
+    await page.fill('input', 'told');
+    await waitFor('the event', () => server.events.length === 1);
+    server.redraw(html(''));
+    await page.waitForFunction('document.querySelector("input").value === ""');
+    server.redraw(html('new'));
+    await page.waitForFunction('document.querySelector("input").value === "new"');
+  });
+
+  it('is retried after a refusal once the user asked for it, and after later losses by itself', async () => {
+    server.html = '<p data-hid="h4">x</p>';
+    await page.goto(await server.listen());
+    await waitFor('the hello', () => server.hellos.length === 1);
+    server.send(helloFrame(4));
+    await page.waitForSelector('html.vango-disconnected');
+    await evaluate('__vango__.retryConnect()');
+    await welcome(2);
+    server.drop();
+    await welcome(3);
+  });
+
+  it('asks again for what it misses when the request was lost with its socket', async () => {
+    await connect('<p data-hid="h4">x</p>');
+    const requests = (): number => server.received.filter(frame => frame.startsWith('030000021000')).length;
+    server.patch(3, { op: PatchOp.SetText, hid: 'h4', value: 'c' });
+    await waitFor('the request', () => requests() === 1);
+    server.drop();
+    await welcome(2);
+    server.patch(3, { op: PatchOp.SetText, hid: 'h4', value: 'c' });
+    await waitFor('the second request', () => requests() === 2);
+  });
+
+  it('navigates when the server or a script asks for it, and not within the page', async () => {
+    await connect('<a href="#there" data-hid="h4">jump</a><p id="there" data-hid="h5">x</p>');
+    await page.click('a');
+    await page.waitForURL(/#there$/);
+    await page.goBack();
+    await page.waitForURL(/\/$/);
+    server.patch(1, { op: PatchOp.Dispatch, hid: 'h5', name: 'vango:hash', detail: '{"value":"there"}' });
+    await page.waitForURL(/#there$/);
+    server.patch(2, {
+      op: PatchOp.Dispatch,
+      hid: 'h5',
+      name: 'vango:navigate',
+      detail: '{"path":"/b","replace":true}',
+    });
+    await waitFor('the event', () => server.events.length === 1);
+    expect(server.events).to.deep.equal([
+      { seq: 1, type: 'Navigate', hid: 'nav', data: { path: '/b', replace: true } },
+    ]);
+    server.patch(3, { op: PatchOp.NavPush, hid: '', path: '/b' });
+    await page.waitForURL(/\/b$/);
+    await page.goBack();
+    await waitFor('the way back', () => server.events.length === 2);
+    expect(server.events[1]?.data).to.deep.equal({ path: '/', replace: true });
+  });
+
+  it('notices a connection that died in silence, by the pong that is missing', async () => {
+    await page.clock.install();
+    await connect('<p data-hid="h4">x</p>');
+    await page.clock.runFor(30_000);
+    await waitFor('the ping', () => server.received.some(frame => frame.startsWith('030000090')));
+    await page.clock.runFor(31_000);
+    await waitFor('the second hello', () => server.hellos.length === 2);
+  });
+});
