@@ -1,5 +1,5 @@
 import { FrameTooLargeError, MAX_PAYLOAD } from './frame';
-import { ByteReader, type ByteWriter, DecodeError, encodeWith } from './primitives';
+import { ByteReader, type ByteWriter, DecodeError, encodeWith, sizeWith } from './primitives';
 import { bool, type Codec, list, pair, str, struct, svarint, u8, uvarint } from './struct';
 import { type WireElement, type WireNode, wireNode } from './vnode';
 
@@ -132,7 +132,7 @@ export function splitPatches(patches: readonly Patch[]): Array<readonly Patch[]>
 }
 
 function sizeOf(patches: readonly Patch[]): number {
-  return encodePatches(0, patches).length - 2;
+  return sizeWith(writer => patchList.write(writer, patches as Patch[]));
 }
 
 function fitting(change: Patch): Patch[] {

@@ -17,6 +17,9 @@ export class DecodeError extends Error {
 export const MAX_BYTES = 4 * 1024 * 1024;
 export const MAX_COUNT = 100_000;
 
+/** Characters of a text whose length fits one byte. */
+const SHORT = 127;
+
 const utf8 = new TextDecoder();
 const utf8Encoder = new TextEncoder();
 
@@ -219,7 +222,7 @@ export class ByteWriter {
   }
 
   str(value: string): void {
-    this.byteString(utf8Encoder.encode(value));
+    if (value.length > SHORT || !this.ascii(value)) this.byteString(utf8Encoder.encode(value));
   }
 
   byteString(value: Uint8Array): void {
@@ -230,6 +233,23 @@ export class ByteWriter {
   raw(value: Uint8Array): void {
     const at = this.reserve(value.length);
     this.bytes.set(value, at);
+  }
+
+  /** Most texts are short and plain: these are written in place. False, and nothing written, for others. */
+  private ascii(value: string): boolean {
+    const { length } = value;
+    const start = this.reserve(length + 1);
+    const { bytes } = this;
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i);
+      if (code >= 0x80) {
+        this.offset = start;
+        return false;
+      }
+      bytes[start + 1 + i] = code;
+    }
+    bytes[start] = length;
+    return true;
   }
 
   private reserve(length: number): number {
@@ -249,6 +269,12 @@ export class ByteWriter {
 }
 
 const scratch = new ByteWriter();
+
+/** How many bytes `write` writes. */
+export function sizeWith(write: (writer: ByteWriter) => void): number {
+  write(scratch.reset());
+  return scratch.length;
+}
 
 /** The bytes `write` writes. Encoders do not nest, so one buffer serves all. */
 export function encodeWith(write: (writer: ByteWriter) => void): Uint8Array {

@@ -130,7 +130,7 @@ class Peer implements ConnectionListener {
         this.receiveControl(session, payload);
         break;
       case FrameType.Ack:
-        decodeAck(payload);
+        session.outlet.acknowledge(decodeAck(payload).lastSeq);
     }
   }
 

@@ -129,6 +129,11 @@ export class Outlet {
     return true;
   }
 
+  /** The client applied all frames up to `lastSeq` and will not ask for them. */
+  acknowledge(lastSeq: number): void {
+    if (lastSeq <= this.seq) this.ring.keepLast(this.seq - lastSeq);
+  }
+
   sendError(code: ErrorCode, message: string): void {
     if (this.open)
       this.connection?.send(encodeFrame(FrameType.Error, encodeError({ code, message, fatal: false })));

@@ -1,4 +1,4 @@
-/** The patch frames sent last, by sequence number, for clients that missed some (protocol §11.2). */
+/** The patch frames sent last and not acknowledged, for clients that missed some (protocol §11.2). */
 export class PatchRing {
   private frames: Uint8Array[] = [];
 
@@ -8,6 +8,11 @@ export class PatchRing {
   push(frame: Uint8Array): void {
     this.frames.push(frame);
     if (this.frames.length > this.capacity) this.frames.shift();
+  }
+
+  /** Forgets frames until only the last `count` are left. */
+  keepLast(count: number): void {
+    if (count < this.frames.length) this.frames.splice(0, this.frames.length - count);
   }
 
   clear(): void {

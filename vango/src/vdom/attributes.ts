@@ -22,7 +22,7 @@ const NAME = /^[^\s"'<>/=\p{Cc}]+$/u;
 export function attributesOf(tag: string, props: Readonly<Record<string, unknown>>): Attributes {
   let attrs: Record<string, string> | undefined;
   let handlers: Record<string, EventHandler> | undefined;
-  for (const name of Object.keys(props).sort()) {
+  for (const name of sortedKeys(props)) {
     if (NOT_ATTRIBUTES.has(name)) continue;
     const value = props[name];
     if (/^on/i.test(name)) {
@@ -38,6 +38,18 @@ export function attributesOf(tag: string, props: Readonly<Record<string, unknown
   }
   if (handlers !== undefined) attrs = withEvents(attrs ?? {}, handlers);
   return { attrs: attrs ?? NO_ATTRS, handlers };
+}
+
+/** Insertion sort: there are few names, often in order already, and sort() makes much garbage for them. */
+function sortedKeys(object: Readonly<Record<string, unknown>>): string[] {
+  const keys = Object.keys(object);
+  for (let i = 1; i < keys.length; i++) {
+    const key = keys[i] as string;
+    let at = i;
+    for (; at > 0 && (keys[at - 1] as string) > key; at--) keys[at] = keys[at - 1] as string;
+    keys[at] = key;
+  }
+  return keys;
 }
 
 function attributeName(tag: string, name: string): string {
@@ -89,7 +101,7 @@ function withEvents(
   attrs: Record<string, string>,
   handlers: Record<string, EventHandler>,
 ): Record<string, string> {
-  const events = Object.keys(handlers).sort();
+  const events = sortedKeys(handlers);
   attrs['data-ve'] = events.join(',');
   for (const event of events) {
     const modifiers = modifiersOf(handlers[event] as EventHandler);

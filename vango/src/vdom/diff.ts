@@ -87,6 +87,11 @@ class Differ {
   }
 
   private elements(parent: string, before: HostElement[], after: HostElement[]): void {
+    if (arePaired(before, after)) {
+      for (let index = 0; index < after.length; index++)
+        this.element(before[index] as HostElement, after[index] as HostElement);
+      return;
+    }
     const matched = match(before, after);
     const kept = new Set(matched);
     for (const child of before) {
@@ -148,6 +153,16 @@ const NONE: ReadonlyArray<undefined> = [];
  */
 function mayBecome(previous: HostElement, next: HostElement): boolean {
   return next.hid === '' && previous.tag === next.tag && previous.key === next.key;
+}
+
+/** The common case: the same children in the same places. */
+function arePaired(before: HostElement[], after: HostElement[]): boolean {
+  if (before.length !== after.length) return false;
+  for (let index = 0; index < after.length; index++) {
+    const [previous, next] = [before[index] as HostElement, after[index] as HostElement];
+    if (previous !== next && !mayBecome(previous, next)) return false;
+  }
+  return true;
 }
 
 function soleText(children: readonly HostNode[]): string | undefined {

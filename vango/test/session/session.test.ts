@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { waitFor } from '../../../test/support/wait';
 import {
   App,
   type AppOptions,
@@ -406,6 +407,7 @@ describe('a session', () => {
   it('sends again what a client missed, or draws the page anew', async () => {
     await serve(it => it.page('/', Counter), { limits: { patchRing: 2 } });
     const { page, client } = await open();
+    client.acknowledges = false;
     for (let i = 0; i < 3; i++) await client.click(page.hid('b'));
     client.requestResync(1);
     await client.until(() => client.patches.length === 5);
@@ -417,6 +419,20 @@ describe('a session', () => {
     await client.until(() => client.controls.length === 1);
     await client.click(page.hid('b'));
     expect(client.lastSeq).to.equal(1);
+  });
+
+  it('keeps no frames that were acknowledged', async () => {
+    await serve(it => it.page('/', Counter));
+    const { page, client } = await open();
+    const [session] = [...app.sessions];
+    client.acknowledges = false;
+    await client.click(page.hid('b'));
+    await client.click(page.hid('b'));
+    const held = session?.outlet.heldBytes ?? 0;
+    expect(held).to.be.above(0);
+    client.acknowledges = true;
+    await client.click(page.hid('b'));
+    await waitFor('the ack', () => session?.outlet.heldBytes === 0);
   });
 
   it('answers pings with the bytes they carried', async () => {

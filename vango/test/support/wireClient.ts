@@ -50,6 +50,8 @@ export class WireClient {
   hello: ServerHello | undefined;
   closed: { code: number } | undefined;
   lastSeq = 0;
+  /** Whether patches are acknowledged, as browsers do. */
+  acknowledges = true;
   private seq = 0;
   private readonly waiting = new Set<() => void>();
 
@@ -160,7 +162,8 @@ export class WireClient {
       const { seq, patches } = decodePatches(payload);
       this.lastSeq = seq;
       this.patches.push(...patches);
-      this.sendRaw(encodeFrame(FrameType.Ack, encodeAck({ lastSeq: seq, window: 100 })));
+      if (this.acknowledges)
+        this.sendRaw(encodeFrame(FrameType.Ack, encodeAck({ lastSeq: seq, window: 100 })));
     }
     this.notify();
   }
