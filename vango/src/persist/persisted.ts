@@ -2,12 +2,20 @@ import { currentScope } from '../reactive/scope';
 import { shared } from '../reactive/shared';
 import { Signal } from '../reactive/signal';
 import { isCompatible, type Schema, type TypeTag, typeTag } from './schema';
+import type { StoredValue } from './sessionValues';
 
 const definitions = new Map<string, TypeTag>();
 
 /** What the code of this process persists. */
 export function codeSchema(): Schema {
   return Object.fromEntries(definitions);
+}
+
+/** Why a stored value cannot be taken over, if it cannot. */
+export function misfitOf(id: string, { type }: StoredValue): 'unknown_id' | 'type' | undefined {
+  const wanted = definitions.get(id);
+  if (wanted === undefined) return 'unknown_id';
+  return isCompatible(type, wanted) ? undefined : 'type';
 }
 
 /** A signal whose value is kept with its session. */
@@ -31,19 +39,19 @@ export class PersistedSignal<T> extends Signal<T> {
 export function persisted<T>(initial: T, { key }: { key: string }): () => PersistedSignal<T> {
   if (typeof key !== 'string' || key === '')
     throw new TypeError('persisted() needs a key: the name under which the value is stored');
-  if (definitions.has(key))
-    throw new Error(`persisted(): the key ${JSON.stringify(key)} is taken; give each value one of its own`);
+  if (definitions.has(key)) {
+    currentScope()?.host.metrics.recordPersistWriteRejected('duplicate_id', key);
+    throw new Error(
+      `persisted(): the key ${JSON.stringify(key)} is taken; give each value one of its own, and define it once, outside of components`,
+    );
+  }
   const type = typeTag(initial);
   definitions.set(key, type);
   return shared(() => {
     const scope = currentScope();
     const session = scope?.host.session;
     const stored = session?.persisted.restore(key);
-    let value = structuredClone(initial);
-    if (stored !== undefined) {
-      if (isCompatible(stored.type, type)) value = stored.value as T;
-      else scope?.host.metrics.recordSchemaMismatch('type');
-    }
+    const value = stored === undefined ? structuredClone(initial) : (stored.value as T);
     const signal = new PersistedSignal(value, scope, key, type);
     session?.persisted.add(signal as PersistedSignal<unknown>);
     return signal;

@@ -2,9 +2,9 @@ import type { ColdDeployAckSource, ResumeFailureReason } from '../metrics';
 import type { App } from '../server/app';
 import type { Session } from '../session/session';
 import { BlobError, decodeBlob, encodeBlob, type SessionBlob } from './blob';
-import { codeSchema } from './persisted';
-import { decodeSchema, encodeSchema, schemaConflicts } from './schema';
-import type { Collected } from './sessionValues';
+import { codeSchema, misfitOf } from './persisted';
+import { addedIds, decodeSchema, encodeSchema, type Schema, schemaConflicts } from './schema';
+import type { Collected, StoredValue } from './sessionValues';
 import type { SessionStore } from './store';
 
 /** Options of persistence. */
@@ -20,6 +20,8 @@ export interface PersistOptions {
 export const MAX_SESSION_BYTES = 512 * 1024;
 /** Set to `1`, acknowledges a cold deploy. */
 export const ACK_VARIABLE = 'VANGO_ACK_COLD_DEPLOY';
+/** Given to the process, acknowledges one too. */
+export const ACK_FLAG = '--vango-ack-cold-deploy';
 const SHUTDOWN_LIMIT = 5000;
 /** Writes under way at once: stores have limits of their own, such as open files. */
 const PARALLEL_SAVES = 32;
@@ -30,6 +32,7 @@ export class Persistence {
   private readonly saved = new WeakMap<Session, { blob: string; at: number }>();
   private readonly writing = new WeakMap<Session, Promise<void>>();
   private acknowledged: ColdDeployAckSource | undefined;
+  private closed = false;
 
   constructor(
     private readonly app: App,
@@ -37,6 +40,7 @@ export class Persistence {
   ) {
     if (options.acknowledgeColdDeploy === true) this.acknowledged = 'config';
     else if (process.env[ACK_VARIABLE] === '1') this.acknowledged = 'env';
+    else if (process.argv.includes(ACK_FLAG)) this.acknowledged = 'flag';
   }
 
   /** Says that stored sessions may lose what this code no longer understands. */
@@ -52,17 +56,13 @@ export class Persistence {
     const { store, interval = 30_000 } = this.options;
     const schema = codeSchema();
     const record = await store.readSchema();
-    const conflicts = record === undefined ? [] : this.conflicts(record);
-    if (conflicts.length > 0) {
-      this.app.metrics.recordSchemaMismatch('hash');
-      if (this.acknowledged === undefined) throw new Error(explain(conflicts));
-      this.app.metrics.recordColdDeployAck(this.acknowledged);
-    }
+    if (record !== undefined) this.compare(decodeSchema(record), schema);
+    this.closed = false;
     await store.writeSchema(encodeSchema(schema));
     this.timer ??= setInterval(() => void this.saveAll(), interval).unref();
   }
 
-  /** Saves all sessions, within 5 s, and ends. */
+  /** Saves all sessions, within 5 s, and ends: what was not written by then is lost, and counted. */
   async stop(): Promise<void> {
     clearInterval(this.timer);
     this.timer = undefined;
@@ -70,12 +70,16 @@ export class Persistence {
     const late = new Promise<void>(resolve => {
       limit = setTimeout(resolve, SHUTDOWN_LIMIT);
     });
-    await Promise.race([this.saveAll(), late]);
+    const unsaved = new Set(this.app.sessions);
+    await Promise.race([this.saveAll(unsaved), late]);
     clearTimeout(limit);
+    this.closed = true;
+    for (const _ of unsaved) this.app.metrics.recordPersistWriteRejected('store_closed', '_session');
   }
 
   /** Saves a session, unless it was just saved as it is. Never rejects: what fails is counted and logged. */
   save(session: Session, now = Date.now()): Promise<void> {
+    if (this.closed) return Promise.resolve();
     const collected = session.persisted.collect();
     const blob = encodeBlob(session, collected.values);
     const last = this.saved.get(session);
@@ -101,12 +105,24 @@ export class Persistence {
     }
     if (text === undefined) return 'not_found';
     try {
-      return decodeBlob(text, id);
+      const blob = decodeBlob(text, id);
+      return { ...blob, signals: this.fitting(blob.signals) };
     } catch (error) {
       const fault = error instanceof BlobError ? error.fault : 'decode';
       this.app.metrics.recordSchemaMismatch(fault);
       return fault === 'version' ? 'schema_mismatch' : 'decode_error';
     }
+  }
+
+  /** The values this code can take over. */
+  private fitting(stored: SessionBlob['signals']): Record<string, StoredValue> {
+    const fitting: Record<string, StoredValue> = {};
+    for (const [id, value] of Object.entries(stored)) {
+      const misfit = misfitOf(id, value);
+      if (misfit === undefined) fitting[id] = value;
+      else this.app.metrics.recordSchemaMismatch(misfit);
+    }
+    return fitting;
   }
 
   /** Forgets a session that ended. */
@@ -119,10 +135,14 @@ export class Persistence {
     }
   }
 
-  private async saveAll(): Promise<void> {
-    const sessions = [...this.app.sessions].values();
+  /** @param unsaved loses what is saved */
+  private async saveAll(unsaved = new Set(this.app.sessions)): Promise<void> {
+    const sessions = [...unsaved].values();
     const saveOnes = async (): Promise<void> => {
-      for (const session of sessions) await this.save(session);
+      for (const session of sessions) {
+        await this.save(session);
+        unsaved.delete(session);
+      }
     };
     await Promise.all(Array.from({ length: PARALLEL_SAVES }, saveOnes));
   }
@@ -150,17 +170,22 @@ export class Persistence {
     }
   }
 
-  private conflicts(record: string): string[] {
-    const stored = decodeSchema(record);
-    return stored === undefined
-      ? ['the stored form has another version']
-      : schemaConflicts(stored, codeSchema());
+  /** @throws Error naming what would be lost, unless that was acknowledged */
+  private compare(stored: Schema | undefined, code: Schema): void {
+    const { metrics } = this.app;
+    for (const _ of addedIds(stored ?? code, code)) metrics.recordSchemaMismatch('missing_id');
+    const conflicts =
+      stored === undefined ? ['the stored form has another version'] : schemaConflicts(stored, code);
+    if (conflicts.length === 0) return;
+    metrics.recordSchemaMismatch('hash');
+    if (this.acknowledged === undefined) throw new Error(explain(conflicts));
+    metrics.recordColdDeployAck(this.acknowledged);
   }
 }
 
 function explain(conflicts: string[]): string {
   return (
     `The store holds sessions that this code would take values from: ${conflicts.join('; ')}. ` +
-    `Restore these, or acknowledge the loss with persist: { acknowledgeColdDeploy: true }, ${ACK_VARIABLE}=1 or app.acknowledgeColdDeploy()`
+    `Restore these, or acknowledge the loss with persist: { acknowledgeColdDeploy: true }, ${ACK_VARIABLE}=1, ${ACK_FLAG} or app.acknowledgeColdDeploy()`
   );
 }

@@ -27,6 +27,11 @@ export function schemaConflicts(stored: Schema, code: Schema): string[] {
   });
 }
 
+/** Ids of this code that stored sessions cannot have. */
+export function addedIds(stored: Schema, code: Schema): string[] {
+  return Object.keys(code).filter(id => !(id in stored));
+}
+
 export function encodeSchema(schema: Schema): string {
   return JSON.stringify({ version: FORMAT_VERSION, ids: schema });
 }

@@ -38,6 +38,11 @@ export class SessionValues {
     this.signals.set(signal.stableId, signal);
   }
 
+  /** The ids of values that were made, whether or not they are stored. */
+  get ids(): Iterable<string> {
+    return this.signals.keys();
+  }
+
   /** What is to be stored. Values that may not be are left out. */
   collect(): Collected {
     const collected: Collected = { values: {}, accepted: [], rejected: [] };

@@ -1,9 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { CtxKind } from '../session/ctx';
 import type { Session } from '../session/session';
 
 /** One unit of work of a session: an event, dispatched work, a mount. Signals may be written only during one. */
 export interface Turn {
   readonly session: Session | undefined;
+  readonly kind: CtxKind;
   /** Set when the unit of work is over: what still runs in its async context is outside of it. */
   ended: boolean;
 }

@@ -11,11 +11,15 @@ const EXPLANATIONS: Record<WriteViolationReason, string> = {
   disposed: 'after its component was disposed',
 };
 
+/** Where a write reaches nobody, or something that nobody asked for yet. */
+const NEVER_WRITTEN = new Set<WriteViolationReason>(['disposed', 'prefetch']);
+
 function violationOf(owner: Scope): WriteViolationReason | undefined {
   if (owner.disposed) return 'disposed';
+  const turn = currentTurn();
+  if (turn?.kind === 'prefetch') return 'prefetch';
   if (runningEffect()) return 'effect';
   if (currentScope() !== undefined) return 'render';
-  const turn = currentTurn();
   if (turn === undefined || turn.ended || turn.session !== owner.host.session) return 'off_loop';
   return undefined;
 }
@@ -32,5 +36,5 @@ export function mayWrite(owner: Scope, operation: SignalOperation, signalName: s
   const message = `Signal ${signalName} was written ${EXPLANATIONS[reason]}`;
   if (writeViolations === 'throw') throw new Error(message);
   logger.warn(`${message}${writeViolations === 'drop' ? '; the write was dropped' : ''}`);
-  return writeViolations !== 'drop' && reason !== 'disposed';
+  return writeViolations !== 'drop' && !NEVER_WRITTEN.has(reason);
 }

@@ -8,7 +8,7 @@ import type { Work } from './queue';
 import type { Session } from './session';
 
 /** What a context stands for; middleware runs for all but `connect` and `work`. */
-export type CtxKind = 'page' | 'connect' | 'mount' | 'resume' | 'navigate' | 'event' | 'work';
+export type CtxKind = 'page' | 'connect' | 'mount' | 'resume' | 'navigate' | 'prefetch' | 'event' | 'work';
 
 /** The signed-in user, as middleware found it. */
 export interface User {
@@ -88,7 +88,12 @@ export class Ctx {
   /** Names the user of this unit of work and, on a live page, of its session. */
   setUser(user: User | undefined): void {
     this.signedIn = user;
-    if (this.session !== undefined) this.session.user = user;
+    if (this.liveSession !== undefined) this.liveSession.user = user;
+  }
+
+  /** The session, where this unit of work may change it. */
+  private get liveSession(): Session | undefined {
+    return this.kind === 'prefetch' ? undefined : this.session;
   }
 
   get logger(): Logger {
@@ -138,15 +143,19 @@ export class Ctx {
     this.redirected = { path, replace, status };
   }
 
-  /** Runs `run` later as a unit of work of this session; at once during a page render. */
+  /** Runs `run` later as a unit of work of this session; at once during a page render, never while a page is prefetched. */
   dispatch(run: (ctx: Ctx) => void | Promise<void>): void {
+    if (this.kind === 'prefetch') return;
     if (this.session !== undefined) this.session.dispatch(run);
     else run(this);
   }
 
-  /** Fires a DOM event `name` with the JSON of `detail` on the page's root element; without effect on a page render. */
-  emit(name: string, detail?: unknown): void {
-    this.session?.emit(name, detail);
+  /**
+   * Fires a DOM event `name` with the JSON of `detail` on the page's root element, or on the element `hid`, such as `ctx.event.hid`; without effect on a page
+   * render, or when the element is gone.
+   */
+  emit(name: string, detail?: unknown, hid?: string): void {
+    this.liveSession?.emit(name, detail, hid);
   }
 
   /**

@@ -107,16 +107,17 @@ export class Outlet {
     return written;
   }
 
-  /** Replaces all the page shows; what does not fit a frame is loaded anew by the browser. */
-  sendResync(bodyHtml: string): void {
-    if (!this.open) return;
+  /** Replaces all the page shows. False when that fits no frame: the browser is told to load the page anew then. */
+  sendResync(bodyHtml: string): boolean {
+    if (!this.open) return true;
     this.restart();
     try {
       this.sendControl({ type: ControlType.ResyncFull, html: bodyHtml });
+      return true;
     } catch (error) {
       if (!(error instanceof FrameTooLargeError)) throw error;
-      this.metrics().recordPatchMismatch('patch_too_large');
       this.commandReload();
+      return false;
     }
   }
 

@@ -26,6 +26,7 @@ import { bodyHtml, documentParts, fingerprint } from './document';
 import { recordInput } from './inputs';
 import { Outlet } from './outlet';
 import { documentProps } from './page';
+import { prefetch } from './prefetch';
 import { SerialQueue, Work } from './queue';
 import { PageTree, type TreeChange } from './tree';
 
@@ -35,6 +36,8 @@ export type SessionState = 'attached' | 'detached' | 'closed';
 /** Renders that answer one unit of work before the rest is left to the next one: ends loops of effects that write what they read. */
 const MAX_FLUSH_CYCLES = 10;
 const MAX_REDIRECTS = 10;
+/** Pages a browser may have prefetched within one second. */
+const MAX_PREFETCHES = 5;
 
 /** The server's side of one browser tab: its page, its state, its queue of work and its way to the browser. */
 export class Session {
@@ -55,6 +58,7 @@ export class Session {
   readonly outlet: Outlet;
   readonly resourceStarts: StormBudget;
   readonly actionStarts: StormBudget;
+  readonly prefetches = new StormBudget('prefetches', MAX_PREFETCHES);
   private match: RouteMatch | undefined;
   private readonly queue: SerialQueue;
   private flushScheduled = false;
@@ -112,16 +116,24 @@ export class Session {
     this.enqueueWork(new Work(run));
   }
 
-  /** Fires a DOM event on the page's root element. */
-  emit(name: string, detail: unknown): void {
+  /** Fires a DOM event on the element `hid`, or on the page's root element. An element that is gone is no target: browsers would reload the page. */
+  emit(name: string, detail: unknown, hid?: string): void {
     if (!this.tree.isRendered) return;
-    const { root } = documentParts(this.tree.html);
-    this.write([{ op: PatchOp.Dispatch, hid: root.hid, name, detail: JSON.stringify(detail ?? null) }]);
+    if (hid !== undefined && this.tree.find(hid) === undefined) {
+      this.app.metrics.recordPatchMismatch('unknown_parent');
+      return;
+    }
+    const target = hid ?? documentParts(this.tree.html).root.hid;
+    this.write([{ op: PatchOp.Dispatch, hid: target, name, detail: JSON.stringify(detail ?? null) }]);
   }
 
   /** Takes an event from the wire. */
   receive(event: ClientEvent): void {
-    if (this.state !== 'attached' || isPrefetch(event)) return;
+    if (this.state !== 'attached') return;
+    if (isPrefetch(event)) {
+      prefetch(this, event.data);
+      return;
+    }
     const ctx = this.newCtx(event.type === 'Navigate' ? 'navigate' : 'event');
     ctx.event = event;
     ctx.traceparent = event.traceparent;
@@ -137,7 +149,7 @@ export class Session {
     this.app.metrics.recordPatchMismatch('seq_gap');
     if (this.outlet.replay(lastSeq)) return;
     this.app.metrics.recordPatchMismatch('history_miss');
-    this.outlet.sendResync(bodyHtml(this.tree.html));
+    this.redraw();
   }
 
   sendError(code: ErrorCode, message: string): void {
@@ -160,7 +172,7 @@ export class Session {
    */
   welcome(shown: string | undefined): void {
     this.outlet.start();
-    if (shown !== fingerprint(this.tree.html)) this.outlet.sendResync(bodyHtml(this.tree.html));
+    if (shown !== fingerprint(this.tree.html)) this.redraw();
     if (this.tree.hasPending) this.scheduleFlush();
   }
 
@@ -170,7 +182,8 @@ export class Session {
     this.outlet.detach();
     this.state = 'detached';
     this.lastActive = Date.now();
-    void this.app.persistence?.save(this);
+    if (this.app.persistence !== undefined) void this.app.persistence.save(this);
+    else for (const id of this.persisted.ids) this.app.metrics.recordPersistWriteRejected('transient', id);
     this.app.sessions.detached();
   }
 
@@ -297,7 +310,7 @@ export class Session {
 
   private writeChange(change: TreeChange, first: Patch[], ctx: Ctx | undefined): void {
     if (change === 'resync') {
-      this.outlet.sendResync(bodyHtml(this.tree.html));
+      this.redraw();
       this.write(first, ctx);
     } else {
       this.write(first.length === 0 ? change : [...first, ...change], ctx);
@@ -318,6 +331,12 @@ export class Session {
       this.outlet.sendResync(bodyHtml(this.tree.html));
     }
   }
+
+  /** Has the browser show the whole tree anew. */
+  private redraw(): void {
+    if (!this.outlet.sendResync(bodyHtml(this.tree.html)))
+      this.app.metrics.recordPatchMismatch('patch_too_large');
+  }
 }
 
 /** Points a context at the page `target` (path and query) names. */
@@ -332,7 +351,7 @@ export function aim(ctx: Ctx, target: string): void {
 }
 
 /** As `aim`, for paths that come from a client: one that is no path leads nowhere. */
-function aimAtRequest(ctx: Ctx, target: string): void {
+export function aimAtRequest(ctx: Ctx, target: string): void {
   try {
     aim(ctx, target);
   } catch (error) {
@@ -350,7 +369,7 @@ function historyPatch(page: { path: string; search: string }, replace: boolean):
 }
 
 /** The one event without an answer: a hint that a page may be wanted soon. */
-function isPrefetch(event: ClientEvent): boolean {
+function isPrefetch(event: ClientEvent): event is Extract<ClientEvent, { type: 'Custom' }> {
   return event.type === 'Custom' && event.hid === 'prefetch';
 }
 

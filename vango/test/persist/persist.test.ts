@@ -204,15 +204,13 @@ for (const [name, make, available] of stores) {
       const message = await refusal();
       expect(message).to.include('test.cart was array, is object; gone.key was string, is gone');
       expect(message).to.include(
-        'acknowledgeColdDeploy: true }, VANGO_ACK_COLD_DEPLOY=1 or app.acknowledgeColdDeploy()',
+        'acknowledgeColdDeploy: true }, VANGO_ACK_COLD_DEPLOY=1, --vango-ack-cold-deploy or app.acknowledgeColdDeploy()',
       );
       expect(await store.readSchema()).to.equal(record);
 
       const byConfig = await serve({ persist: { store, acknowledgeColdDeploy: true } });
-      expect([byConfig.of('recordColdDeployAck'), byConfig.of('recordSchemaMismatch')]).to.deep.equal([
-        [['config']],
-        [['hash']],
-      ]);
+      expect(byConfig.of('recordColdDeployAck')).to.deep.equal([['config']]);
+      expect(byConfig.of('recordSchemaMismatch')).to.deep.include(['hash']);
       await store.writeSchema(record);
       process.env.VANGO_ACK_COLD_DEPLOY = '1';
       try {
