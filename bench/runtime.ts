@@ -4,15 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import WebSocket from 'ws';
-import {
-  decodePatches,
-  encodeAck,
-  encodeClientHello,
-  encodeEvent,
-  encodeFrame,
-  FrameType,
-} from '../vango/build/protocol';
+import { Load, quantile, type Script } from '../vango/test/support/load';
 import { loadPage } from '../vango/test/support/wireClient';
 
 const LOAD_SESSIONS = 1000;
@@ -70,107 +62,26 @@ function usage(server: ChildProcess): Promise<Usage> {
   });
 }
 
-/** A browser that does just what the load needs: the generator must not be what is measured. */
-class Visitor {
-  /** When the event was sent that has no answer yet; 0 for none. */
-  private sentAt = 0;
-  private seq = 0;
+/** Each event of a session finds something else, so that each is answered. */
+const searches =
+  (hid: string): Script =>
+  round => ({ type: 'Input', hid, data: round % 2 ? 'cup' : 'kettle' });
 
-  private constructor(
-    private readonly socket: WebSocket,
-    private readonly samples: Float64Array,
-    private readonly counter: { answered: number },
-  ) {}
-
-  static open(url: string, samples: Float64Array, counter: { answered: number }): Promise<Visitor> {
-    const socket = new WebSocket(url, { perMessageDeflate: false });
-    const visitor = new Visitor(socket, samples, counter);
-    socket.on('open', () => socket.send(HELLO));
-    return new Promise((resolve, reject) => {
-      socket.on('error', reject);
-      socket.on('message', (message: Buffer) => {
-        if (message[0] === FrameType.Handshake) resolve(visitor);
-        else if (message[0] === FrameType.Patches) visitor.answered(message);
-      });
-    });
-  }
-
-  get isWaiting(): boolean {
-    return this.sentAt !== 0;
-  }
-
-  send(hid: string, data: string): void {
-    this.sentAt = performance.now();
-    this.socket.send(
-      encodeFrame(FrameType.Event, encodeEvent({ seq: ++this.seq, type: 'Input', hid, data })),
-    );
-  }
-
-  private answered(message: Buffer): void {
-    this.samples[this.counter.answered++] = performance.now() - this.sentAt;
-    this.sentAt = 0;
-    const { seq } = decodePatches(message.subarray(4));
-    this.socket.send(encodeFrame(FrameType.Ack, encodeAck({ lastSeq: seq, window: 100 })));
-  }
-}
-
-const HELLO = encodeFrame(
-  FrameType.Handshake,
-  encodeClientHello({
-    ...{ major: 2, minor: 0, csrf: '', sessionId: '', lastSeq: 0 },
-    ...{ viewportWidth: 1024, viewportHeight: 768, timezoneOffset: 0 },
-  }),
-);
-
-interface Load {
-  readonly visitors: Visitor[];
-  readonly hid: string;
-  readonly samples: Float64Array;
-  readonly counter: { answered: number };
-}
-
-async function openSessions(origin: string, count: number): Promise<Load> {
+async function openSessions(origin: string, count: number): Promise<{ load: Load; script: Script }> {
   const page = await loadPage(origin, '/');
-  const samples = new Float64Array(EVENTS_PER_SECOND * (SECONDS + WARM_UP_SECONDS));
-  const counter = { answered: 0 };
-  const visitors: Visitor[] = [];
-  while (visitors.length < count) {
-    const batch = Math.min(50, count - visitors.length);
-    const opened = Array.from({ length: batch }, () => Visitor.open(page.socketUrl, samples, counter));
-    visitors.push(...(await Promise.all(opened)));
-  }
-  return { visitors, hid: page.hid('search'), samples, counter };
-}
-
-/** Sends events at an even rate, and gives the milliseconds each took to be answered. */
-async function load({ visitors, hid, samples, counter }: Load, seconds: number): Promise<Float64Array> {
-  const total = EVENTS_PER_SECOND * seconds;
-  const startedAt = performance.now();
-  counter.answered = 0;
-  for (let sent = 0; sent < total; ) {
-    const due = Math.min(total, ((performance.now() - startedAt) / 1000) * EVENTS_PER_SECOND);
-    for (; sent < due; sent++) {
-      const visitor = visitors[sent % visitors.length] as Visitor;
-      if (visitor.isWaiting) throw new Error('an event took longer than the time between two of a session');
-      // Each event of a session finds something else, so that each is answered.
-      visitor.send(hid, Math.floor(sent / visitors.length) % 2 ? 'cup' : 'kettle');
-    }
-    await new Promise(resolve => setTimeout(resolve, 1));
-  }
-  while (counter.answered < total) await new Promise(resolve => setTimeout(resolve, 1));
-  return samples.slice(0, total).sort();
+  return { load: await Load.open(page.socketUrl, count), script: searches(page.hid('search')) };
 }
 
 async function latency(): Promise<void> {
   const { server, origin } = await startShop();
-  const sessions = await openSessions(origin, LOAD_SESSIONS);
-  await load(sessions, WARM_UP_SECONDS);
+  const { load, script } = await openSessions(origin, LOAD_SESSIONS);
+  await load.run(script, EVENTS_PER_SECOND, WARM_UP_SECONDS);
   const before = await usage(server);
   const startedAt = performance.now();
-  const samples = await load(sessions, SECONDS);
+  const samples = await load.run(script, EVENTS_PER_SECOND, SECONDS);
   const seconds = (performance.now() - startedAt) / 1000;
   const after = await usage(server);
-  const at = (share: number): string => `${(samples[Math.floor(samples.length * share)] ?? 0).toFixed(2)} ms`;
+  const at = (share: number): string => `${quantile(samples, share).toFixed(2)} ms`;
   const cpu = (after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system) / 1e6 / seconds;
   console.table({
     sessions: LOAD_SESSIONS,

@@ -19,6 +19,9 @@ import { type AppOptions, type Limits, type ResolvedOptions, resolveOptions } fr
 import { renderPage, servePage } from './pages';
 import { SeenRenders } from './renderToken';
 
+/** Milliseconds a client has for its headers and for its request: one that says little keeps a socket no longer. */
+const HTTP_TIMEOUTS = { headersTimeout: 5000, requestTimeout: 30_000, connectionsCheckingInterval: 1000 };
+
 const running = new Set<App>();
 
 /** A Vango application: its routes, its sessions, and the server that connects them with browsers. */
@@ -104,7 +107,7 @@ export class App extends Router {
    * @returns the address listened on; rejects when the port cannot be had
    */
   async listen(port = 8080, host?: string): Promise<AddressInfo> {
-    const server = createServer();
+    const server = createServer(HTTP_TIMEOUTS);
     this.serve(server);
     this.server = server;
     try {

@@ -36,6 +36,8 @@ export class LiveEndpoint {
       noServer: true,
       maxPayload: app.limits.messageSize,
       perMessageDeflate: false,
+      // One message per turn of the event loop: a socket that sends a thousand at once does not keep the others waiting.
+      allowSynchronousEvents: false,
     });
   }
 
@@ -71,6 +73,8 @@ class Peer implements ConnectionListener {
   connection!: Connection;
   private session: Session | undefined;
   private greeted = false;
+  /** Number of the last event; they rise on each connection. */
+  private eventSeq = 0;
 
   constructor(
     private readonly app: App,
@@ -136,7 +140,10 @@ class Peer implements ConnectionListener {
 
   private receiveEvent(session: Session, payload: Uint8Array): void {
     try {
-      session.receive(decodeEvent(payload));
+      const event = decodeEvent(payload);
+      if (event.seq <= this.eventSeq) throw new DecodeError('invalid', `event ${event.seq} was here before`);
+      this.eventSeq = event.seq;
+      session.receive(event);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       this.app.metrics.recordWebSocketError('decode');

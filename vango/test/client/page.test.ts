@@ -120,7 +120,7 @@ describe('a page with the browser client', function () {
   it('keeps what the user entered and the server was not told, when it is drawn anew', async () => {
     const html = (value: string): string => `
       <form data-hid="h4"><input id="free" data-hid="h5"><textarea id="area" data-hid="h6">text</textarea>
-      <input id="controlled" value="${value}" data-ve="input" data-hid="h7"><input id="box" type="checkbox" data-hid="h8">
+      <input id="controlled" value="${value}" data-ve="input" data-debounce="60000" data-hid="h7"><input id="box" type="checkbox" data-hid="h8">
       <select id="pick" data-hid="h9"><option>a</option><option>b</option></select>
       <div id="scroller" style="height:20px;overflow:auto" data-hid="h10"><div style="height:200px"></div></div></form>`;
     await connect(html('old'));

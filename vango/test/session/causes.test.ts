@@ -87,14 +87,21 @@ class Stage {
     return stage;
   }
 
+  /** Opens the page, and waits until its effects and loads are through: what a test arranges next is not for them. */
   async visit(): Promise<void> {
     this.page = await loadPage(this.origin, this.path);
     this.client = await WireClient.connect(this.page.socketUrl);
+    await this.settle();
   }
 
   /** Clicks, and waits until the server is through with it. */
   async click(id: string): Promise<void> {
     this.client.event('Click', this.page.hid(id));
+    await this.settle();
+  }
+
+  /** Waits for the answer to a ping. */
+  private async settle(): Promise<void> {
     const before = this.client.controls.length;
     this.client.sendRaw(PING);
     await this.client.until(() => this.client.controls.length > before);

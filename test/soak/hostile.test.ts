@@ -1,0 +1,59 @@
+import { expect } from 'chai';
+import { type ClientEvent, encodeEvent, encodeFrame, FrameType } from '../../vango/src/protocol';
+import { Attacker, message } from '../../vango/test/support/attacker';
+import { CounterServer } from '../../vango/test/support/counterServer';
+import { Load, quantile } from '../../vango/test/support/load';
+import { type LoadedPage, loadPage } from '../../vango/test/support/wireClient';
+
+const ROUNDS = 5;
+const SECONDS = 3;
+const EVENTS_PER_SECOND = 1000;
+
+describe('200 sessions beside one that sends 10,000 events at once', function () {
+  this.timeout(120_000);
+  let server: CounterServer;
+  let page: LoadedPage;
+  let load: Load;
+
+  before(async () => {
+    server = await CounterServer.start();
+    page = await loadPage(server.origin, '/');
+    load = await Load.open(page.socketUrl, 200);
+    await load.run(clicks, EVENTS_PER_SECOND, SECONDS);
+  });
+  after(async () => {
+    load?.close();
+    await server?.stop();
+  });
+
+  const clicks = () => ({ type: 'Click' as const, hid: page.hid('add') });
+  const middle = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] as number;
+
+  for (const [kind, target] of [
+    ['that nobody handles', () => 'h999'],
+    ['that are answered with patches', () => page.hid('add')],
+    ['that wait for each other', () => page.hid('slow')],
+  ] as const) {
+    it(`see their 99th percentile within twice its value, with events ${kind}`, async () => {
+      const hid = target();
+      const burst = Buffer.concat(
+        Array.from({ length: 10_000 }, (_, i) => {
+          const event = { seq: i + 1, type: 'Click', hid, data: undefined } as ClientEvent;
+          return message(encodeFrame(FrameType.Event, encodeEvent(event)));
+        }),
+      );
+      const quiet: number[] = [];
+      const attacked: number[] = [];
+      for (let round = 0; round < ROUNDS; round++) {
+        quiet.push(quantile(await load.run(clicks, EVENTS_PER_SECOND, SECONDS), 0.99));
+        const attacker = await Attacker.greet(page.socketUrl);
+        const running = load.run(clicks, EVENTS_PER_SECOND, SECONDS);
+        attacker.socket.write(burst);
+        attacked.push(quantile(await running, 0.99));
+        attacker.close();
+      }
+      const ratio = middle(attacked) / middle(quiet);
+      expect(ratio, `quiet ${quiet}, attacked ${attacked}`).to.be.at.most(2);
+    });
+  }
+});

@@ -1,0 +1,121 @@
+import WebSocket from 'ws';
+import type { ClientEvent } from '../../src/protocol';
+import {
+  decodePatches,
+  encodeAck,
+  encodeClientHello,
+  encodeEvent,
+  encodeFrame,
+  FrameType,
+} from '../../src/protocol';
+
+const HELLO = encodeFrame(
+  FrameType.Handshake,
+  encodeClientHello({
+    ...{ major: 2, minor: 0, csrf: '', sessionId: '', lastSeq: 0 },
+    ...{ viewportWidth: 1024, viewportHeight: 768, timezoneOffset: 0 },
+  }),
+);
+
+/** Events by round: what the n-th event of each session is. Each must change the page, so that each is answered. */
+export type Script = (round: number) => {
+  type: ClientEvent['type'];
+  hid: string;
+  data?: ClientEvent['data'];
+};
+
+/** A browser that does just what a load needs: the generator must not be what is measured. */
+class Visitor {
+  /** When the event was sent that has no answer yet; 0 for none. */
+  private sentAt = 0;
+  private seq = 0;
+
+  private constructor(
+    private readonly socket: WebSocket,
+    private readonly answered: (milliseconds: number) => void,
+  ) {}
+
+  static open(url: string, answered: (milliseconds: number) => void): Promise<Visitor> {
+    const socket = new WebSocket(url, { perMessageDeflate: false });
+    const visitor = new Visitor(socket, answered);
+    socket.on('open', () => socket.send(HELLO));
+    return new Promise((resolve, reject) => {
+      socket.on('error', reject);
+      socket.on('message', (message: Buffer) => {
+        if (message[0] === FrameType.Handshake) resolve(visitor);
+        else if (message[0] === FrameType.Patches) visitor.answer(message);
+      });
+    });
+  }
+
+  get isWaiting(): boolean {
+    return this.sentAt !== 0;
+  }
+
+  send(event: ReturnType<Script>): void {
+    this.sentAt = performance.now();
+    this.socket.send(encodeFrame(FrameType.Event, encodeEvent({ seq: ++this.seq, ...event } as ClientEvent)));
+  }
+
+  close(): void {
+    this.socket.terminate();
+  }
+
+  private answer(message: Buffer): void {
+    if (this.sentAt !== 0) this.answered(performance.now() - this.sentAt);
+    this.sentAt = 0;
+    const { seq } = decodePatches(message.subarray(4));
+    this.socket.send(encodeFrame(FrameType.Ack, encodeAck({ lastSeq: seq, window: 100 })));
+  }
+}
+
+/** Sessions of one page that are kept busy. */
+export class Load {
+  private readonly visitors: Visitor[] = [];
+  private samples: Float64Array = new Float64Array(0);
+  private answered = 0;
+
+  /** Opens sessions, a few at a time. */
+  static async open(url: string, sessions: number): Promise<Load> {
+    const load = new Load();
+    const answered = (milliseconds: number): void => {
+      if (load.answered < load.samples.length) load.samples[load.answered++] = milliseconds;
+    };
+    while (load.visitors.length < sessions) {
+      const batch = Math.min(50, sessions - load.visitors.length);
+      load.visitors.push(
+        ...(await Promise.all(Array.from({ length: batch }, () => Visitor.open(url, answered)))),
+      );
+    }
+    return load;
+  }
+
+  /** Sends events at an even rate, each session in its turn. @returns the milliseconds each took to be answered, rising */
+  async run(script: Script, perSecond: number, seconds: number): Promise<Float64Array> {
+    const total = perSecond * seconds;
+    const { visitors } = this;
+    this.samples = new Float64Array(total);
+    this.answered = 0;
+    const startedAt = performance.now();
+    for (let sent = 0; sent < total; ) {
+      const due = Math.min(total, ((performance.now() - startedAt) / 1000) * perSecond);
+      for (; sent < due; sent++) {
+        const visitor = visitors[sent % visitors.length] as Visitor;
+        if (visitor.isWaiting) throw new Error('an event took longer than its session waits for the next');
+        visitor.send(script(Math.floor(sent / visitors.length)));
+      }
+      await new Promise(resolve => setTimeout(resolve, 1));
+    }
+    while (this.answered < total) await new Promise(resolve => setTimeout(resolve, 1));
+    return this.samples.sort();
+  }
+
+  close(): void {
+    for (const visitor of this.visitors) visitor.close();
+  }
+}
+
+/** The value that this share of rising samples does not exceed. */
+export function quantile(samples: Float64Array, share: number): number {
+  return samples[Math.min(samples.length - 1, Math.floor(samples.length * share))] ?? 0;
+}
