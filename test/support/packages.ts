@@ -4,6 +4,7 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -64,14 +65,16 @@ let packed: { vango: string; product: string } | undefined;
 function pack(): { vango: string; product: string } {
   if (packed === undefined) {
     mkdirSync(CACHE, { recursive: true });
+    // A folder of its own: other checkouts may pack at the same time.
+    const packs = mkdtempSync(join(CACHE, 'packed-'));
     const one = (folder: string): string => {
-      const output = execFileSync('npm', ['pack', '--json', '--pack-destination', CACHE], {
+      const output = execFileSync('npm', ['pack', '--json', '--pack-destination', packs], {
         cwd: folder,
         encoding: 'utf8',
       });
       const parsed = JSON.parse(output);
       const [first] = Array.isArray(parsed) ? parsed : Object.values(parsed);
-      return join(CACHE, (first as { filename: string }).filename);
+      return join(packs, (first as { filename: string }).filename);
     };
     packed = { vango: one(join(ROOT, 'vango')), product: one(ROOT) };
   }
