@@ -11,8 +11,10 @@ export interface SessionBlob {
   readonly user?: User;
   readonly path: string;
   readonly search: string;
-  /** W3C trace context of the last connect. */
+  /** W3C trace context of the connect. */
   readonly traceparent?: string;
+  /** Names the process that saved it. */
+  readonly owner?: string;
   readonly createdAt: number;
   readonly signals: Readonly<Record<string, StoredValue>>;
 }
@@ -26,7 +28,7 @@ export class BlobError extends Error {
   }
 }
 
-export function encodeBlob(session: Session, signals: SessionBlob['signals']): string {
+export function encodeBlob(session: Session, signals: SessionBlob['signals'], owner: string): string {
   const { id, ip, user, path, search, traceparent, createdAt } = session;
   const blob: SessionBlob = {
     version: FORMAT_VERSION,
@@ -36,6 +38,7 @@ export function encodeBlob(session: Session, signals: SessionBlob['signals']): s
     path,
     search,
     traceparent,
+    owner,
     createdAt,
     signals,
   };

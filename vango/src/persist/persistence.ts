@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ColdDeployAckSource, ResumeFailureReason } from '../metrics';
 import type { App } from '../server/app';
 import type { Session } from '../session/session';
@@ -26,10 +27,19 @@ const SHUTDOWN_LIMIT = 5000;
 /** Writes under way at once: stores have limits of their own, such as open files. */
 const PARALLEL_SAVES = 32;
 
+/** The last save of a session here. */
+interface Saved {
+  readonly blob: string;
+  readonly at: number;
+  /** Whether the session was waiting for its browser, which may since have gone to another process. */
+  readonly isDetached: boolean;
+}
+
 /** Stores sessions and brings them back. */
 export class Persistence {
   private timer: NodeJS.Timeout | undefined;
-  private readonly saved = new WeakMap<Session, { blob: string; at: number }>();
+  private readonly owner = randomUUID();
+  private readonly saved = new WeakMap<Session, Saved>();
   private readonly writing = new WeakMap<Session, Promise<void>>();
   private acknowledged: ColdDeployAckSource | undefined;
   private closed = false;
@@ -81,15 +91,15 @@ export class Persistence {
   save(session: Session, now = Date.now()): Promise<void> {
     if (this.closed) return Promise.resolve();
     const collected = session.persisted.collect();
-    const blob = encodeBlob(session, collected.values);
+    const blob = encodeBlob(session, collected.values, this.owner);
     const last = this.saved.get(session);
     const isFresh = last !== undefined && now - last.at < this.app.limits.resumeWindow / 2;
     if (isFresh && last.blob === blob) return this.writing.get(session) ?? Promise.resolve();
-    this.saved.set(session, { blob, at: now });
+    this.saved.set(session, { blob, at: now, isDetached: session.state === 'detached' });
     if (!this.account(collected, Buffer.byteLength(blob))) return Promise.resolve();
     // One after the other: an earlier state must not overwrite a later one.
     const before = this.writing.get(session) ?? Promise.resolve();
-    const written = before.then(() => this.write(session, blob));
+    const written = before.then(() => this.write(session, blob, last));
     this.writing.set(session, written);
     return written;
   }
@@ -125,11 +135,29 @@ export class Persistence {
     return fitting;
   }
 
+  /** Whether another process has gone on with a session that waits here: what is stored is then its. */
+  async hasMoved(session: Session): Promise<boolean> {
+    await this.writing.get(session);
+    return session.state === 'detached' && this.isTaken(session, this.saved.get(session));
+  }
+
+  /** Whether the stored session of an id is another process's. */
+  async isOthers(id: string): Promise<boolean> {
+    try {
+      const text = await this.options.store.load(id);
+      const owner = text === undefined ? undefined : (JSON.parse(text) as Partial<SessionBlob> | null)?.owner;
+      return owner !== undefined && owner !== this.owner;
+    } catch {
+      return false;
+    }
+  }
+
   /** Forgets a session that ended. */
   async forget(session: Session): Promise<void> {
     try {
       await this.writing.get(session);
-      await this.options.store.delete(session.id);
+      if (!(await this.isTaken(session, this.saved.get(session))))
+        await this.options.store.delete(session.id);
     } catch (error) {
       this.app.logger.error('The session store could not delete a session', error);
     }
@@ -160,14 +188,21 @@ export class Persistence {
     return true;
   }
 
-  private async write(session: Session, blob: string): Promise<void> {
+  /** @param last the save before this one */
+  private async write(session: Session, blob: string, last: Saved | undefined): Promise<void> {
     try {
+      if (session.state === 'detached' && (await this.isTaken(session, last))) return;
       await this.options.store.save(session.id, blob, this.app.limits.resumeWindow);
     } catch (error) {
       this.saved.delete(session);
       this.app.metrics.recordPersistWriteRejected('store_error', '_session');
       this.app.logger.error('The session store could not save a session', error);
     }
+  }
+
+  /** Whether, since a session was saved here as detached, another process has saved it. */
+  private async isTaken({ id }: Session, last: Saved | undefined): Promise<boolean> {
+    return last?.isDetached === true && (await this.isOthers(id));
   }
 
   /** @throws Error naming what would be lost, unless that was acknowledged */

@@ -6,9 +6,7 @@ import { Ctx } from '../session/ctx';
 import type { Refusal } from '../session/manager';
 import { aim, type Session } from '../session/session';
 import type { App } from './app';
-import { CSRF_COOKIE, verifyToken } from './csrf';
-import type { Handshake } from './handshake';
-import { helloOf, refuse } from './live';
+import { type Handshake, helloOf, refuse } from './handshake';
 
 /** Ids name entries of stores, so those of others' making go no further. */
 const SESSION_ID = /^[0-9a-f]{32}$/;
@@ -22,7 +20,7 @@ const REFUSALS: Record<Refusal, HelloStatus> = {
 export async function connect(ctx: Ctx): Promise<void> {
   const handshake = ctx.handshake as Handshake;
   try {
-    handshake.status = await findSession(ctx, handshake);
+    handshake.status = await admit(ctx, handshake);
   } catch (error) {
     ctx.fail(error);
     handshake.status = statusOf(error);
@@ -45,34 +43,39 @@ function statusOf(error: unknown): HelloStatus {
     : HelloStatus.InternalError;
 }
 
-async function findSession(ctx: Ctx, handshake: Handshake): Promise<HelloStatus> {
+async function admit(ctx: Ctx, handshake: Handshake): Promise<HelloStatus> {
   const { app } = ctx;
-  const { hello, render } = handshake;
-  if (app.csrfSecret !== undefined && !verifyToken(hello.csrf, ctx.cookie(CSRF_COOKIE), app.csrfSecret)) {
+  const { known, render } = handshake;
+  if (!handshake.isGenuine) {
     app.metrics.recordWebSocketError('handshake');
     return HelloStatus.InvalidCSRF;
   }
   ctx.path = canonicalPath(ctx.path.startsWith('/_vango/') ? '/' : ctx.path).path;
   const seen = render === undefined || app.seenRenders.add(render.nonce);
   const freshPage = !seen && render.renderedAt >= app.startedAt;
-  if (hello.sessionId !== '') {
-    const known = await findKnown(app, hello.sessionId);
+  if (known !== undefined) {
     if (typeof known !== 'string') return resumeSession(ctx, handshake, known, freshPage);
-    app.metrics.recordResumeFailure(known);
+    failResume(app, handshake, known);
     // A page that was live under a lost session shows elements this process never numbered: only a reload brings it in step.
     if (!freshPage) return HelloStatus.SessionExpired;
   }
   return newSession(ctx, handshake);
 }
 
-/** The session of an id, from this process or the store, or why there is none. */
-async function findKnown(app: App, id: string): Promise<Session | ResumeFailureReason> {
-  const known = app.sessions.resumable(id);
-  if (typeof known !== 'string' || known === 'expired' || app.persistence === undefined) return known;
+/** The session of an id, in this process or the store, or why there is none. Asked before a connect begins, so that its observer can point to the session. */
+export async function findSession(app: App, id: string): Promise<Session | ResumeFailureReason> {
+  const { sessions, persistence } = app;
+  const known = sessions.resumable(id);
+  if (persistence === undefined) return known;
+  if (typeof known !== 'string') {
+    if (!(await persistence.hasMoved(known))) return known;
+    sessions.abandon(known);
+  }
   if (!SESSION_ID.test(id)) return 'not_found';
-  const stored = await app.persistence.load(id);
-  if (typeof stored !== 'string') return app.sessions.revive(stored);
-  return stored === 'not_found' ? known : stored;
+  if (known === 'expired' && !(await persistence.isOthers(id))) return known;
+  const stored = await persistence.load(id);
+  if (typeof stored !== 'string') return sessions.revive(stored);
+  return stored === 'not_found' && typeof known === 'string' ? known : stored;
 }
 
 async function newSession(ctx: Ctx, handshake: Handshake): Promise<HelloStatus> {
@@ -103,7 +106,7 @@ async function resumeSession(
   const { app } = ctx;
   if (handshake.ip !== session.ip) {
     if (app.sessions.admit(handshake.ip) === 'ip_limit') {
-      app.metrics.recordResumeFailure('ip_limit');
+      failResume(app, handshake, 'ip_limit');
       return HelloStatus.LimitExceeded;
     }
     session.ip = handshake.ip;
@@ -130,9 +133,14 @@ async function resumeSession(
     app.metrics.recordReconnect();
     return HelloStatus.OK;
   }
-  app.metrics.recordResumeFailure(reason);
+  failResume(app, handshake, reason);
   abandon(ctx, session);
   return AUTH_REASONS.has(reason) ? HelloStatus.NotAuthorized : HelloStatus.SessionExpired;
+}
+
+function failResume(app: App, handshake: Handshake, reason: ResumeFailureReason): void {
+  handshake.failure = reason;
+  app.metrics.recordResumeFailure(reason);
 }
 
 const AUTH_REASONS = new Set<ResumeFailureReason>(['auth', 'auth_not_rehydrated']);

@@ -1,4 +1,6 @@
-import type { ClientHello, HelloStatus } from '../protocol';
+import type { ResumeFailureReason } from '../metrics';
+import { type ClientHello, encodeFrame, encodeServerHello, FrameType, type HelloStatus } from '../protocol';
+import type { Session } from '../session/session';
 import type { Connection } from './connection';
 import type { RenderToken } from './renderToken';
 
@@ -9,8 +11,27 @@ export interface Handshake {
   readonly ip: string;
   /** The page render this browser shows, if the URL named one of ours. */
   readonly render: RenderToken | undefined;
+  /** Whether the hello came from a page of this app, as far as CSRF tokens tell. */
+  readonly isGenuine: boolean;
+  /** Reading of `performance.now()` when the hello came. */
+  readonly receivedAt: number;
+  /** The session the hello names, or why there is none; undefined when it names none. Known before the connect begins. */
+  known: Session | ResumeFailureReason | undefined;
+  /** Why the session the hello names was not resumed, if it was not. */
+  failure: ResumeFailureReason | undefined;
   /** Whether the session was there before. */
   resumed: boolean;
   /** What the server answered, once it has. */
   status: HelloStatus | undefined;
+}
+
+/** Answers a hello with an error status, then closes cleanly: the browser does not try again by itself. */
+export function refuse(connection: Connection, status: HelloStatus): void {
+  connection.send(encodeFrame(FrameType.Handshake, encodeServerHello(helloOf(status, ''))));
+  connection.close(1000, 'Refused');
+}
+
+/** The server's hello. */
+export function helloOf(status: HelloStatus, sessionId: string): Parameters<typeof encodeServerHello>[0] {
+  return { status, sessionId, nextSeq: 0, serverTime: Date.now(), flags: 0 };
 }

@@ -12,7 +12,6 @@ import {
   ErrorCode,
   encodeControl,
   encodeFrame,
-  encodeServerHello,
   FrameType,
   HelloStatus,
 } from '../protocol';
@@ -20,8 +19,10 @@ import { Ctx } from '../session/ctx';
 import type { Session } from '../session/session';
 import type { App } from './app';
 import { clientIp } from './clientIp';
+import { findSession } from './connect';
 import { Connection, type ConnectionListener } from './connection';
-import type { Handshake } from './handshake';
+import { CSRF_COOKIE, isGenuine } from './csrf';
+import { type Handshake, refuse } from './handshake';
 import { isSameOrigin } from './origin';
 import { parseRenderToken } from './renderToken';
 
@@ -102,23 +103,29 @@ class Peer implements ConnectionListener {
       refuse(this.connection, HelloStatus.InvalidFormat);
       return;
     }
+    const target = new URL(this.url.searchParams.get('path') ?? '/', 'http://localhost');
+    const ctx = new Ctx(this.app, 'connect', target.pathname, target.search);
+    ctx.request = this.connection.request;
     const handshake: Handshake = {
       hello,
       connection: this.connection,
       ip: clientIp(this.connection.request, this.app.proxies),
       render: parseRenderToken(this.url.searchParams.get('render')),
+      isGenuine: isGenuine(hello.csrf, ctx.cookie(CSRF_COOKIE), this.app.csrfSecret),
+      receivedAt: performance.now(),
+      known: undefined,
+      failure: undefined,
       resumed: false,
       status: undefined,
     };
-    const target = new URL(this.url.searchParams.get('path') ?? '/', 'http://localhost');
-    const ctx = new Ctx(this.app, 'connect', target.pathname, target.search);
     ctx.handshake = handshake;
-    ctx.request = this.connection.request;
     ctx.traceparent = this.url.searchParams.get('traceparent') ?? undefined;
     void this.connect(ctx, handshake);
   }
 
   private async connect(ctx: Ctx, handshake: Handshake): Promise<void> {
+    const { isGenuine, hello } = handshake;
+    if (isGenuine && hello.sessionId !== '') handshake.known = await findSession(this.app, hello.sessionId);
     await this.app.connect(ctx);
     if (handshake.status !== HelloStatus.OK) return;
     this.session = ctx.session;
@@ -161,15 +168,4 @@ class Peer implements ConnectionListener {
       session.resync(control.lastSeq);
     }
   }
-}
-
-/** Answers a hello with an error status, then closes cleanly: the browser does not try again by itself. */
-export function refuse(connection: Connection, status: HelloStatus): void {
-  connection.send(encodeFrame(FrameType.Handshake, encodeServerHello(helloOf(status, ''))));
-  connection.close(1000, 'Refused');
-}
-
-/** The server's hello. */
-export function helloOf(status: HelloStatus, sessionId: string): Parameters<typeof encodeServerHello>[0] {
-  return { status, sessionId, nextSeq: 0, serverTime: Date.now(), flags: 0 };
 }

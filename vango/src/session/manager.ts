@@ -108,6 +108,11 @@ export class SessionManager {
     if (this.forget(session, end)) void this.app.persistence?.forget(session);
   }
 
+  /** Ends a session that another process has gone on with. */
+  abandon(session: Session): void {
+    this.forget(session, 'closed');
+  }
+
   private forget(session: Session, end: 'closed' | 'expired'): boolean {
     if (!this.sessions.delete(session.id)) return false;
     this.ended.set(session.id, end);

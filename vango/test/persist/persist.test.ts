@@ -145,6 +145,46 @@ for (const [name, make, available] of stores) {
       expect(again.patches).to.deep.include({ op: 1, hid: page.hid('add'), value: '7 3' });
     });
 
+    it('go back and forth between two processes: what one left behind neither comes back nor ends what the other has', async () => {
+      const [one, two] = [await serve(), await serve({ limits: { resumeWindow: 60_000 } })];
+      const page = await loadPage(one.origin, '/items/7');
+      const url = {
+        one: page.socketUrl,
+        two: page.socketUrl.replace(/^ws:\/\/[^/]+/, two.origin.replace('http', 'ws')),
+      };
+      let client = await WireClient.connect(url.one);
+      const sessionId = client.hello?.sessionId ?? '';
+      const countsAre = (at: typeof one, active: number, detached: number) =>
+        waitFor(`${active} active, ${detached} detached`, () => {
+          const counts = at.app.sessions.counts();
+          return counts.active === active && counts.detached === detached;
+        });
+      const saved = (kettle: number) =>
+        waitFor(`${kettle} in the store`, async () => {
+          const blob = await store.load(sessionId);
+          return blob !== undefined && JSON.parse(blob).signals['test.cart']?.value.kettle === kettle;
+        });
+      let kettles = 0;
+      for (const place of ['one', 'two', 'one', 'two'] as const) {
+        if (kettles > 0) client = await WireClient.connect(url[place], { sessionId, lastSeq: 0 });
+        expect(client.hello).to.deep.include({ status: HelloStatus.OK, sessionId });
+        await client.until(() => kettles === 0 || client.controls.length === 1);
+        await client.click(page.hid('add'));
+        expect(client.patches.at(-1), place).to.deep.include({ value: `7 ${++kettles}` });
+        client.drop();
+        await countsAre(place === 'one' ? one : two, 0, 1);
+        await saved(kettles);
+      }
+      // The copy the first one still holds ends, in each way a session can.
+      one.app.sessions.reap(Date.now() + 3_600_000);
+      await countsAre(one, 0, 0);
+      await one.app.close();
+      await saved(kettles);
+      client = await WireClient.connect(url.two, { sessionId, lastSeq: 0 });
+      expect(client.hello).to.deep.include({ status: HelloStatus.OK, sessionId });
+      await countsAre(two, 1, 0);
+    });
+
     it('are saved when their browser goes', async () => {
       const { origin } = await serve();
       const page = await loadPage(origin, '/items/7');
