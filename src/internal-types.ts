@@ -29,10 +29,7 @@ export interface Run {
 export interface App {
   metrics: RuntimeMetrics;
   setMetrics(metrics: RuntimeMetrics): void;
-  readonly sessions: {
-    counts(): { readonly active: number; readonly detached: number };
-    get(id: string): Session | undefined;
-  };
+  readonly sessions: { counts(): { readonly active: number; readonly detached: number } };
   open(): void;
   close(): Promise<void>;
   renderPage(ctx: VangoCtx): void | Promise<void>;
@@ -60,7 +57,14 @@ export interface VangoCtx {
   readonly session?: Session;
   readonly event?: { readonly type: string; readonly hid: string; readonly seq: number };
   readonly work?: object;
-  readonly handshake?: { readonly hello: { readonly sessionId: string }; readonly status?: number };
+  readonly handshake?: {
+    readonly hello: { readonly sessionId: string };
+    readonly receivedAt?: number;
+    /** The session the hello names, or why there is none. */
+    readonly known?: Session | string;
+    readonly status?: number;
+    readonly failure?: string;
+  };
   readonly response?: { readonly status: number };
   readonly user?: { readonly id: string };
   traceparent?: string;

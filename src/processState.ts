@@ -12,8 +12,10 @@ export interface ProcessState {
   toldOfLateness: boolean;
 }
 
+const registry = globalThis as { [STATE]?: ProcessState };
+registry[STATE] ??= { owner: undefined, recorder: undefined, toldOfLateness: false };
+const state = registry[STATE];
+
 export function processState(): ProcessState {
-  const registry = globalThis as { [STATE]?: ProcessState };
-  registry[STATE] ??= { owner: undefined, recorder: undefined, toldOfLateness: false };
-  return registry[STATE];
+  return state;
 }

@@ -1,6 +1,8 @@
 import {
   type Context,
+  context,
   ProxyTracerProvider,
+  ROOT_CONTEXT,
   type Span,
   type Tracer,
   type TracerProvider,
@@ -12,6 +14,7 @@ import { Recorder } from './metrics/recorder';
 import { processState } from './processState';
 import { report, safely } from './safely';
 import { startAttributes } from './tracing/attributes';
+import { placeBy } from './tracing/clientContext';
 import type { SpanFamily } from './tracing/family';
 import { Observation } from './tracing/observation';
 import { PACKAGE_NAME, PACKAGE_VERSION } from './version';
@@ -81,23 +84,16 @@ export class Telemetry {
     const traces = aspects.trace && marked[TRACED] === undefined;
     if (!counts && !traces) return undefined;
     if (counts) marked[COUNTED] = true;
-    let span: Span | undefined;
     let active: Context | undefined;
     if (traces) {
       marked[TRACED] = null;
       try {
-        active = family.parent(ctx, this.config);
-        if (this.isTracing && !this.isIgnored(ctx)) {
-          span = this.start(family, ctx, active);
-          marked[TRACED] = span;
-          active = trace.setSpan(active, span);
-          family.started?.(span, ctx);
-        }
+        if (this.isTracing) active = this.begin(family, ctx, marked);
       } catch (error) {
         report('starting a span', error);
       }
     }
-    return new Observation(this, family, ctx, span, active, counts);
+    return new Observation(this, family, ctx, traces ? spanOf(ctx) : undefined, active, counts);
   }
 
   /** The tracer, if spans go anywhere. */
@@ -117,15 +113,26 @@ export class Telemetry {
     return filter !== undefined && safely('the filter', () => filter(ctx)) === false;
   }
 
-  private start(family: SpanFamily, ctx: VangoCtx, parent: Context): Span {
-    return this.tracer.startSpan(
+  /** Starts the span of an operation, unless it is to have none, and gives the context the operation is to run in. */
+  private begin(family: SpanFamily, ctx: VangoCtx, marked: Marked): Context {
+    const { config } = this;
+    const base = family.nested ? context.active() : ROOT_CONTEXT;
+    if (this.isIgnored(ctx)) return base;
+    const { parent, links } = family.nested
+      ? { parent: base, links: [] }
+      : placeBy(ctx.traceparent, config.trustClientContext);
+    const span = this.tracer.startSpan(
       family.name(ctx),
       {
         kind: family.kind,
-        attributes: startAttributes(ctx, this.config),
-        links: family.links?.(ctx, this.config),
+        attributes: startAttributes(ctx, config),
+        links: family.links === undefined ? links : [...family.links(ctx), ...links],
+        startTime: family.startTime?.(ctx),
       },
       parent,
     );
+    marked[TRACED] = span;
+    family.started?.(span, ctx);
+    return trace.setSpan(base, span);
   }
 }

@@ -14,6 +14,7 @@ export const Attr = {
   UserId: 'vango.user_id',
   PatchCount: 'vango.patch_count',
   HelloStatus: 'vango.hello_status',
+  ResumeFailure: 'vango.resume_failure',
   UrlPath: ATTR_URL_PATH,
   HttpRoute: ATTR_HTTP_ROUTE,
   ErrorType: ATTR_ERROR_TYPE,

@@ -1,30 +1,38 @@
-import { SpanKind } from '@opentelemetry/api';
-import type { VangoCtx } from '../internal-types';
+import { type Link, SpanKind } from '@opentelemetry/api';
+import type { Session, VangoCtx } from '../internal-types';
 import { Attr } from './attributes';
-import { remoteParent } from './event';
 import type { SpanFamily } from './family';
-import { formatTraceparent, parseTraceparent } from './traceparent';
+import { formatTraceparent, linkTo } from './traceparent';
 
-/** One hello, to the server's hello: a connect, or a resume when it names a session. */
+/** Trace context of the resume a session last came from; until the first, its connect counts, which the session keeps itself. */
+const resumes = new WeakMap<Session, string>();
+
+/** Links to the connect, or the last resume, of a session. */
+export function linksToAttachment(session: Session | undefined): Link[] {
+  return session === undefined ? [] : linkTo(resumes.get(session) ?? session.traceparent);
+}
+
+/** One hello, to the server's hello: a connect, or a resume when it names a session, in this process or the store. */
 export const connectSpans: SpanFamily = {
   kind: SpanKind.SERVER,
-  name: ctx => (resumes(ctx) ? 'vango.resume' : 'vango.connect'),
-  parent: remoteParent,
+  nested: false,
+  name: ctx => (namesSession(ctx) ? 'vango.resume' : 'vango.connect'),
   links(ctx) {
-    const known = resumes(ctx) ? ctx.app.sessions.get(ctx.handshake?.hello.sessionId ?? '') : undefined;
-    const connect = parseTraceparent(known?.traceparent);
-    return connect === undefined ? undefined : [{ context: connect }];
+    const known = ctx.handshake?.known;
+    return typeof known === 'object' ? linkTo(known.traceparent) : [];
   },
-  ending(span, ctx) {
-    const { session, handshake } = ctx;
+  startTime: ctx => ctx.handshake?.receivedAt,
+  ending(span, { session, handshake }) {
     if (handshake?.status !== undefined) span.setAttribute(Attr.HelloStatus, handshake.status);
+    if (handshake?.failure !== undefined) span.setAttribute(Attr.ResumeFailure, handshake.failure);
     if (session === undefined) return;
     span.setAttributes({ [Attr.SessionId]: session.id, [Attr.Session]: session.id });
-    // Events of the session point to here, in this process or the next.
-    session.traceparent = formatTraceparent(span.spanContext());
+    const traceparent = formatTraceparent(span.spanContext());
+    if (session.traceparent === undefined) session.traceparent = traceparent;
+    else resumes.set(session, traceparent);
   },
 };
 
-function resumes(ctx: VangoCtx): boolean {
-  return ctx.handshake !== undefined && ctx.handshake.hello.sessionId !== '';
+function namesSession({ handshake }: VangoCtx): boolean {
+  return handshake !== undefined && handshake.hello.sessionId !== '';
 }

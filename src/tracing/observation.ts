@@ -38,8 +38,14 @@ export class Observation {
       this.end(error, true);
       throw error;
     }
-    if (typeof result?.then === 'function') result.then(this.onFulfilled, this.onRejected);
-    else this.end();
+    if (typeof result?.then === 'function') {
+      result.then(
+        () => this.end(),
+        error => this.end(error, true),
+      );
+    } else {
+      this.end();
+    }
     return result;
   }
 
@@ -47,9 +53,6 @@ export class Observation {
     const { eventHook } = this.telemetry.config;
     if (eventHook !== undefined) safely('the eventHook', () => eventHook(span, this.ctx));
   }
-
-  private readonly onFulfilled = (): void => this.end();
-  private readonly onRejected = (error: unknown): void => this.end(error, true);
 
   private end(thrown?: unknown, hasThrown = false): void {
     if (this.ended) return;
@@ -72,12 +75,21 @@ export class Observation {
     } catch (cause) {
       report('ending an observation', cause);
     }
-    try {
-      span?.end();
-    } catch (cause) {
-      report('ending a span', cause);
-    }
+    if (span !== undefined) endSpan(span);
   }
+}
+
+const ended = new WeakSet<Span>();
+
+/** Whether a span is one of ours and over: a timer set below it is no part of it. */
+export function hasEnded(span: Span): boolean {
+  return ended.has(span);
+}
+
+/** Ends a span, and remembers that. */
+export function endSpan(span: Span): void {
+  ended.add(span);
+  safely('ending a span', () => span.end());
 }
 
 /** Marks a span as failed. */

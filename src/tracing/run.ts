@@ -1,16 +1,25 @@
-import { type Context, context, ROOT_CONTEXT, type Span, SpanKind, trace } from '@opentelemetry/api';
+import {
+  type Context,
+  context,
+  type Link,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  trace,
+} from '@opentelemetry/api';
 import { classifyError } from '../errors/classify';
 import type { Run } from '../internal-types';
 import { safely } from '../safely';
 import type { Telemetry } from '../telemetry';
 import { Attr } from './attributes';
-import { fail } from './observation';
-import { parseTraceparent } from './traceparent';
+import { linksToAttachment } from './connect';
+import { endSpan, fail, hasEnded } from './observation';
 
 type Execute = (run: Run) => Promise<unknown>;
 
 /**
- * Observes one load of a resource or run of an action: below the span that started it, else a trace of its own, linked to the connect of its session.
+ * Observes one load of a resource or run of an action: below the span that started it, else a trace of its own, linked to the span whose timer did, or to the attachment of
+ * its session.
  */
 export function observeRun(
   telemetry: Telemetry,
@@ -24,8 +33,8 @@ export function observeRun(
   const { span, active } = started;
   const result = context.with(active, execute, self, run);
   result.then(
-    () => safely('ending a span', () => span.end()),
-    error => safely('ending a span', () => end(span, run, error)),
+    () => endSpan(span),
+    error => end(span, run, error),
   );
   return result;
 }
@@ -33,24 +42,30 @@ export function observeRun(
 function start(telemetry: Telemetry, kind: string, run: Run): { span: Span; active: Context } | undefined {
   const tracer = telemetry.activeTracer;
   if (tracer === undefined) return undefined;
-  const current = context.active();
-  const hasParent = trace.getSpan(current) !== undefined;
-  const parent = hasParent ? current : ROOT_CONTEXT;
-  const connect = hasParent ? undefined : parseTraceparent(run.session.traceparent);
+  const { parent, links } = placeRun(run);
   const span = tracer.startSpan(
     `vango.${kind} ${run.name}`,
     {
       kind: SpanKind.INTERNAL,
       attributes: { [Attr.SessionId]: run.session.id, [Attr.Session]: run.session.id },
-      links: connect === undefined ? [] : [{ context: connect }],
+      links,
     },
     parent,
   );
   return { span, active: trace.setSpan(parent, span) };
 }
 
+function placeRun({ session }: Run): { parent: Context; links: Link[] } {
+  const active = context.active();
+  const starter = trace.getSpan(active);
+  if (starter === undefined) return { parent: ROOT_CONTEXT, links: linksToAttachment(session) };
+  return hasEnded(starter)
+    ? { parent: ROOT_CONTEXT, links: [{ context: starter.spanContext() }] }
+    : { parent: active, links: [] };
+}
+
 /** A cancelled run is no failure: nobody waits for it any more. */
 function end(span: Span, run: Run, error: unknown): void {
-  if (!run.signal.aborted) fail(span, error, classifyError(error));
-  span.end();
+  if (!run.signal.aborted) safely('marking a span as failed', () => fail(span, error, classifyError(error)));
+  endSpan(span);
 }

@@ -1,4 +1,4 @@
-import { type SpanContext, TraceFlags } from '@opentelemetry/api';
+import { type Link, type SpanContext, TraceFlags } from '@opentelemetry/api';
 
 const FORMAT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 const ZERO = /^0+$/;
@@ -10,6 +10,12 @@ export function parseTraceparent(text: string | undefined): SpanContext | undefi
   if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
   if (ZERO.test(traceId) || ZERO.test(spanId)) return undefined;
   return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & TraceFlags.SAMPLED, isRemote: true };
+}
+
+/** A link to the span a traceparent names; none without one. */
+export function linkTo(traceparent: string | undefined): Link[] {
+  const context = parseTraceparent(traceparent);
+  return context === undefined ? [] : [{ context }];
 }
 
 /** The W3C form of a span's context. */

@@ -1,11 +1,4 @@
-import {
-  context,
-  isSpanContextValid,
-  ROOT_CONTEXT,
-  type SpanContext,
-  SpanKind,
-  trace,
-} from '@opentelemetry/api';
+import { context, isSpanContextValid, type SpanContext, SpanKind, trace } from '@opentelemetry/api';
 import { Attr } from './attributes';
 import type { SpanFamily } from './family';
 
@@ -20,11 +13,11 @@ export function rememberCause(work: object): void {
 /** Work that no client event caused: its own trace, linked to what dispatched it. */
 export const workSpans: SpanFamily = {
   kind: SpanKind.INTERNAL,
+  nested: false,
   name: () => 'vango.dispatch',
-  parent: () => ROOT_CONTEXT,
   links(ctx) {
     const cause = ctx.work && causes.get(ctx.work);
-    return cause === undefined ? undefined : [{ context: cause }];
+    return cause === undefined ? [] : [{ context: cause }];
   },
   ending(span, ctx) {
     span.setAttribute(Attr.PatchCount, ctx.patchCount);

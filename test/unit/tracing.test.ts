@@ -1,0 +1,247 @@
+import { context, SpanKind, trace } from '@opentelemetry/api';
+import {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  ParentBasedSampler,
+  type Sampler,
+  SimpleSpanProcessor,
+  TraceIdRatioBasedSampler,
+} from '@opentelemetry/sdk-trace-base';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { VangoInstrumentation } from '../../src';
+import { formatTraceparent, parseTraceparent } from '../../src/tracing/traceparent';
+import { type AppOptions, type Ctx, createApp, h, memoryStore, resource, signal } from '../../vango/src';
+import { type LoadedPage, loadPage, WireClient } from '../../vango/test/support/wireClient';
+import { waitFor } from '../support/wait';
+import { TestTraces } from './support';
+
+const SPAN = 'b'.repeat(16);
+
+describe('traces', () => {
+  let instrumentation: VangoInstrumentation;
+  let traces: TestTraces;
+  const closing: Array<() => unknown> = [];
+
+  function start(config = {}): void {
+    traces = new TestTraces();
+    instrumentation = new VangoInstrumentation(config);
+    instrumentation.setTracerProvider(traces.provider);
+  }
+  afterEach(async () => {
+    for (const close of closing.splice(0)) await close();
+    instrumentation.disable();
+  });
+
+  /** A counter, and a button that sets a timer which loads and dispatches. */
+  async function serve(options: AppOptions = {}): Promise<{ origin: string; page: LoadedPage }> {
+    const app = createApp({ logger: { error() {}, warn() {}, info() {} }, ...options });
+    app.page('/', () => {
+      const count = signal(0);
+      const stock = resource(async () => 3, { name: 'stock' });
+      return h('main', null, [
+        h('button', { id: 'count', onClick: () => count.update(n => n + 1) }, `${count.value}`),
+        h(
+          'button',
+          {
+            id: 'later',
+            onClick: (ctx: Ctx) => {
+              setTimeout(() => {
+                stock.refetch();
+                ctx.dispatch(() => count.update(n => n + 10));
+              }, 20);
+            },
+          },
+          'later',
+        ),
+        h('p', null, `${stock.value ?? ''}`),
+      ]);
+    });
+    const { port } = await app.listen(0, '127.0.0.1');
+    closing.push(() => app.close());
+    const origin = `http://127.0.0.1:${port}`;
+    return { origin, page: await loadPage(origin, '/') };
+  }
+  /** Waits for a patch to this text. */
+  const showing = (client: WireClient, value: string): Promise<void> =>
+    client.until(() => client.patches.some(patch => 'value' in patch && patch.value === value));
+  const named = (name: string) => traces.spans.filter(span => span.name === name);
+  const only = (name: string) => {
+    const spans = named(name);
+    expect(spans.length, name).to.equal(1);
+    return spans[0] as (typeof spans)[0];
+  };
+  const linked = (name: string): string[] =>
+    (named(name).at(-1)?.links ?? []).map(({ context: { traceId, spanId } }) => `${traceId} ${spanId}`);
+  const idOf = (span: ReturnType<typeof only> | undefined): string =>
+    `${span?.spanContext().traceId} ${span?.spanContext().spanId}`;
+
+  it('one page and its click: render, connect and mount are one trace, the click is another, linked to the connect', async () => {
+    start();
+    const { page } = await serve();
+    const client = await WireClient.connect(page.socketUrl);
+    client.event('Click', page.hid('count'));
+    await showing(client, '1');
+    const [render, connect, mount, click] = ['vango.ssr', 'vango.connect', 'vango.mount', 'vango.Click'].map(
+      only,
+    );
+    expect(page.html).to.include(
+      `<meta name="traceparent" content="${formatTraceparent((render as typeof click)?.spanContext() as never)}">`,
+    );
+    expect(connect?.parentSpanContext?.spanId).to.equal(render?.spanContext().spanId);
+    expect(mount?.parentSpanContext?.spanId).to.equal(connect?.spanContext().spanId);
+    expect(new Set([render, connect, mount].map(span => span?.spanContext().traceId)).size).to.equal(1);
+    expect(click?.parentSpanContext).to.equal(undefined);
+    expect(linked('vango.Click')).to.deep.equal([idOf(connect)]);
+    expect([render, connect, mount, click].map(span => span?.kind)).to.deep.equal([
+      SpanKind.INTERNAL,
+      SpanKind.SERVER,
+      SpanKind.INTERNAL,
+      SpanKind.SERVER,
+    ]);
+  });
+
+  it('resumes: each linked to the first connect, and later events to the last resume', async () => {
+    start();
+    const { page } = await serve();
+    let client = await WireClient.connect(page.socketUrl);
+    const sessionId = client.hello?.sessionId as string;
+    const connect = only('vango.connect');
+    for (const count of [1, 2]) {
+      client.drop();
+      client = await WireClient.connect(page.socketUrl, { sessionId, lastSeq: client.lastSeq });
+      await waitFor('the resume', () => named('vango.resume').length === count);
+      expect(linked('vango.resume')).to.deep.equal([idOf(connect)]);
+      client.event('Click', page.hid('count'));
+      await showing(client, String(count));
+      expect(linked('vango.Click')).to.deep.equal([idOf(named('vango.resume').at(-1))]);
+    }
+    expect(named('vango.connect').length).to.equal(1);
+  });
+
+  it('a resume that fails: its span says why', async () => {
+    start();
+    const { page } = await serve();
+    const stranger = 'c'.repeat(32);
+    await WireClient.connect(page.socketUrl, { sessionId: stranger });
+    await waitFor('the resume', () => named('vango.resume').length === 1);
+    expect(only('vango.resume').attributes).to.include({ 'vango.resume_failure': 'not_found' });
+    expect(linked('vango.resume')).to.deep.equal([]);
+  });
+
+  it('a resume from a store: linked to the connect in the process before', async () => {
+    start();
+    const store = memoryStore();
+    const first = await serve({ persist: { store } });
+    const client = await WireClient.connect(first.page.socketUrl);
+    await closing.shift()?.();
+    const second = await serve({ persist: { store } });
+    const url = first.page.socketUrl.replace(/^ws:\/\/[^/]+/, second.origin.replace('http', 'ws'));
+    const again = await WireClient.connect(url, { sessionId: client.hello?.sessionId as string });
+    expect(again.hello?.sessionId).to.equal(client.hello?.sessionId);
+    await waitFor('the resume', () => named('vango.resume').length === 1);
+    expect(linked('vango.resume')).to.deep.equal([idOf(only('vango.connect'))]);
+  });
+
+  it('timers that outlive their event: what they load and dispatch are traces of their own, linked to the event', async () => {
+    start();
+    const { page } = await serve();
+    const client = await WireClient.connect(page.socketUrl);
+    await waitFor('the first load', () => named('vango.resource stock').length === 1);
+    client.event('Click', page.hid('later'));
+    await waitFor('the second load', () => named('vango.resource stock').length === 2);
+    await showing(client, '10');
+    const click = only('vango.Click');
+    const load = named('vango.resource stock')[1];
+    expect(load?.parentSpanContext).to.equal(undefined);
+    expect(linked('vango.resource stock')).to.deep.equal([idOf(click)]);
+    const work = named('vango.dispatch').filter(({ links }) =>
+      links.some(link => link.context.spanId === click.spanContext().spanId),
+    );
+    expect(new Set(work.map(({ parentSpanContext }) => parentSpanContext))).to.deep.equal(
+      new Set([undefined]),
+    );
+  });
+
+  describe('a trace that a browser is in', () => {
+    const [IN_HALF, IN_OTHER_HALF] = [`f${'a'.repeat(31)}`, `1${'a'.repeat(31)}`];
+    const samplers: ReadonlyArray<readonly [string, Sampler, ids: readonly string[]]> = [
+      ['all', new AlwaysOnSampler(), [IN_HALF, IN_OTHER_HALF]],
+      ['none', new AlwaysOffSampler(), []],
+      ['half, by trace id', new TraceIdRatioBasedSampler(0.5), [IN_HALF]],
+    ];
+    for (const [name, root, sampled] of samplers) {
+      it(`is gone on with; this server samples ${name}, whatever the browser did`, async () => {
+        start();
+        const exporter = new InMemorySpanExporter();
+        const provider = new BasicTracerProvider({
+          sampler: new ParentBasedSampler({ root }),
+          spanProcessors: [new SimpleSpanProcessor(exporter)],
+        });
+        instrumentation.setTracerProvider(provider);
+        const { page } = await serve();
+        for (const traceId of [IN_HALF, IN_OTHER_HALF]) {
+          for (const flag of ['00', '01']) {
+            exporter.reset();
+            const traceparent = `00-${traceId}-${SPAN}-${flag}`;
+            const url = page.socketUrl.replace(/traceparent=[^&]*|$/, `&traceparent=${traceparent}`);
+            const client = await WireClient.connect(url);
+            client.event('Click', page.hid('count'), undefined, traceparent);
+            await showing(client, '1');
+            client.drop();
+            const found = exporter.getFinishedSpans().filter(({ kind }) => kind === SpanKind.SERVER);
+            const what = `${traceparent}: ${found.map(span => span.name)}`;
+            expect(
+              found.map(span => [span.name, span.spanContext().traceId, span.parentSpanContext?.spanId]),
+              what,
+            ).to.deep.equal(
+              sampled.includes(traceId)
+                ? [
+                    ['vango.connect', traceId, SPAN],
+                    ['vango.Click', traceId, SPAN],
+                  ]
+                : [],
+            );
+          }
+        }
+      });
+    }
+
+    for (const [trustClientContext, parented, isLinked] of [
+      ['parent', true, false],
+      ['link', false, true],
+      ['ignore', false, false],
+    ] as const) {
+      it(`is the connect’s ${trustClientContext === 'ignore' ? 'neither parent nor link' : trustClientContext} with trustClientContext ${trustClientContext}`, async () => {
+        start({ trustClientContext });
+        const { page } = await serve();
+        await WireClient.connect(page.socketUrl);
+        const [render, connect] = [only('vango.ssr'), only('vango.connect')];
+        expect(connect.parentSpanContext?.spanId).to.equal(
+          parented ? render.spanContext().spanId : undefined,
+        );
+        expect(linked('vango.connect')).to.deep.equal(isLinked ? [idOf(render)] : []);
+      });
+    }
+  });
+
+  it('reads only what is a traceparent, and what it writes', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 60 }), text => {
+        expect(parseTraceparent(text)).to.equal(undefined);
+      }),
+    );
+    const hex = (length: number) =>
+      fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
+    fc.assert(
+      fc.property(hex(32), hex(16), fc.constantFrom(0, 1), (traceId, spanId, traceFlags) => {
+        fc.pre(!/^0+$/.test(traceId) && !/^0+$/.test(spanId));
+        const read = parseTraceparent(formatTraceparent({ traceId, spanId, traceFlags }));
+        expect(read).to.deep.equal({ traceId, spanId, traceFlags, isRemote: true });
+      }),
+    );
+    expect(trace.getSpan(context.active())).to.equal(undefined);
+  });
+});
