@@ -30,6 +30,7 @@ const line = (sdk: string, api: string, http: string, undici: string): Record<st
   '@opentelemetry/sdk-metrics': sdk.startsWith('0.2') ? '2.12.0' : '3.1.1',
   '@opentelemetry/instrumentation-http': http,
   '@opentelemetry/instrumentation-undici': undici,
+  redis: '6.3.1',
 });
 
 /** Both SDK lines, each on the Node.js it is for; Node.js itself comes from npm. */
