@@ -74,7 +74,12 @@ export async function findSession(app: App, id: string): Promise<Session | Resum
   if (!SESSION_ID.test(id)) return 'not_found';
   if (known === 'expired' && !(await persistence.isOthers(id))) return known;
   const stored = await persistence.load(id);
-  if (typeof stored !== 'string') return sessions.revive(stored);
+  if (typeof stored !== 'string') {
+    const session = sessions.revive(stored);
+    // At once, and as it is: the process it comes from sees that it is no longer its to end.
+    void persistence.save(session);
+    return session;
+  }
   return stored === 'not_found' && typeof known === 'string' ? known : stored;
 }
 
@@ -111,7 +116,8 @@ async function resumeSession(
     }
     session.ip = handshake.ip;
   }
-  if (session.outlet.leftBehind(handshake.hello.lastSeq))
+  // A page that reconnects may have frames under way when it lost its socket; one that was loaded anew has given up on them. Where pages carry no token, both are taken for it.
+  if ((freshPage || handshake.render === undefined) && session.outlet.leftBehind(handshake.hello.lastSeq))
     app.metrics.recordPatchMismatch('reload_after_patch');
   session.attach(handshake.connection);
   ctx.session = session;

@@ -164,11 +164,15 @@ for (const [name, make, available] of stores) {
           const blob = await store.load(sessionId);
           return blob !== undefined && JSON.parse(blob).signals['test.cart']?.value.kettle === kettle;
         });
+      const owner = async () => JSON.parse((await store.load(sessionId)) ?? '{}').owner;
       let kettles = 0;
       for (const place of ['one', 'two', 'one', 'two'] as const) {
+        const before = await owner();
         if (kettles > 0) client = await WireClient.connect(url[place], { sessionId, lastSeq: 0 });
         expect(client.hello).to.deep.include({ status: HelloStatus.OK, sessionId });
         await client.until(() => kettles === 0 || client.controls.length === 1);
+        // At once, not with the next regular save: until then the other one would take it for its own.
+        if (kettles > 0) await waitFor('the takeover', async () => (await owner()) !== before);
         await client.click(page.hid('add'));
         expect(client.patches.at(-1), place).to.deep.include({ value: `7 ${++kettles}` });
         client.drop();

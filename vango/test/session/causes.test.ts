@@ -430,6 +430,7 @@ const ROWS: readonly Row[] = [
   mismatch('reload_after_patch', async stage => {
     await stage.click('add');
     await stage.lose();
+    stage.page = await loadPage(stage.origin, '/items/1');
     await stage.resume(undefined, 0);
   }),
   mismatch('patch_too_large', stage => stage.click('large')),

@@ -29,13 +29,14 @@ class Visitor {
   /** When the event was sent that has no answer yet; 0 for none. */
   private sentAt = 0;
   private seq = 0;
+  private round = 0;
 
   private constructor(
     private readonly socket: WebSocket,
-    private readonly answered: (milliseconds: number) => void,
+    private readonly answered: (visitor: Visitor, milliseconds: number) => void,
   ) {}
 
-  static open(url: string, answered: (milliseconds: number) => void): Promise<Visitor> {
+  static open(url: string, answered: (visitor: Visitor, milliseconds: number) => void): Promise<Visitor> {
     const socket = new WebSocket(url, { perMessageDeflate: false });
     const visitor = new Visitor(socket, answered);
     socket.on('open', () => socket.send(HELLO));
@@ -52,7 +53,9 @@ class Visitor {
     return this.sentAt !== 0;
   }
 
-  send(event: ReturnType<Script>): void {
+  /** Sends the next event of a script. */
+  send(script: Script): void {
+    const event = script(this.round++);
     this.sentAt = performance.now();
     this.socket.send(encodeFrame(FrameType.Event, encodeEvent({ seq: ++this.seq, ...event } as ClientEvent)));
   }
@@ -62,10 +65,12 @@ class Visitor {
   }
 
   private answer(message: Buffer): void {
-    if (this.sentAt !== 0) this.answered(performance.now() - this.sentAt);
-    this.sentAt = 0;
     const { seq } = decodePatches(message.subarray(4));
     this.socket.send(encodeFrame(FrameType.Ack, encodeAck({ lastSeq: seq, window: 100 })));
+    if (this.sentAt === 0) return;
+    const milliseconds = performance.now() - this.sentAt;
+    this.sentAt = 0;
+    this.answered(this, milliseconds);
   }
 }
 
@@ -74,11 +79,13 @@ export class Load {
   private readonly visitors: Visitor[] = [];
   private samples: Float64Array = new Float64Array(0);
   private answered = 0;
+  private onAnswer: ((visitor: Visitor) => void) | undefined;
 
   /** Opens sessions, a few at a time. */
   static async open(url: string, sessions: number): Promise<Load> {
     const load = new Load();
-    const answered = (milliseconds: number): void => {
+    const answered = (visitor: Visitor, milliseconds: number): void => {
+      load.onAnswer?.(visitor);
       if (load.answered < load.samples.length) load.samples[load.answered++] = milliseconds;
     };
     while (load.visitors.length < sessions) {
@@ -102,12 +109,33 @@ export class Load {
       for (; sent < due; sent++) {
         const visitor = visitors[sent % visitors.length] as Visitor;
         if (visitor.isWaiting) throw new Error('an event took longer than its session waits for the next');
-        visitor.send(script(Math.floor(sent / visitors.length)));
+        visitor.send(script);
       }
       await new Promise(resolve => setTimeout(resolve, 1));
     }
     while (this.answered < total) await new Promise(resolve => setTimeout(resolve, 1));
     return this.samples.sort();
+  }
+
+  /**
+   * Has each session send its next event as soon as the last is answered, for some seconds.
+   * @returns the events answered in that time
+   */
+  async saturate(script: Script, seconds: number): Promise<number> {
+    let counted = 0;
+    let isOver = false;
+    this.onAnswer = visitor => {
+      if (isOver) return;
+      counted++;
+      visitor.send(script);
+    };
+    for (const visitor of this.visitors) visitor.send(script);
+    await new Promise(resolve => setTimeout(resolve, seconds * 1000));
+    isOver = true;
+    while (this.visitors.some(visitor => visitor.isWaiting))
+      await new Promise(resolve => setTimeout(resolve, 1));
+    this.onAnswer = undefined;
+    return counted;
   }
 
   close(): void {
