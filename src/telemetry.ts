@@ -118,18 +118,18 @@ export class Telemetry {
     const { config } = this;
     const base = family.nested ? context.active() : ROOT_CONTEXT;
     if (this.isIgnored(ctx)) return base;
-    const { parent, links } = family.nested
-      ? { parent: base, links: [] }
-      : placeBy(ctx.traceparent, config.trustClientContext);
+    const sent = family.nested ? undefined : placeBy(ctx.traceparent, config.trustClientContext);
+    const links = family.links?.(ctx) ?? [];
+    if (sent?.link !== undefined) links.push(sent.link);
     const span = this.tracer.startSpan(
       family.name(ctx),
       {
         kind: family.kind,
         attributes: startAttributes(ctx, config),
-        links: family.links === undefined ? links : [...family.links(ctx), ...links],
+        links,
         startTime: family.startTime?.(ctx),
       },
-      parent,
+      sent?.parent ?? base,
     );
     marked[TRACED] = span;
     family.started?.(span, ctx);

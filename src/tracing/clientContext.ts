@@ -10,19 +10,19 @@ import {
 import type { ClientContextTrust } from '../config';
 import { parseTraceparent } from './traceparent';
 
-/** Where a client's trace context puts a span. */
+/** Where a client's trace context puts a span: below it, or beside it with a link. */
 export interface Placement {
-  readonly parent: Context;
-  readonly links: Link[];
+  readonly parent?: Context;
+  readonly link?: Link;
 }
 
-/** Makes of a traceparent that a client sent what the configuration says; what is none makes no difference. */
-export function placeBy(traceparent: string | undefined, trust: ClientContextTrust): Placement {
+/** Makes of a traceparent that a client sent what the configuration says; undefined when it makes no difference. */
+export function placeBy(traceparent: string | undefined, trust: ClientContextTrust): Placement | undefined {
   const sent = trust === 'ignore' ? undefined : parseTraceparent(traceparent);
-  if (sent === undefined) return { parent: ROOT_CONTEXT, links: [] };
+  if (sent === undefined) return undefined;
   return trust === 'link'
-    ? { parent: ROOT_CONTEXT, links: [{ context: sent }] }
-    : { parent: trace.setSpan(ROOT_CONTEXT, clientSpan(sent)), links: [] };
+    ? { link: { context: sent } }
+    : { parent: trace.setSpan(ROOT_CONTEXT, clientSpan(sent)) };
 }
 
 /**

@@ -30,6 +30,8 @@ const line = (sdk: string, api: string, http: string, undici: string): Record<st
   '@opentelemetry/sdk-metrics': sdk.startsWith('0.2') ? '2.12.0' : '3.1.1',
   '@opentelemetry/instrumentation-http': http,
   '@opentelemetry/instrumentation-undici': undici,
+  // What the example shop needs.
+  pino: '10.4.0',
   redis: '6.3.1',
 });
 
@@ -112,6 +114,12 @@ export function install(platform: Platform): Installation {
   for (const file of readdirSync(fixtures))
     cpSync(join(fixtures, file), join(folder, file), { recursive: true });
   return { folder, node: nodeBinary(folder) };
+}
+
+/** Puts the example shop into an installation, and gives its main file. */
+export function installShop({ folder }: Installation): string {
+  cpSync(join(ROOT, 'examples/shop/build'), join(folder, 'shop'), { recursive: true });
+  return join(folder, 'shop/main.js');
 }
 
 function nodeBinary(folder: string): string {

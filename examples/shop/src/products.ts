@@ -27,16 +27,3 @@ export function search(text: string): readonly Product[] {
 export function money(cents: number): string {
   return `${(cents / 100).toFixed(2)} €`;
 }
-
-const stock = new Map(products.map(({ id }) => [id, 20]));
-
-/** Looks up how many are left; a product nobody knows is an error. */
-export async function inStock(id: string): Promise<number> {
-  const left = stock.get(id);
-  if (left === undefined) throw new Error(`No stock is kept of ${id}`);
-  return left;
-}
-
-export async function take(id: string, quantity: number): Promise<void> {
-  stock.set(id, Math.max(0, (await inStock(id)) - quantity));
-}

@@ -1,6 +1,9 @@
 import { action, type FormValues, signal } from 'vango';
 import { cartLines, emptyCart } from '../cart';
-import { money, take } from '../products';
+import { log } from '../log';
+import { pay } from '../payment';
+import { money } from '../products';
+import { take } from '../stock';
 
 type Errors = Partial<Record<'name' | 'email', string>>;
 
@@ -14,10 +17,14 @@ function validate({ name = '', email = '' }: FormValues): Errors {
 interface Order {
   readonly name: string;
   readonly lines: ReturnType<typeof cartLines>;
+  /** In cents. */
+  readonly total: number;
 }
 
-/** Takes what was ordered off the stock. */
-async function placeOrder({ name, lines }: Order): Promise<string> {
+/** Has the order paid, and takes it off the stock. */
+async function placeOrder({ name, lines, total }: Order, signal: AbortSignal): Promise<string> {
+  log.info({ total }, 'an order is placed');
+  await pay(total, signal);
   for (const { product, quantity } of lines) await take(product.id, quantity);
   return name;
 }
@@ -62,7 +69,7 @@ export function Checkout() {
 
   const submit = (values: FormValues): void => {
     errors.value = validate(values);
-    if (Object.keys(errors.value).length === 0) order.run({ name: values.name ?? '', lines });
+    if (Object.keys(errors.value).length === 0) order.run({ name: values.name ?? '', lines, total });
   };
 
   if (orderedBy.value !== '')
@@ -84,6 +91,11 @@ export function Checkout() {
         <button type="submit" id="submit">
           {order.state === 'running' ? 'Ordering …' : 'Order'}
         </button>
+        {order.state === 'error' && (
+          <p class="error" id="failed">
+            Your order could not be paid. Please try again.
+          </p>
+        )}
       </form>
     </section>
   );

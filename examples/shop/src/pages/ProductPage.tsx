@@ -1,6 +1,7 @@
 import { type PageProps, resource } from 'vango';
 import { addToCart } from '../cart';
-import { findProduct, inStock, money } from '../products';
+import { findProduct, money } from '../products';
+import { inStock } from '../stock';
 
 function Stock({ id }: { id: string }) {
   const left = resource(() => inStock(id), { name: 'stock' });

@@ -1,0 +1,67 @@
+// What observing one event costs: each way in a process of its own, in turns, so that a busy machine is busy for all.
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { type Budget, median } from './budget';
+
+const ROUNDS = 41;
+const EVENTS = 4000;
+
+const WAYS = [
+  'uninstrumented',
+  'disabled',
+  'metrics',
+  'unsampled',
+  'sampled',
+  'promClient',
+  'bareSpans',
+] as const;
+type Way = (typeof WAYS)[number];
+
+export async function dispatch(): Promise<Budget[]> {
+  const processes = new Map<Way, ChildProcess>();
+  for (const way of WAYS)
+    processes.set(way, fork(join(__dirname, 'dispatch/process.mjs'), [way], { execArgv: [] }));
+  await Promise.all([...processes.values()].map(child => once(child, 'message')));
+  const samples = new Map<Way, number[]>(WAYS.map(way => [way, []]));
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [way, child] of processes) {
+      child.send(EVENTS);
+      const [nanoseconds] = (await once(child, 'message')) as [number];
+      samples.get(way)?.push(nanoseconds);
+    }
+  }
+  for (const child of processes.values()) child.disconnect();
+  const of = (way: Way): number[] => samples.get(way) as number[];
+  const base = median(of('uninstrumented'));
+  console.table(
+    WAYS.map(way => ({
+      way,
+      'ns/event': Math.round(median(of(way))),
+      'added ns': Math.round(median(of(way)) - base),
+      ratio: (median(of(way)) / base).toFixed(2),
+    })),
+  );
+  /** The median over rounds of what a figure of one round is: its two sides had the machine in the same state. */
+  const perRound = (figure: (at: (way: Way) => number) => number): number =>
+    median(Array.from({ length: ROUNDS }, (_, round) => figure(way => of(way)[round] as number)));
+  return [
+    {
+      what: 'dispatch, disabled / uninstrumented',
+      measured: perRound(at => at('disabled') / at('uninstrumented')),
+      allowed: 1.02,
+    },
+    {
+      what: 'metrics of an event / prom-client by hand',
+      measured: perRound(
+        at => (at('metrics') - at('uninstrumented')) / (at('promClient') - at('uninstrumented')),
+      ),
+      allowed: 1,
+    },
+    {
+      what: 'sampled span / bare SDK calls',
+      measured: perRound(at => (at('sampled') - at('metrics')) / (at('bareSpans') - at('uninstrumented'))),
+      allowed: 1.25,
+    },
+  ];
+}

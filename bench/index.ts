@@ -1,0 +1,22 @@
+// Measures the budgets of the project, all in one run, and prints them. Run: npm run bench, or npm run bench dispatch
+import { type Budget, rowOf } from './budget';
+import { dispatch } from './dispatch';
+import { memory } from './memory';
+import { runtime } from './runtime';
+import { throughput } from './throughput';
+
+const SUITES: Record<string, () => Promise<Budget[]>> = { dispatch, throughput, memory, runtime };
+
+async function main(names: string[]): Promise<void> {
+  const unknown = names.find(name => !(name in SUITES));
+  if (unknown !== undefined)
+    throw new Error(`no benchmark ${unknown}; there are ${Object.keys(SUITES).join(', ')}`);
+  const budgets: Budget[] = [];
+  for (const [name, suite] of Object.entries(SUITES)) {
+    if (names.length === 0 || names.includes(name)) budgets.push(...(await suite()));
+  }
+  console.table(budgets.map(rowOf));
+  process.exit(0);
+}
+
+void main(process.argv.slice(2));

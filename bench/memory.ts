@@ -1,0 +1,53 @@
+// Memory of 10,000 idle sessions of the shop's front page, without telemetry and with it.
+import { Load } from '../vango/test/support/load';
+import { loadPage } from '../vango/test/support/wireClient';
+import type { Budget } from './budget';
+import { searches } from './runtime';
+import { ShopServer } from './shopServer';
+
+const SESSIONS = 10_000;
+const GIB = 1024 ** 3;
+
+interface PerSession {
+  readonly heap: number;
+  readonly resident: number;
+}
+
+export async function memory(): Promise<Budget[]> {
+  const bare = await measure(await ShopServer.start());
+  const observed = await measure(
+    await ShopServer.start({
+      OTEL_TRACES_EXPORTER: 'otlp',
+      OTEL_TRACES_SAMPLER: 'always_on',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
+    }),
+  );
+  console.table({ 'without telemetry': rounded(bare), 'with telemetry': rounded(observed) });
+  return [
+    { what: 'heap per session of the front page', measured: bare.heap / 1024, allowed: 100, unit: 'KiB' },
+    { what: 'sessions per GiB', measured: GIB / bare.resident, allowed: 10_000, atLeast: true },
+    { what: 'added per idle session', measured: observed.heap - bare.heap, allowed: 300, unit: 'bytes' },
+  ];
+}
+
+async function measure(server: ShopServer): Promise<PerSession> {
+  const page = await loadPage(server.origin, '/');
+  // What the first sessions bring along is not theirs.
+  const first = await Load.open(page.socketUrl, 100);
+  await first.run(searches(page.hid('search')), 100, 2);
+  const before = await server.usage();
+  const load = await Load.open(page.socketUrl, SESSIONS);
+  // Idle, not new: each has handled an event, and been quiet since.
+  await load.run(searches(page.hid('search')), 1000, SESSIONS / 1000);
+  const after = await server.usage();
+  await server.stop();
+  return {
+    heap: (after.heap - before.heap) / SESSIONS,
+    resident: (after.resident - before.resident) / SESSIONS,
+  };
+}
+
+const rounded = ({ heap, resident }: PerSession): Record<string, string> => ({
+  'heap per session': `${Math.round(heap)} bytes`,
+  'resident per session': `${Math.round(resident)} bytes`,
+});
