@@ -22,7 +22,7 @@ describe('the shop with zero code, openTelemetry(), prometheus() and attachProme
   it('takes ten clicks for ten events and ten spans', async () => {
     const port = await freePort();
     const env = {
-      ...receiver.environment,
+      ...receiver.traceEnvironment,
       SHOP_SESSIONS: mkdtempSync(join(tmpdir(), 'vango-shop-')),
       PORT: '0',
       OTEL_EXPORTER_PROMETHEUS_PORT: String(port),

@@ -34,7 +34,7 @@ describe('the shop, started as npm start does', function () {
     receiver = await OtlpReceiver.start();
     metricsPort = await freePort();
     const env = {
-      ...receiver.environment,
+      ...receiver.traceEnvironment,
       SHOP_SESSIONS: mkdtempSync(join(tmpdir(), 'vango-shop-')),
       PORT: '0',
       OTEL_EXPORTER_PROMETHEUS_PORT: String(metricsPort),

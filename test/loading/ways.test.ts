@@ -43,7 +43,10 @@ for (const platform of PLATFORMS) {
 
     function start(args: string[], env: Record<string, string> = {}, cwd = installation.folder): Child {
       const ports = { OTEL_EXPORTER_PROMETHEUS_PORT: String(metricsPort), METRICS_PORT: String(metricsPort) };
-      return new Child(installation.node, args, { cwd, env: { ...ports, ...receiver.environment, ...env } });
+      return new Child(installation.node, args, {
+        cwd,
+        env: { ...ports, ...receiver.traceEnvironment, ...env },
+      });
     }
 
     /** One click is one span and one event. */

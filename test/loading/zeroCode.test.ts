@@ -29,7 +29,7 @@ for (const platform of PLATFORMS) {
     function start(args: string[], env: Record<string, string> = {}): Child {
       return new Child(installation.node, args, {
         cwd: installation.folder,
-        env: { OTEL_EXPORTER_PROMETHEUS_PORT: '0', ...receiver.environment, ...env },
+        env: { OTEL_EXPORTER_PROMETHEUS_PORT: '0', ...receiver.traceEnvironment, ...env },
       });
     }
 
