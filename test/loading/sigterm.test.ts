@@ -1,0 +1,133 @@
+import { expect } from 'chai';
+import { loadPage, WireClient } from '../../vango/test/support/wireClient';
+import { Child, stopChildren } from '../support/child';
+import { OtlpReceiver } from '../support/otlpReceiver';
+import { type Installation, install, PLATFORMS } from '../support/packages';
+import { waitFor } from '../support/wait';
+
+const CLIENTS = 8;
+/** Events before the signal. */
+const LOAD = 300;
+const CLICKS = { type: 'Click', path: '/', status: 'success' };
+/** Milliseconds a flush may take, as in src/register/shutdown.ts. */
+const FLUSH_LIMIT = 5000;
+/** What a busy machine may add to a time. */
+const SLACK = 1500;
+
+/** How a process ended, and what it said it had handled. */
+interface End {
+  readonly end: { code: number | null; signal: NodeJS.Signals | null };
+  readonly milliseconds: number;
+  readonly handledAtSignal: number;
+  readonly handled: number;
+}
+
+for (const platform of PLATFORMS) {
+  describe(`SIGTERM under load, ${platform.label}`, function () {
+    this.timeout(240_000);
+    let installation: Installation;
+    let receiver: OtlpReceiver;
+
+    before(() => {
+      installation = install(platform);
+    });
+    beforeEach(async () => {
+      receiver = await OtlpReceiver.start();
+    });
+    afterEach(async () => {
+      await stopChildren();
+      await receiver.stop();
+    });
+
+    /** Only a flush delivers: the intervals are longer than any test. */
+    const environment = (): Record<string, string> => ({
+      ...receiver.environment,
+      OTEL_METRIC_EXPORT_INTERVAL: '600000',
+      OTEL_BSP_SCHEDULE_DELAY: '600000',
+      OTEL_BSP_MAX_QUEUE_SIZE: '100000',
+      OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '100000',
+    });
+
+    /** Clicks as fast as it is answered, until its socket closes. */
+    async function keepClicking(client: WireClient, hid: string): Promise<void> {
+      while (client.closed === undefined) {
+        const before = client.received;
+        client.event('Click', hid);
+        await client.until(() => client.received > before || client.closed !== undefined);
+      }
+    }
+
+    async function endUnderLoad(ending: string): Promise<End> {
+      const child = new Child(
+        installation.node,
+        ['--require', './handled.cjs', '--require', '@vango/opentelemetry/register', 'ending.cjs'],
+        { cwd: installation.folder, env: { ...environment(), ENDING: ending } },
+      );
+      const [, origin = ''] = await child.until(/listening on (\S+)/);
+      const page = await loadPage(origin, '/');
+      const clients = await Promise.all(
+        Array.from({ length: CLIENTS }, () => WireClient.connect(page.socketUrl)),
+      );
+      const load = clients.map(client => keepClicking(client, page.hid('count')));
+      await child.until(new RegExp(`handled ${LOAD}\n`));
+      expect(receiver.metrics.size + receiver.spans.length).to.equal(0);
+
+      const signalled = performance.now();
+      child.signal('SIGTERM');
+      const end = await child.exit();
+      const milliseconds = performance.now() - signalled;
+      await Promise.all(load);
+      const [, handledAtSignal] = /SIGTERM after (\d+)\n/.exec(child.output) ?? [];
+      const [, handled] = [...child.output.matchAll(/handled (\d+)\n/g)].at(-1) ?? [];
+      return { end, milliseconds, handledAtSignal: Number(handledAtSignal), handled: Number(handled) };
+    }
+
+    const counted = (): number => receiver.value('vango.events', CLICKS) ?? 0;
+    const traced = (): number => receiver.named('vango.Click').length;
+
+    /** What a process has sent may be read only after its end. */
+    async function expectDelivered(clicks: number): Promise<void> {
+      await waitFor('the last export', () => counted() >= clicks && traced() >= clicks, 2000).catch(() => {});
+      expect([counted(), traced()]).to.deep.equal([clicks, clicks]);
+    }
+
+    for (const answers of [true, false]) {
+      describe(answers ? 'a backend that answers' : 'a backend that hangs', () => {
+        beforeEach(() => {
+          receiver.answers = answers;
+        });
+
+        it('an app without a handler: the signal ends it, and what was handled until then is delivered', async () => {
+          const { end, milliseconds, handledAtSignal } = await endUnderLoad('');
+          expect(end).to.deep.equal({ code: null, signal: 'SIGTERM' });
+          expect(milliseconds).to.be.below((answers ? 0 : FLUSH_LIMIT) + SLACK);
+          await expectDelivered(handledAtSignal);
+        });
+
+        it('an app that closes and exits 300 ms later: its code, its time', async () => {
+          const { end, milliseconds, handledAtSignal } = await endUnderLoad('closeThenExit');
+          expect(end).to.deep.equal({ code: 3, signal: null });
+          expect(milliseconds).to.be.within(300, 300 + SLACK);
+          await expectDelivered(handledAtSignal);
+        });
+
+        it('an app that serves on and exits a second later: its code, its time', async () => {
+          const { end, milliseconds, handledAtSignal, handled } = await endUnderLoad('serveThenExit');
+          expect(end).to.deep.equal({ code: 3, signal: null });
+          expect(milliseconds).to.be.within(1000, 1000 + SLACK);
+          expect(handled).to.be.above(handledAtSignal);
+          await expectDelivered(handledAtSignal);
+        });
+      });
+    }
+
+    it('an app that closes and runs dry: its code, and all is delivered', async () => {
+      const { end, milliseconds, handled } = await endUnderLoad('closeAndDrain');
+      expect(end).to.deep.equal({ code: 7, signal: null });
+      expect(milliseconds).to.be.below(SLACK);
+      await expectDelivered(handled);
+      expect(receiver.value('vango.sessions.active')).to.equal(0);
+      expect(receiver.histogram('vango.session.memory.bytes')?.count).to.equal(CLIENTS);
+    });
+  });
+}
