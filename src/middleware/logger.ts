@@ -1,10 +1,10 @@
 import { check } from '../config';
 import { classifyError } from '../errors/classify';
 import type { VangoCtx } from '../internal-types';
+import { type LogEmitter, logsApi } from '../logsApi';
 import { safely } from '../safely';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../version';
 import { spanFromContext } from './context';
-import { type LogEmitter, logsApi } from './logsApi';
 import type { VangoMiddleware } from './middleware';
 
 /** Where lines go; pino's loggers fit. */

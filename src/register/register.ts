@@ -4,6 +4,7 @@ import { whenAnnounced } from '../announcement';
 import { resolveConfig } from '../config';
 import { configFromEnvironment } from '../environment';
 import { VangoInstrumentation } from '../instrumentation';
+import { logsApi } from '../logsApi';
 import type { VangoPrometheusExporter } from '../prometheus';
 import { type Settings, settingsFrom } from './settings';
 import type { Flushable } from './shutdown';
@@ -70,8 +71,12 @@ interface Provider {
 async function flushProviders(): Promise<void> {
   const tracers = trace.getTracerProvider();
   const delegate = tracers instanceof ProxyTracerProvider ? tracers.getDelegate() : tracers;
-  const providers = [delegate as Provider, metrics.getMeterProvider() as Provider];
-  await Promise.all(providers.map(provider => provider.forceFlush?.()));
+  const providers: Array<Provider | undefined> = [
+    delegate,
+    metrics.getMeterProvider(),
+    logsApi()?.getLoggerProvider(),
+  ];
+  await Promise.all(providers.map(provider => provider?.forceFlush?.()));
 }
 
 /** One line: what is measured, and where it goes. */

@@ -48,6 +48,9 @@ for (const platform of PLATFORMS) {
       OTEL_BSP_SCHEDULE_DELAY: '600000',
       OTEL_BSP_MAX_QUEUE_SIZE: '100000',
       OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '100000',
+      OTEL_BLRP_SCHEDULE_DELAY: '600000',
+      OTEL_BLRP_MAX_QUEUE_SIZE: '100000',
+      OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: '100000',
     });
 
     /** Clicks as fast as it is answered, until its socket closes. */
@@ -93,11 +96,14 @@ for (const platform of PLATFORMS) {
 
     const counted = (): number => receiver.value('vango.events', CLICKS) ?? 0;
     const traced = (): number => receiver.named('vango.Click').length;
+    const logged = (): number => receiver.logs.filter(({ body }) => body === 'vango.Click').length;
+    const delivered = (): number[] => [counted(), traced(), logged()];
 
     /** What a process has sent may be read only after its end. */
     async function expectDelivered(clicks: number): Promise<void> {
-      await waitFor('the last export', () => counted() >= clicks && traced() >= clicks, 2000).catch(() => {});
-      expect([counted(), traced()]).to.deep.equal([clicks, clicks]);
+      const isAll = (): boolean => delivered().every(found => found >= clicks);
+      await waitFor('the last export', isAll, 2000).catch(() => {});
+      expect(delivered()).to.deep.equal([clicks, clicks, clicks]);
     }
 
     for (const answers of [true, false]) {
@@ -127,8 +133,7 @@ for (const platform of PLATFORMS) {
           expect(milliseconds).to.be.within(DRAIN, DRAIN + SLACK);
           if (!answers) return expectDelivered(handledAtSignal);
           // Between the last flush and the exit nothing can be delivered.
-          for (const delivered of [counted(), traced()])
-            expect(delivered).to.be.within(handledAtSignal + 1, handled);
+          for (const found of delivered()) expect(found).to.be.within(handledAtSignal + 1, handled);
         });
       });
     }

@@ -96,7 +96,7 @@ for (const platform of PLATFORMS) {
       beforeEach(async () => {
         receiver = await OtlpReceiver.start();
         shared = await open();
-        const env = { ...receiver.environment, ...shared.env };
+        const env = { ...receiver.traceEnvironment, ...shared.env };
         a = await Server.start(installation, env);
         b = await Server.start(installation, env);
       });

@@ -12,6 +12,8 @@ export interface LogEmitter {
 }
 
 interface LogsApi {
+  /** What was registered: an SDK's has `forceFlush()`. */
+  getLoggerProvider(): object;
   getLogger(name: string, version: string): LogEmitter;
 }
 
