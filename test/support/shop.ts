@@ -27,7 +27,7 @@ export class Shop {
 
   private constructor(
     readonly port: number,
-    readonly metricsPort: number,
+    private readonly metricsPort: number,
     /** Where its sessions are stored. */
     readonly sessions: string,
     private readonly env: Record<string, string>,
@@ -41,9 +41,13 @@ export class Shop {
   }
 
   /** A shop that is not started yet. */
-  static async prepare(env: Record<string, string> = {}, launch: Launch = HERE): Promise<Shop> {
+  static async prepare(
+    env: Record<string, string> = {},
+    launch: Launch = HERE,
+    metricsPort?: number,
+  ): Promise<Shop> {
     const sessions = env.SHOP_SESSIONS ?? mkdtempSync(join(tmpdir(), 'vango-shop-'));
-    return new Shop(await freePort(), await freePort(), sessions, env, launch);
+    return new Shop(await freePort(), metricsPort ?? (await freePort()), sessions, env, launch);
   }
 
   async start(): Promise<void> {
@@ -52,6 +56,8 @@ export class Shop {
       cwd,
       env: {
         OTEL_EXPORTER_PROMETHEUS_PORT: String(this.metricsPort),
+        // The same for fixtures that set up an exporter themselves.
+        METRICS_PORT: String(this.metricsPort),
         ...this.env,
         SHOP_SESSIONS: this.sessions,
         PORT: String(this.port),
