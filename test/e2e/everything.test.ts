@@ -167,11 +167,11 @@ class Visit {
 
   /** Two tabs are closed; the shop keeps one session for which nobody may come back. */
   private async leaveTabs(): Promise<void> {
-    for (const detached of ['vango_sessions_detached', 'vango_session_evictions_total']) {
+    for (const moved of ['vango_sessions_detached', 'vango_session_evictions_total']) {
       const page = await this.open('/');
       this.stored.push(await sessionOf(page));
       await page.close();
-      await waitFor(`${detached} to be 1`, async () => (await this.shop.metrics()).value(detached) === 1);
+      await waitFor(`${moved} to be 1`, async () => (await this.series())[moved] === 1);
     }
   }
 
@@ -204,14 +204,12 @@ class Visit {
 
   /** Waits until events were handled that change nothing on the page. */
   private event(type: string, path: string, status: string, count: number): Promise<unknown> {
-    return waitFor(`${count} events ${type} on ${path} with ${status}`, async () => {
-      return (await this.shop.metrics())
-        .series('vango_events_total')
-        .some(
-          ({ labels, value }) =>
-            labels.type === type && labels.path === path && labels.status === status && value === count,
-        );
-    });
+    const key = keyOf('vango_events_total', { type, path, status });
+    return waitFor(`${count} at ${key}`, async () => (await this.series())[key] === count);
+  }
+
+  async series(): Promise<Series> {
+    return scrapedSeries(await this.shop.metrics());
   }
 }
 
@@ -302,10 +300,9 @@ for (const platform of PLATFORMS) {
         try {
           await visit.run();
           const isReached = async (): Promise<boolean> =>
-            JSON.stringify(sorted(scrapedSeries(await shop.metrics()))) ===
-            JSON.stringify(sorted(visit.expected()));
+            JSON.stringify(sorted(await visit.series())) === JSON.stringify(sorted(visit.expected()));
           await waitFor('the numbers', isReached, 3000).catch(() => {});
-          expect(sorted(scrapedSeries(await shop.metrics()))).to.deep.equal(sorted(visit.expected()));
+          expect(sorted(await visit.series())).to.deep.equal(sorted(visit.expected()));
           const families = new Set((await shop.metrics()).types.keys());
           for (const { prometheusName } of Object.values(CATALOGUE))
             expect(families).to.include(prometheusName);
