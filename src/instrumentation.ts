@@ -11,6 +11,7 @@ import { type Aspects, BOTH, Telemetry, TRACE } from './telemetry';
 import { connectSpans } from './tracing/connect';
 import { eventSpans } from './tracing/event';
 import type { SpanFamily } from './tracing/family';
+import { sessionEnded } from './tracing/observation';
 import { mountSpans, pageSpans } from './tracing/page';
 import { observeRun } from './tracing/run';
 import { rememberCause, workSpans } from './tracing/work';
@@ -182,6 +183,12 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
       return function (this: Session, work) {
         if (instrumentation.isObserving) safely('remembering a cause', () => rememberCause(work));
         return original.call(this, work);
+      };
+    });
+    this.patcher.wrap(session, 'close', original => {
+      return function (this: Session) {
+        original.call(this);
+        if (instrumentation.isObserving) safely('ending what is under way', () => sessionEnded(this));
       };
     });
     this.patcher.wrap(app, 'open', original => {

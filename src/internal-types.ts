@@ -26,6 +26,12 @@ export interface Run {
   readonly signal: AbortSignal;
 }
 
+/** What `dispatch` was given. */
+export interface Work {
+  /** The run whose result it applies. */
+  readonly cause?: object;
+}
+
 export interface App {
   metrics: RuntimeMetrics;
   setMetrics(metrics: RuntimeMetrics): void;
@@ -43,7 +49,8 @@ export interface Session {
   mount(ctx: VangoCtx): void | Promise<void>;
   dispatchEvent(ctx: VangoCtx): void | Promise<void>;
   dispatchWork(ctx: VangoCtx): void | Promise<void>;
-  enqueueWork(work: object): void;
+  enqueueWork(work: Work): void;
+  close(): void;
 }
 
 /** One unit of work of the framework: what filters, extractors and hooks are given. */
@@ -56,7 +63,7 @@ export interface VangoCtx {
   readonly route: string;
   readonly session?: Session;
   readonly event?: { readonly type: string; readonly hid: string; readonly seq: number };
-  readonly work?: object;
+  readonly work?: Work;
   readonly handshake?: {
     readonly hello: { readonly sessionId: string };
     readonly receivedAt?: number;

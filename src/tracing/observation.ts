@@ -1,6 +1,6 @@
 import { type Context, context, type Span, SpanStatusCode } from '@opentelemetry/api';
 import { classifyError } from '../errors/classify';
-import type { VangoCtx } from '../internal-types';
+import type { Session, VangoCtx } from '../internal-types';
 import { report, safely } from '../safely';
 import type { Telemetry } from '../telemetry';
 import { Attr } from './attributes';
@@ -39,6 +39,7 @@ export class Observation {
       throw error;
     }
     if (typeof result?.then === 'function') {
+      if (this.ctx.session !== undefined) underWayOf(this.ctx.session).add(this);
       result.then(
         () => this.end(),
         error => this.end(error, true),
@@ -47,6 +48,11 @@ export class Observation {
       this.end();
     }
     return result;
+  }
+
+  /** Ends what its session did not live to see settle. */
+  abandon(): void {
+    this.end(new UnsettledError(), true);
   }
 
   private runHook(span: Span): void {
@@ -58,6 +64,7 @@ export class Observation {
     if (this.ended) return;
     this.ended = true;
     const { ctx, span } = this;
+    if (ctx.session !== undefined) underWay.get(ctx.session)?.delete(this);
     const failed = hasThrown || ctx.error !== undefined;
     const error = hasThrown ? thrown : ctx.error;
     try {
@@ -77,6 +84,38 @@ export class Observation {
     }
     if (span !== undefined) endSpan(span);
   }
+}
+
+/** Milliseconds after the end of a session in which what it was doing may still settle. */
+export const SETTLE_LIMIT = 5000;
+
+class UnsettledError extends Error {
+  override name = 'UnsettledError';
+  readonly code = 'ETIMEDOUT';
+
+  constructor() {
+    super(`The session ended, and what it was doing did not settle within ${SETTLE_LIMIT / 1000} s`);
+  }
+}
+
+/** Operations that have not settled, by session. */
+const underWay = new WeakMap<Session, Set<Observation>>();
+
+function underWayOf(session: Session): Set<Observation> {
+  const known = underWay.get(session);
+  if (known !== undefined) return known;
+  const made = new Set<Observation>();
+  underWay.set(session, made);
+  return made;
+}
+
+/** A session ended: what it was doing ends, too, if it does not settle. */
+export function sessionEnded(session: Session): void {
+  const unsettled = underWay.get(session);
+  if (unsettled === undefined || unsettled.size === 0) return;
+  setTimeout(() => {
+    for (const observation of [...unsettled]) observation.abandon();
+  }, SETTLE_LIMIT).unref();
 }
 
 const ENDED = Symbol.for('vango.otel.ended');

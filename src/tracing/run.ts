@@ -4,6 +4,7 @@ import {
   type Link,
   ROOT_CONTEXT,
   type Span,
+  type SpanContext,
   SpanKind,
   trace,
 } from '@opentelemetry/api';
@@ -13,7 +14,14 @@ import { safely } from '../safely';
 import type { Telemetry } from '../telemetry';
 import { Attr } from './attributes';
 import { linksToAttachment } from './connect';
-import { endSpan, fail, hasEnded } from './observation';
+import { endSpan, fail, hasEnded, SETTLE_LIMIT } from './observation';
+
+const runs = new WeakMap<object, SpanContext>();
+
+/** Trace context of a run's span, if it has one. */
+export function spanContextOfRun(run: object | undefined): SpanContext | undefined {
+  return run === undefined ? undefined : runs.get(run);
+}
 
 type Execute = (run: Run) => Promise<unknown>;
 
@@ -33,9 +41,13 @@ export function observeRun(
   const { span, active } = started;
   const result = context.with(active, execute, self, run);
   result.then(
-    () => endSpan(span),
-    error => end(span, run, error),
+    () => end(span, run),
+    error => end(span, run, { error }),
   );
+  // Work that does not heed its signal may never settle.
+  run.signal.addEventListener('abort', () => void setTimeout(end, SETTLE_LIMIT, span, run).unref(), {
+    once: true,
+  });
   return result;
 }
 
@@ -52,6 +64,7 @@ function start(telemetry: Telemetry, kind: string, run: Run): { span: Span; acti
     },
     parent,
   );
+  runs.set(run, span.spanContext());
   return { span, active: trace.setSpan(parent, span) };
 }
 
@@ -65,7 +78,9 @@ function placeRun({ session }: Run): { parent: Context; links: Link[] } {
 }
 
 /** A cancelled run is no failure: nobody waits for it any more. */
-function end(span: Span, run: Run, error: unknown): void {
-  if (!run.signal.aborted) safely('marking a span as failed', () => fail(span, error, classifyError(error)));
+function end(span: Span, run: Run, failure?: { error: unknown }): void {
+  if (hasEnded(span)) return;
+  if (failure !== undefined && !run.signal.aborted)
+    safely('marking a span as failed', () => fail(span, failure.error, classifyError(failure.error)));
   endSpan(span);
 }

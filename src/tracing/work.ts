@@ -1,12 +1,14 @@
 import { context, isSpanContextValid, type SpanContext, SpanKind, trace } from '@opentelemetry/api';
+import type { Work } from '../internal-types';
 import { Attr } from './attributes';
 import type { SpanFamily } from './family';
+import { spanContextOfRun } from './run';
 
-const causes = new WeakMap<object, SpanContext>();
+const causes = new WeakMap<Work, SpanContext>();
 
-/** Remembers which span dispatched a piece of work. */
-export function rememberCause(work: object): void {
-  const cause = trace.getSpanContext(context.active());
+/** Remembers which span dispatched a piece of work: that of the run whose result it applies, or else the active one. */
+export function rememberCause(work: Work): void {
+  const cause = spanContextOfRun(work.cause) ?? trace.getSpanContext(context.active());
   if (cause !== undefined && isSpanContextValid(cause)) causes.set(work, cause);
 }
 

@@ -60,7 +60,7 @@ describe('counts of sessions', () => {
         const session = app.sessions.get(detached.size > 0 ? pick(detached, detached.size) : id);
         detached.delete(session?.id as string);
         attached.delete(session?.id as string);
-        app.sessions.evict(session as never);
+        app.sessions.evict(session as never, 'by chance');
       }
     }
 

@@ -8,7 +8,7 @@ import { counterApp, TestMetrics, TestTraces } from './support';
 
 const METHODS = [
   [App.prototype, ['renderPage', 'connect', 'open', 'close', 'setMetrics']],
-  [Session.prototype, ['mount', 'dispatchEvent', 'dispatchWork', 'enqueueWork']],
+  [Session.prototype, ['mount', 'dispatchEvent', 'dispatchWork', 'enqueueWork', 'close']],
 ] as const;
 
 function methods(): unknown[] {

@@ -13,10 +13,19 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { VangoInstrumentation } from '../../src';
 import { formatTraceparent, parseTraceparent } from '../../src/tracing/traceparent';
-import { type AppOptions, type Ctx, createApp, h, memoryStore, resource, signal } from '../../vango/src';
+import {
+  type AppOptions,
+  action,
+  type Ctx,
+  createApp,
+  h,
+  memoryStore,
+  resource,
+  signal,
+} from '../../vango/src';
 import { type LoadedPage, loadPage, WireClient } from '../../vango/test/support/wireClient';
 import { waitFor } from '../support/wait';
-import { TestTraces } from './support';
+import { TestMetrics, TestTraces } from './support';
 
 const SPAN = 'b'.repeat(16);
 
@@ -143,6 +152,72 @@ describe('traces', () => {
     expect(again.hello?.sessionId).to.equal(client.hello?.sessionId);
     await waitFor('the resume', () => named('vango.resume').length === 1);
     expect(linked('vango.resume')).to.deep.equal([idOf(only('vango.connect'))]);
+  });
+
+  it('what applies the result of an action is linked to the action; one that had to wait, to the event that asked for it', async () => {
+    start();
+    const app = createApp({ logger: { error() {}, warn() {}, info() {} } });
+    app.page('/', () => {
+      const done = signal(0);
+      const save = action(async (_: void) => new Promise(resolve => setTimeout(resolve, 20)), {
+        name: 'save',
+        policy: 'queue',
+        onSuccess: () => done.update(n => n + 1),
+      });
+      return h('button', { id: 'save', onClick: () => void save.run() }, `${done.value} saved`);
+    });
+    const { port } = await app.listen(0, '127.0.0.1');
+    closing.push(() => app.close());
+    const page = await loadPage(`http://127.0.0.1:${port}`, '/');
+    const client = await WireClient.connect(page.socketUrl);
+    client.event('Click', page.hid('save'));
+    client.event('Click', page.hid('save'));
+    await showing(client, '2 saved');
+    const [click, second] = named('vango.Click');
+    const [saved, queued] = named('vango.action save');
+    expect(saved?.parentSpanContext?.spanId).to.equal(click?.spanContext().spanId);
+    expect([queued?.parentSpanContext, queued?.links.map(({ context: { spanId } }) => spanId)]).to.deep.equal(
+      [undefined, [second?.spanContext().spanId]],
+    );
+    const causes = named('vango.dispatch').flatMap(({ links }) =>
+      links.map(({ context: { spanId } }) => spanId),
+    );
+    expect(causes).to.include.members([saved?.spanContext().spanId, queued?.spanContext().spanId]);
+  });
+
+  it('a handler that never settles: its span and its count end with the session, once', async function () {
+    this.timeout(20_000);
+    start();
+    const metrics = new TestMetrics();
+    instrumentation.setMeterProvider(metrics.provider);
+    const app = createApp({ logger: { error() {}, warn() {}, info() {} } });
+    let settle: (() => void) | undefined;
+    app.page('/stuck', () => {
+      const wait = (): Promise<void> =>
+        new Promise(resolve => {
+          settle = resolve;
+        });
+      return h('button', { id: 'wait', onClick: wait }, 'wait');
+    });
+    const { port } = await app.listen(0, '127.0.0.1');
+    const page = await loadPage(`http://127.0.0.1:${port}`, '/stuck');
+    const client = await WireClient.connect(page.socketUrl);
+    client.event('Click', page.hid('wait'));
+    await waitFor('the handler', () => settle);
+    await app.close();
+    expect(named('vango.Click')).to.deep.equal([]);
+    await waitFor('the end of the span', () => named('vango.Click').length === 1);
+    settle?.();
+    const click = only('vango.Click');
+    expect(click.attributes).to.include({ 'error.type': 'timeout' });
+    expect(click.status.message).to.include('did not settle within 5 s');
+    await new Promise(setImmediate);
+    only('vango.Click');
+    const failed = { type: 'Click', path: '/stuck', status: 'error' };
+    expect((await metrics.scrape()).value('vango_events_total', failed)).to.equal(1);
+    expect((await metrics.scrape()).value('vango_events_total', { ...failed, status: 'success' })).to.equal(
+      undefined,
+    );
   });
 
   it('timers that outlive their event: what they load and dispatch are traces of their own, linked to the event', async () => {

@@ -84,6 +84,8 @@ export class Persistence {
     await Promise.race([this.saveAll(unsaved), late]);
     clearTimeout(limit);
     this.closed = true;
+    if (unsaved.size > 0)
+      this.app.logger.error(`${unsaved.size} sessions could not be saved within ${SHUTDOWN_LIMIT / 1000} s`);
     for (const _ of unsaved) this.app.metrics.recordPersistWriteRejected('store_closed', '_session');
   }
 

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { Signal as CoreSignal } from '@preact/signals-core';
 import { Run } from './run';
 import { currentScope, type Scope } from './scope';
@@ -38,7 +39,7 @@ export class Action<A, T> {
     error: undefined,
   });
   private running: Run<T> | undefined;
-  private waiting: A[] = [];
+  private waiting: Array<() => void> = [];
 
   constructor(
     private readonly owner: Scope,
@@ -71,7 +72,8 @@ export class Action<A, T> {
     if (this.running !== undefined && policy === 'drop-while-running') return false;
     if (this.running !== undefined && policy === 'queue') {
       if (this.waiting.length >= queue) return this.refuse(new ActionQueueFullError(this.name, queue));
-      this.waiting.push(argument);
+      // Later, but in the async context of who asks now.
+      this.waiting.push(AsyncResource.bind(() => this.start(argument)));
       return true;
     }
     try {
@@ -116,9 +118,9 @@ export class Action<A, T> {
     if (failure !== undefined) metrics.recordActionError(this.name);
     run.session.dispatch(() => {
       apply();
-      const [next] = this.waiting.splice(0, 1);
-      if (next !== undefined && this.running === undefined) this.start(next);
-    });
+      // What was just applied may have started a run of its own; who waits then waits on.
+      if (this.running === undefined) this.waiting.shift()?.();
+    }, run);
   }
 
   private succeed(value: T): void {

@@ -112,7 +112,7 @@ export class Resource<T> {
     const { metrics } = this.owner.host;
     metrics.recordResourceDuration(this.name, run.elapsed);
     if (failure !== undefined) metrics.recordResourceError(this.name);
-    run.session.dispatch(apply);
+    run.session.dispatch(apply, run);
   }
 
   private show(change: Partial<{ state: ResourceState; value: T; error: unknown }>): void {

@@ -73,6 +73,8 @@ export class LiveEndpoint {
 class Peer implements ConnectionListener {
   connection!: Connection;
   private session: Session | undefined;
+  /** The hello being answered. */
+  private connecting: Ctx | undefined;
   private greeted = false;
   /** Number of the last event; they rise on each connection. */
   private eventSeq = 0;
@@ -88,7 +90,9 @@ class Peer implements ConnectionListener {
   }
 
   lost(): void {
-    this.session?.detach(this.connection);
+    // Middleware of the page may still be at work, with a session that is attached already.
+    const session = this.session ?? this.connecting?.session;
+    session?.detach(this.connection);
   }
 
   private greet(type: number, payload: Uint8Array): void {
@@ -124,9 +128,11 @@ class Peer implements ConnectionListener {
   }
 
   private async connect(ctx: Ctx, handshake: Handshake): Promise<void> {
+    this.connecting = ctx;
     const { isGenuine, hello } = handshake;
     if (isGenuine && hello.sessionId !== '') handshake.known = await findSession(this.app, hello.sessionId);
     await this.app.connect(ctx);
+    this.connecting = undefined;
     if (handshake.status !== HelloStatus.OK) return;
     this.session = ctx.session;
     this.connection.established();

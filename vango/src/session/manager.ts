@@ -67,7 +67,7 @@ export class SessionManager {
     }
     if (held < maxSessionsPerIp) return undefined;
     if (oldestDetached === undefined) return 'ip_limit';
-    this.evict(oldestDetached);
+    this.evict(oldestDetached, `its address has ${maxSessionsPerIp} sessions`);
     return undefined;
   }
 
@@ -95,7 +95,8 @@ export class SessionManager {
   /**
    * Ends a session before its time, because a limit asks for its place. An attached browser is cut off, so that it comes back and begins anew.
    */
-  evict(session: Session): void {
+  evict(session: Session, why: string): void {
+    this.app.logger.warn(`Session ${session.id} on ${session.route} is evicted: ${why}`);
     this.app.metrics.recordEviction();
     session.outlet.current?.drop();
     // Its place here is wanted, not its end: the store keeps it.
@@ -127,7 +128,7 @@ export class SessionManager {
     const waiting = [...this.sessions.values()].filter(({ state }) => state === 'detached');
     if (waiting.length <= this.app.limits.maxDetached) return;
     const [oldest] = waiting.sort((a, b) => a.lastActive - b.lastActive);
-    if (oldest !== undefined) this.evict(oldest);
+    if (oldest !== undefined) this.evict(oldest, `more than ${this.app.limits.maxDetached} are detached`);
   }
 
   /** Ends sessions that hold too much, and, when all together do, the least recently active ones. */
@@ -138,10 +139,7 @@ export class SessionManager {
     for (const session of [...this.sessions.values()]) {
       const size = session.memory;
       if (size > sessionMemory) {
-        this.app.logger.warn(
-          `Session ${session.id} on ${session.route} holds about ${size} bytes; it is evicted`,
-        );
-        this.evict(session);
+        this.evict(session, `it holds about ${size} bytes`);
       } else {
         sizes.set(session, size);
         total += size;
@@ -150,7 +148,7 @@ export class SessionManager {
     for (const [session, size] of [...sizes].sort(([a], [b]) => a.lastActive - b.lastActive)) {
       if (total <= totalMemory) return;
       total -= size;
-      this.evict(session);
+      this.evict(session, `all sessions together hold more than ${totalMemory} bytes`);
     }
   }
 

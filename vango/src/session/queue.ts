@@ -3,7 +3,11 @@ import type { Ctx } from './ctx';
 
 /** Work that no client event caused: what `dispatch` was given. */
 export class Work {
-  constructor(readonly run: (ctx: Ctx) => MaybePromise<void>) {}
+  /** @param cause the run of a resource or action whose result it applies */
+  constructor(
+    readonly run: (ctx: Ctx) => MaybePromise<void>,
+    readonly cause?: object,
+  ) {}
 }
 
 /**

@@ -112,8 +112,8 @@ export class Session {
   }
 
   /** Runs `run` as a unit of work of this session, after what is queued; from timers and callbacks this is the way to write signals. */
-  dispatch(run: (ctx: Ctx) => MaybePromise<void>): void {
-    this.enqueueWork(new Work(run));
+  dispatch(run: (ctx: Ctx) => MaybePromise<void>, cause?: object): void {
+    this.enqueueWork(new Work(run, cause));
   }
 
   /** Fires a DOM event on the element `hid`, or on the page's root element. An element that is gone is no target: browsers would reload the page. */
@@ -187,7 +187,7 @@ export class Session {
     this.app.sessions.detached();
   }
 
-  /** Ends the session and frees what its components hold. The socket is the caller's to end. */
+  /** Instrumentation surface: ends the session and frees what its components hold. The socket is the caller's to end. */
   close(): void {
     if (this.state === 'closed') return;
     this.state = 'closed';

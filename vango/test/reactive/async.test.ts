@@ -188,6 +188,28 @@ describe('resources and actions', () => {
     await client.until(() => recorded.of('recordActionError').length === 2);
     expect(recorded.of('recordActionDuration').length).to.equal(2);
   });
+
+  it('an action that asks for itself when it is done loses none that wait', async () => {
+    const { page, client } = await open(() => {
+      const done = signal('');
+      const order = action(async (name: string) => name, {
+        name: 'order',
+        policy: 'queue',
+        onSuccess: name => {
+          done.update(names => names + name);
+          if (name === 'a') order.run('again');
+        },
+      });
+      const both = (): void => {
+        order.run('a');
+        order.run('b');
+      };
+      return h('button', { id: 'go', onClick: both }, done.value);
+    });
+    client.event('Click', page.hid('go'));
+    await client.until(() => shown(client)?.length === 'aagainb'.length);
+    expect(shown(client)).to.equal('aagainb');
+  });
 });
 
 describe('limits on sessions', () => {

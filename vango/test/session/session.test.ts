@@ -363,6 +363,30 @@ describe('a session', () => {
     ]);
   });
 
+  it('is detached when its socket goes while middleware still keeps its page back, and ends in time', async () => {
+    let letThrough = (): void => {};
+    const held = new Promise<void>(resolve => {
+      letThrough = resolve;
+    });
+    await serve(
+      it => {
+        it.use((ctx, next) => (ctx.kind === 'mount' ? held.then(next) : next()));
+        it.page('/', Counter);
+      },
+      { limits: { resumeWindow: 1, reapInterval: 20 } },
+    );
+    const page = await loadPage(origin, '/');
+    const client = await WireClient.open(page.socketUrl);
+    client.greet();
+    await waitFor('the session', () => app.sessions.counts().active === 1);
+    client.drop();
+    await waitFor('its end', () => app.sessions.counts().active + app.sessions.counts().detached === 0);
+    letThrough();
+    const next = await open();
+    await next.client.click(next.page.hid('b'));
+    expect(app.sessions.counts()).to.deep.equal({ active: 1, detached: 0 });
+  });
+
   it('is detached when its socket goes, and resumes with what it had', async () => {
     const { metrics, calls } = recording();
     await serve(it => it.page('/', Counter).setMetrics(metrics));
