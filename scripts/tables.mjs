@@ -1,4 +1,5 @@
 // The tables of README.md that derive from code, as Markdown.
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
@@ -11,6 +12,17 @@ export function tables() {
     metrics: markdown(
       ['Prometheus name', 'OpenTelemetry name', 'Kind', 'Labels', 'What it counts or measures'],
       metricRows(CATALOGUE),
+    ),
+    options: markdown(
+      ['Option', 'Default', 'What it does'],
+      [
+        ...optionRows('config.ts', 'VangoInstrumentationConfig').filter(([name]) => name !== '`metrics`'),
+        ...optionRows('config.ts', 'VangoMetricsConfig', 'metrics.'),
+      ],
+    ),
+    exporter: markdown(
+      ['Option', 'Default', 'What it does'],
+      optionRows('prometheus/index.ts', 'VangoPrometheusExporterConfig'),
     ),
     environment: markdown(
       ['Variable', 'Option'],
@@ -27,6 +39,18 @@ function metricRows(catalogue) {
     labels.map(label => `\`${label.name}\``).join(' '),
     description,
   ]);
+}
+
+/** Options as their interface documents them, each by a comment of one line that may end with its default. */
+function optionRows(file, name, prefix = '') {
+  const source = readFileSync(new URL(`../src/${file}`, import.meta.url), 'utf8');
+  const [, body = ''] = new RegExp(`export interface ${name} [^{]*\\{\\n([^]*?)\\n\\}`).exec(source) ?? [];
+  const found = [...body.matchAll(/ {2}(?:\/\*\* (.*) \*\/\n {2})?(\w+)\?: /g)];
+  if (found.length === 0) throw new Error(`${file} has no options in ${name}`);
+  return found.map(([, comment = '', option]) => {
+    const [, meaning = comment, fallback = ''] = /^(.*?) ?Default: (.*)\.$/.exec(comment) ?? [];
+    return [`\`${prefix}${option}\``, fallback, meaning];
+  });
 }
 
 function rows(table, prefix) {

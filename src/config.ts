@@ -29,13 +29,13 @@ export interface VangoMetricsConfig {
 
 /** Options of `VangoInstrumentation`. */
 export interface VangoInstrumentationConfig extends InstrumentationConfig {
-  /** Which units of work get a span; those that do not are still counted. Default: all. */
+  /** Called with a unit of work: whether it gets a span; what does not is still counted. Default: all do. */
   filter?: (ctx: VangoCtx) => boolean;
   /** Event types that get no span, such as `Input`; they are still counted. Default: none. */
   ignoreEvents?: readonly string[];
   /** Further attributes of a span, set at its start, where samplers see them. */
   attributeExtractor?: (ctx: VangoCtx) => Attributes;
-  /** Called with an event's span before it ends. */
+  /** Called with a span and its unit of work before the span ends. */
   eventHook?: (span: Span, ctx: VangoCtx) => void;
   /** Whether spans carry the user's id. Default: false. */
   includeUserId?: boolean;
@@ -43,8 +43,9 @@ export interface VangoInstrumentationConfig extends InstrumentationConfig {
   includeRoute?: boolean;
   /** Whether spans that succeed get the status Ok; the OpenTelemetry rule is to leave it unset. Default: false. */
   statusOk?: boolean;
-  /** Default: `parent`. */
+  /** What becomes of trace context that a browser sends: `parent`, `link` or `ignore`. Its sampled flag is never believed. Default: `parent`. */
   trustClientContext?: ClientContextTrust;
+  /** How metrics are named and bounded. */
   metrics?: VangoMetricsConfig;
 }
 
