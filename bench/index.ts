@@ -2,10 +2,11 @@
 import { type Budget, rowOf } from './budget';
 import { dispatch } from './dispatch';
 import { memory } from './memory';
+import { profile } from './profile';
 import { runtime } from './runtime';
 import { throughput } from './throughput';
 
-const SUITES: Record<string, () => Promise<Budget[]>> = { dispatch, throughput, memory, runtime };
+const SUITES: Record<string, () => Promise<Budget[]>> = { dispatch, profile, throughput, memory, runtime };
 
 async function main(names: string[]): Promise<void> {
   const unknown = names.find(name => !(name in SUITES));
@@ -15,7 +16,7 @@ async function main(names: string[]): Promise<void> {
   for (const [name, suite] of Object.entries(SUITES)) {
     if (names.length === 0 || names.includes(name)) budgets.push(...(await suite()));
   }
-  console.table(budgets.map(rowOf));
+  if (budgets.length > 0) console.table(budgets.map(rowOf));
   process.exit(0);
 }
 

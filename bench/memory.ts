@@ -35,11 +35,11 @@ async function measure(server: ShopServer): Promise<PerSession> {
   // What the first sessions bring along is not theirs.
   const first = await Load.open(page.socketUrl, 100);
   await first.run(searches(page.hid('search')), 100, 2);
-  const before = await server.usage();
+  const before = await server.memory();
   const load = await Load.open(page.socketUrl, SESSIONS);
   // Idle, not new: each has handled an event, and been quiet since.
   await load.run(searches(page.hid('search')), 1000, SESSIONS / 1000);
-  const after = await server.usage();
+  const after = await server.memory();
   await server.stop();
   return {
     heap: (after.heap - before.heap) / SESSIONS,

@@ -1,4 +1,4 @@
-import type { Attributes, BatchObservableResult, Histogram, Meter, Observable } from '@opentelemetry/api';
+import type { Attributes, BatchObservableResult, Meter, Observable } from '@opentelemetry/api';
 import type { ErrorType } from '../errors/classify';
 import type { App } from '../internal-types';
 import { report, safely } from '../safely';
@@ -12,8 +12,9 @@ import {
 } from './catalogue';
 import { type InstrumentNaming, Instruments } from './instruments';
 import { LabelGuard } from './labelGuard';
+import { PendingMeasurements } from './pendingMeasurements';
 import type { RuntimeMetrics } from './runtimeMetrics';
-import { SeriesTable } from './series';
+import { type Cell, SeriesTable } from './series';
 
 /** Values an open label may have before the rest is recorded as `_other`. */
 export interface LabelCaps {
@@ -32,14 +33,15 @@ export interface RecorderConfig extends InstrumentNaming {
 type Sessions = App['sessions'];
 
 /**
- * Counts what happens, for all of this process. Totals live in cells of its own and reach OpenTelemetry when a reader collects: an event costs no
- * attribute hashing but that of its histograms, and totals survive a change of the meter provider.
+ * Counts what happens, for all of this process. Totals live in cells of its own, measurements wait in a list, and both reach OpenTelemetry when a reader collects: an event
+ * does no attribute hashing, what a scrape shows was true at one moment, and totals survive a change of the meter provider.
  */
 export class Recorder implements RuntimeMetrics {
   private readonly tables = new Map<MetricId, SeriesTable>();
   private readonly guards = new Map<string, LabelGuard>();
   private readonly live = new Set<Sessions>();
   private readonly manual = { active: 0, detached: 0 };
+  private readonly pending = new PendingMeasurements((id, value, cell) => this.pass(id, value, cell));
   private instruments: Instruments | undefined;
   private meter: Meter | undefined;
   private readonly events: SeriesTable;
@@ -63,6 +65,7 @@ export class Recorder implements RuntimeMetrics {
 
   /** Names, labels and caps from now on; totals stay. */
   configure(config: RecorderConfig): void {
+    this.pending.flush();
     this.config = config;
     for (const [label, cap] of Object.entries(capsByLabel(config.caps))) {
       const guard = this.guards.get(label);
@@ -89,6 +92,7 @@ export class Recorder implements RuntimeMetrics {
 
   /** Reports to nobody. */
   release(): void {
+    this.pending.flush();
     const { instruments } = this;
     this.instruments = undefined;
     this.meter = undefined;
@@ -108,7 +112,7 @@ export class Recorder implements RuntimeMetrics {
   recordEvent(type: string, path: string, seconds: number, errorType: ErrorType | undefined): void {
     this.events.cell(type, path, errorType === undefined ? 'success' : 'error').total++;
     if (errorType !== undefined) this.add('eventErrors', 1, path, errorType);
-    this.record('eventDuration', seconds, this.eventDurations.cell(path).attributes);
+    this.record('eventDuration', seconds, this.eventDurations.cell(path));
   }
 
   recordPatches(count: number): void {
@@ -116,7 +120,7 @@ export class Recorder implements RuntimeMetrics {
   }
 
   recordPatchBytes(route: string, bytes: number): void {
-    this.record('patchBytes', bytes, this.patchSizes.cell(route).attributes);
+    this.record('patchBytes', bytes, this.patchSizes.cell(route));
   }
 
   recordPatchMismatch(reason: string): void {
@@ -206,14 +210,16 @@ export class Recorder implements RuntimeMetrics {
   }
 
   private measure(id: HistogramId, value: number, label?: string): void {
-    this.record(id, value, this.table(id).cell(label).attributes);
+    this.record(id, value, this.table(id).cell(label));
   }
 
-  private record(id: HistogramId, value: number, attributes: Attributes): void {
-    const histogram: Histogram | undefined = this.instruments?.histograms.get(id);
-    if (histogram === undefined) return;
+  private record(id: HistogramId, value: number, cell: Cell): void {
+    if (this.instruments !== undefined) this.pending.add(id, value, cell);
+  }
+
+  private pass(id: HistogramId, value: number, { attributes }: Cell): void {
     try {
-      histogram.record(value, attributes);
+      this.instruments?.histograms.get(id)?.record(value, attributes);
     } catch (error) {
       report(`recording ${id}`, error);
     }
@@ -224,6 +230,7 @@ export class Recorder implements RuntimeMetrics {
     counters: ReadonlyMap<CounterId, Observable>,
     gauges: ReadonlyMap<GaugeId, Observable>,
   ): void => {
+    this.pending.flush();
     let { active, detached } = this.manual;
     for (const sessions of this.live) {
       const counts = sessions.counts();

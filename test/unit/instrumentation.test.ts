@@ -100,6 +100,30 @@ describe('VangoInstrumentation', () => {
       expect(scraped.value('vango_events_total', labels)).to.equal(before + 2);
       expect(scraped.value('vango_event_duration_seconds_count', { path: '/items/:id' })).to.equal(1);
       expect(scraped.value('vango_sessions_active')).to.equal(1);
+      // What was measured before is the earlier provider's, also what no reader had collected yet.
+      expect(
+        (await metrics.scrape()).value('vango_event_duration_seconds_count', { path: '/items/:id' }),
+      ).to.equal(1);
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('counts and measures the same number of events, few or many between two scrapes', async () => {
+    start();
+    const { app, open } = await counterApp();
+    try {
+      const { page, client } = await open();
+      let sent = 0;
+      for (const events of [1, 700, 2500]) {
+        const before = client.patches.length;
+        for (let i = 0; i < events; i++) client.event('Click', page.hid('count'));
+        await client.until(() => client.patches.length === before + events);
+        sent += events;
+        const scraped = await metrics.scrape();
+        expect(scraped.value('vango_event_duration_seconds_count', { path: '/items/:id' })).to.equal(sent);
+        expect(scraped.value('vango_patch_bytes_count', { route: '/items/:id' })).to.equal(sent);
+      }
     } finally {
       await app.close();
     }
