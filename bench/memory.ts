@@ -16,7 +16,7 @@ interface PerSession {
 export async function memory(): Promise<Budget[]> {
   const bare = await measure(await ShopServer.start());
   const observed = await measure(
-    await ShopServer.start({
+    await ShopServer.start('@vango/opentelemetry/register', {
       OTEL_TRACES_EXPORTER: 'otlp',
       OTEL_TRACES_SAMPLER: 'always_on',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',

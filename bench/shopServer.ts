@@ -41,16 +41,16 @@ export class ShopServer {
     readonly origin: string,
   ) {}
 
-  /** @param telemetry environment of a zero-code start; without it there is none */
-  static async start(telemetry?: Record<string, string>): Promise<ShopServer> {
-    const preload = telemetry === undefined ? [] : ['--require', '@vango/opentelemetry/register'];
-    const child = spawn(process.execPath, ['--expose-gc', ...preload, '-e', MAIN], {
+  /** @param preload what is loaded before the shop, if anything */
+  static async start(preload?: string, env: Record<string, string> = {}): Promise<ShopServer> {
+    const preloads = preload === undefined ? [] : ['--require', preload];
+    const child = spawn(process.execPath, ['--expose-gc', ...preloads, '-e', MAIN], {
       env: {
         ...process.env,
         PORT: '0',
         SHOP_SESSIONS: mkdtempSync(join(tmpdir(), 'vango-bench-')),
         OTEL_EXPORTER_PROMETHEUS_PORT: '0',
-        ...telemetry,
+        ...env,
       },
       stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
     });

@@ -1,0 +1,101 @@
+// Events per second the shop's front page handles over real WebSockets: without telemetry, with it as in production, and with the SDK's bare spans, in turns.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { Load, type Script } from '../../vango/test/support/load';
+import { loadPage } from '../../vango/test/support/wireClient';
+import { type Budget, median } from '../budget';
+import { searches } from '../runtime';
+import { ShopServer } from '../shopServer';
+
+const SESSIONS = 100;
+/** Processes of each way: what V8 makes of a process differs from start to start. */
+const PASSES = 3;
+/** Until V8 has optimised all that events run through. */
+const WARM_UP_SECONDS = 10;
+const ROUNDS = 10;
+const SECONDS = 1;
+
+/** One server under load. */
+interface Side {
+  readonly server: ShopServer;
+  readonly load: Load;
+  readonly script: Script;
+}
+
+interface Measured {
+  /** Events per second. */
+  readonly rate: number;
+  /** Microseconds of the server's CPU time. */
+  readonly perEvent: number;
+}
+
+export async function throughput(): Promise<Budget[]> {
+  const collector = createServer((request, response) => request.resume().on('end', () => response.end()));
+  await new Promise<void>(resolve => collector.listen(0, '127.0.0.1', resolve));
+  const { port } = collector.address() as AddressInfo;
+  const telemetry = {
+    OTEL_TRACES_EXPORTER: 'otlp',
+    OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+    OTEL_TRACES_SAMPLER_ARG: '0.1',
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `http://127.0.0.1:${port}/v1/traces`,
+  };
+  const register = '@vango/opentelemetry/register';
+  const bareSpans = join(__dirname, 'bareSpans.cjs');
+  const ways = {
+    'without telemetry': (): Promise<Side> => open(),
+    'metrics and 10 % of traces': (): Promise<Side> => open(register, telemetry),
+    'bare SDK spans, 10 % sampled': (): Promise<Side> => open(bareSpans),
+  };
+  const results = Object.keys(ways).map((): Measured[] => []);
+  for (let pass = 0; pass < PASSES; pass++) {
+    const sides: Side[] = [];
+    for (const start of Object.values(ways)) sides.push(await start());
+    for (let round = 0; round < ROUNDS; round++) {
+      const order = [...sides.keys()];
+      for (const index of round % 2 === 0 ? order : order.reverse())
+        results[index]?.push(await measure(sides[index] as Side));
+    }
+    for (const { server, load } of sides) {
+      load.close();
+      await server.stop();
+    }
+  }
+  collector.close();
+  const [bare = [], ...others] = results;
+  const ratios = others.map(side =>
+    median(side.map(({ rate }, round) => rate / (bare[round] as Measured).rate)),
+  );
+  console.table(
+    Object.keys(ways).map((way, index) => ({
+      way,
+      'events/s': Math.round(median((results[index] ?? []).map(({ rate }) => rate))),
+      'CPU per event': `${median((results[index] ?? []).map(({ perEvent }) => perEvent)).toFixed(1)} µs`,
+      ratio: (ratios[index - 1] ?? 1).toFixed(2),
+    })),
+  );
+  return [
+    {
+      what: 'throughput, metrics and 10 % of traces / none',
+      measured: ratios[0] as number,
+      allowed: 0.95,
+      atLeast: true,
+    },
+  ];
+}
+
+async function open(preload?: string, env?: Record<string, string>): Promise<Side> {
+  const server = await ShopServer.start(preload, env);
+  const page = await loadPage(server.origin, '/');
+  const load = await Load.open(page.socketUrl, SESSIONS);
+  const script = searches(page.hid('search'));
+  await load.saturate(script, WARM_UP_SECONDS);
+  return { server, load, script };
+}
+
+async function measure({ server, load, script }: Side): Promise<Measured> {
+  const before = await server.cpu();
+  const answered = await load.saturate(script, SECONDS);
+  const cpu = (await server.cpu()) - before;
+  return { rate: answered / SECONDS, perEvent: (cpu * 1e6) / answered };
+}
