@@ -4,8 +4,11 @@ import { loadPage } from '../vango/test/support/wireClient';
 import type { Budget } from './budget';
 import { searches } from './runtime';
 import { ShopServer } from './shopServer';
+import { startSink } from './sink';
 
 const SESSIONS = 10_000;
+/** Until what was under way, such as spans to be exported, is gone. */
+const QUIET_MILLISECONDS = 2000;
 const GIB = 1024 ** 3;
 
 interface PerSession {
@@ -14,14 +17,11 @@ interface PerSession {
 }
 
 export async function memory(): Promise<Budget[]> {
+  const sink = await startSink();
+  const telemetry = { ...sink.env, OTEL_TRACES_SAMPLER: 'always_on', OTEL_BSP_SCHEDULE_DELAY: '100' };
   const bare = await measure(await ShopServer.start());
-  const observed = await measure(
-    await ShopServer.start('@vango/opentelemetry/register', {
-      OTEL_TRACES_EXPORTER: 'otlp',
-      OTEL_TRACES_SAMPLER: 'always_on',
-      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
-    }),
-  );
+  const observed = await measure(await ShopServer.start('@vango/opentelemetry/register', telemetry));
+  sink.stop();
   console.table({ 'without telemetry': rounded(bare), 'with telemetry': rounded(observed) });
   return [
     { what: 'heap per session of the front page', measured: bare.heap / 1024, allowed: 100, unit: 'KiB' },
@@ -35,10 +35,12 @@ async function measure(server: ShopServer): Promise<PerSession> {
   // What the first sessions bring along is not theirs.
   const first = await Load.open(page.socketUrl, 100);
   await first.run(searches(page.hid('search')), 100, 2);
+  await new Promise(resolve => setTimeout(resolve, QUIET_MILLISECONDS));
   const before = await server.memory();
   const load = await Load.open(page.socketUrl, SESSIONS);
   // Idle, not new: each has handled an event, and been quiet since.
   await load.run(searches(page.hid('search')), 1000, SESSIONS / 1000);
+  await new Promise(resolve => setTimeout(resolve, QUIET_MILLISECONDS));
   const after = await server.memory();
   await server.stop();
   return {

@@ -1,12 +1,11 @@
 // Events per second the shop's front page handles over real WebSockets: without telemetry, with it as in production, and with the SDK's bare spans, in turns.
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Load, type Script } from '../../vango/test/support/load';
 import { loadPage } from '../../vango/test/support/wireClient';
 import { type Budget, median } from '../budget';
 import { searches } from '../runtime';
 import { ShopServer } from '../shopServer';
+import { startSink } from '../sink';
 
 const SESSIONS = 100;
 /** Processes of each way: what V8 makes of a process differs from start to start. */
@@ -31,14 +30,11 @@ interface Measured {
 }
 
 export async function throughput(): Promise<Budget[]> {
-  const collector = createServer((request, response) => request.resume().on('end', () => response.end()));
-  await new Promise<void>(resolve => collector.listen(0, '127.0.0.1', resolve));
-  const { port } = collector.address() as AddressInfo;
+  const sink = await startSink();
   const telemetry = {
-    OTEL_TRACES_EXPORTER: 'otlp',
+    ...sink.env,
     OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
     OTEL_TRACES_SAMPLER_ARG: '0.1',
-    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `http://127.0.0.1:${port}/v1/traces`,
   };
   const register = '@vango/opentelemetry/register';
   const bareSpans = join(__dirname, 'bareSpans.cjs');
@@ -61,7 +57,7 @@ export async function throughput(): Promise<Budget[]> {
       await server.stop();
     }
   }
-  collector.close();
+  sink.stop();
   const [bare = [], ...others] = results;
   const ratios = others.map(side =>
     median(side.map(({ rate }, round) => rate / (bare[round] as Measured).rate)),

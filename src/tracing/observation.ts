@@ -64,7 +64,7 @@ export class Observation {
     if (this.ended) return;
     this.ended = true;
     const { ctx, span } = this;
-    if (ctx.session !== undefined) underWay.get(ctx.session)?.delete(this);
+    if (ctx.session !== undefined) forget(ctx.session, this);
     const failed = hasThrown || ctx.error !== undefined;
     const error = hasThrown ? thrown : ctx.error;
     try {
@@ -107,6 +107,11 @@ function underWayOf(session: Session): Set<Observation> {
   const made = new Set<Observation>();
   underWay.set(session, made);
   return made;
+}
+
+function forget(session: Session, observation: Observation): void {
+  const known = underWay.get(session);
+  if (known?.delete(observation) && known.size === 0) underWay.delete(session);
 }
 
 /** A session ended: what it was doing ends, too, if it does not settle. */
