@@ -10,8 +10,9 @@ import { Child, stopChildren } from '../support/child';
 import { OtlpReceiver } from '../support/otlpReceiver';
 import { type Installation, install, PLATFORMS } from '../support/packages';
 import { scrape } from '../support/prometheus';
+import { startRedis } from '../support/redis';
 import { requirePart } from '../support/requires';
-import { freePort, waitFor } from '../support/wait';
+import { waitFor } from '../support/wait';
 
 /** A store as this test sees it, and the environment of processes that use it. */
 interface Shared {
@@ -37,10 +38,7 @@ const STORES: ReadonlyArray<{
     name: 'Redis',
     require: context => requirePart(context, 'redis-server'),
     async open() {
-      const port = await freePort();
-      const redis = new Child('redis-server', ['--port', `${port}`, '--save', '', '--bind', '127.0.0.1']);
-      await redis.until(/Ready to accept connections/);
-      const url = `redis://127.0.0.1:${port}`;
+      const url = await startRedis();
       const client = createClient({ url });
       await client.connect();
       return { store: redisStore(client as never), env: { REDIS_URL: url }, close: () => client.close() };

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { createClient } from 'redis';
-import { Child, stopChildren } from '../../../test/support/child';
+import { stopChildren } from '../../../test/support/child';
+import { startRedis } from '../../../test/support/redis';
 import { requirePart } from '../../../test/support/requires';
-import { freePort, waitFor } from '../../../test/support/wait';
+import { waitFor } from '../../../test/support/wait';
 import {
   type App,
   type AppOptions,
@@ -37,7 +38,7 @@ const stores: Array<
   [
     'redisStore',
     async () => {
-      const client = createClient({ url: `redis://127.0.0.1:${redisPort}` });
+      const client = createClient({ url: redisUrl });
       await client.connect();
       closing.push(() => client.close());
       await client.flushAll();
@@ -48,7 +49,7 @@ const stores: Array<
 ];
 
 let folder = '';
-let redisPort = 0;
+let redisUrl = '';
 const closing: Array<() => unknown> = [];
 
 for (const [name, make, available] of stores) {
@@ -59,16 +60,7 @@ for (const [name, make, available] of stores) {
     before(async function () {
       available?.(this);
       if (name !== 'redisStore') return;
-      redisPort = await freePort();
-      const redis = new Child('redis-server', [
-        '--port',
-        String(redisPort),
-        '--save',
-        '',
-        '--bind',
-        '127.0.0.1',
-      ]);
-      await redis.until(/Ready to accept connections/);
+      redisUrl = await startRedis();
     });
     after(() => stopChildren());
     beforeEach(async () => {
