@@ -178,7 +178,8 @@ for (const platform of PLATFORMS) {
     });
 
     it('the payment service is called in the trace of the order', () => {
-      const { traceId, spanId, attributes } = only('POST');
+      const { traceId } = only('vango.Submit');
+      const { spanId, attributes } = only('POST');
       expect(attributes).to.include({ 'http.request.method': 'POST', 'url.full': payments.url });
       expect(payments.traceparents).to.deep.equal([`00-${traceId}-${spanId}-01`]);
     });
