@@ -27,11 +27,16 @@ export const connectSpans: SpanFamily = {
     if (handshake?.failure !== undefined) span.setAttribute(Attr.ResumeFailure, handshake.failure);
     if (session === undefined) return;
     span.setAttributes({ [Attr.SessionId]: session.id, [Attr.Session]: session.id });
-    const traceparent = formatTraceparent(span.spanContext());
+    const traceparent = whole(formatTraceparent(span.spanContext()));
     if (session.traceparent === undefined) session.traceparent = traceparent;
     else resumes.set(session, traceparent);
   },
 };
+
+/** The same text in one piece: else the pieces it was put together from would stay as long as the session. */
+function whole(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
+}
 
 function namesSession({ handshake }: VangoCtx): boolean {
   return handshake !== undefined && handshake.hello.sessionId !== '';

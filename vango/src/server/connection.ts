@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { RawData, WebSocket } from 'ws';
 import type { RuntimeMetrics } from '../metrics';
 import { DecodeError, decodeFrame } from '../protocol';
@@ -25,7 +24,6 @@ export class Connection {
 
   constructor(
     private readonly socket: WebSocket,
-    readonly request: IncomingMessage,
     private readonly metrics: () => RuntimeMetrics,
     private readonly limits: ConnectionLimits,
     private readonly listener: ConnectionListener,

@@ -56,17 +56,16 @@ export class LiveEndpoint {
   }
 
   private accept(socket: WebSocket, request: IncomingMessage, url: URL): void {
-    const peer = new Peer(this.app, url);
+    const peer = new Peer(this.app, { request, url });
     const { limits } = this.app;
-    peer.connection = new Connection(
-      socket,
-      request,
-      () => this.app.metrics,
-      limits,
-      peer,
-      limits.handshakeTimeout,
-    );
+    peer.connection = new Connection(socket, () => this.app.metrics, limits, peer, limits.handshakeTimeout);
   }
+}
+
+/** The request that a socket was opened by. */
+interface Upgrade {
+  readonly request: IncomingMessage;
+  readonly url: URL;
 }
 
 /** The browser at the other end of one socket: first its hello, then its frames. */
@@ -75,17 +74,19 @@ class Peer implements ConnectionListener {
   private session: Session | undefined;
   /** The hello being answered. */
   private connecting: Ctx | undefined;
-  private greeted = false;
   /** Number of the last event; they rise on each connection. */
   private eventSeq = 0;
 
   constructor(
     private readonly app: App,
-    private readonly url: URL,
+    /** What the socket was opened with; until the hello, which is all that needs it: it is more than an idle session should hold. */
+    private upgrade: Upgrade | undefined,
   ) {}
 
   frame(type: number, payload: Uint8Array): void {
-    if (!this.greeted) this.greet(type, payload);
+    const { upgrade } = this;
+    this.upgrade = undefined;
+    if (upgrade !== undefined) this.greet(upgrade, type, payload);
     else if (this.session !== undefined) this.receive(this.session, type, payload);
   }
 
@@ -95,8 +96,7 @@ class Peer implements ConnectionListener {
     session?.detach(this.connection);
   }
 
-  private greet(type: number, payload: Uint8Array): void {
-    this.greeted = true;
+  private greet({ request, url }: Upgrade, type: number, payload: Uint8Array): void {
     let hello: ClientHello;
     try {
       if (type !== FrameType.Handshake) throw new DecodeError('invalid', 'first frame is not a hello');
@@ -107,14 +107,14 @@ class Peer implements ConnectionListener {
       refuse(this.connection, HelloStatus.InvalidFormat);
       return;
     }
-    const target = new URL(this.url.searchParams.get('path') ?? '/', 'http://localhost');
+    const target = new URL(url.searchParams.get('path') ?? '/', 'http://localhost');
     const ctx = new Ctx(this.app, 'connect', target.pathname, target.search);
-    ctx.request = this.connection.request;
+    ctx.request = request;
     const handshake: Handshake = {
       hello,
       connection: this.connection,
-      ip: clientIp(this.connection.request, this.app.proxies),
-      render: parseRenderToken(this.url.searchParams.get('render')),
+      ip: clientIp(request, this.app.proxies),
+      render: parseRenderToken(url.searchParams.get('render')),
       isGenuine: isGenuine(hello.csrf, ctx.cookie(CSRF_COOKIE), this.app.csrfSecret),
       receivedAt: performance.now(),
       known: undefined,
@@ -123,7 +123,7 @@ class Peer implements ConnectionListener {
       status: undefined,
     };
     ctx.handshake = handshake;
-    ctx.traceparent = this.url.searchParams.get('traceparent') ?? undefined;
+    ctx.traceparent = url.searchParams.get('traceparent') ?? undefined;
     void this.connect(ctx, handshake);
   }
 
