@@ -17,10 +17,18 @@ export interface ConnectionLimits {
   readonly sendBuffer: number;
 }
 
+/** Messages per second that are read of one socket in the long run, and how many at once before that; a browser sends far fewer. */
+const MESSAGE_RATE = 1000;
+const RECOVERY_INTERVAL = 100;
+
 /** One browser's socket: whole frames in and out, timeouts, and errors counted by type. */
 export class Connection {
   private silence: NodeJS.Timeout;
   private closing = false;
+  /** Messages that may be read before the socket has to wait. */
+  private credit = MESSAGE_RATE;
+  private creditedAt = Date.now();
+  private recovery: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly socket: WebSocket,
@@ -72,6 +80,7 @@ export class Connection {
   private onMessage(data: RawData, isBinary: boolean): void {
     if (this.closing) return;
     this.silence.refresh();
+    this.spendCredit();
     try {
       if (!isBinary) throw new DecodeError('invalid', 'text message');
       const { type, payload } = decodeFrame(data as Uint8Array);
@@ -80,6 +89,23 @@ export class Connection {
       if (!(error instanceof DecodeError)) throw error;
       this.metrics().recordWebSocketError('decode');
     }
+  }
+
+  /** Keeps a socket that sends without end from the time of the others: what it sent too much waits in its own buffers. */
+  private spendCredit(): void {
+    if (--this.credit >= 0 || this.recovery !== undefined) return;
+    this.socket.pause();
+    this.recovery = setInterval(() => this.recover(), RECOVERY_INTERVAL).unref();
+    this.recover();
+  }
+
+  private recover(now = Date.now()): void {
+    this.credit = Math.min(MESSAGE_RATE, this.credit + ((now - this.creditedAt) * MESSAGE_RATE) / 1000);
+    this.creditedAt = now;
+    if (this.credit < 0) return;
+    this.socket.resume();
+    clearInterval(this.recovery);
+    this.recovery = undefined;
   }
 
   private onSilence(): void {
@@ -96,6 +122,7 @@ export class Connection {
   private onClose(): void {
     this.closing = true;
     clearTimeout(this.silence);
+    clearInterval(this.recovery);
     this.listener.lost();
   }
 

@@ -188,6 +188,20 @@ describe('a hostile client', function () {
     expect((await server.usage()).heap - heap).to.be.below(4 * MEGABYTE);
   });
 
+  it('that sends without end is read a thousand messages a second in the long run, and none is lost', async () => {
+    const attacker = await Attacker.greet(page.socketUrl);
+    const ping = message(encodeFrame(FrameType.Control, new Uint8Array(9).fill(1)));
+    const before = attacker.received;
+    const startedAt = performance.now();
+    attacker.socket.write(Buffer.concat(Array(6000).fill(ping)));
+    // A frame of 13 bytes behind a header of 2.
+    await waitFor('all answers', () => attacker.received - before === 6000 * 15, 20_000);
+    // What comes in one read of the socket, some 3,400, is answered before it has to wait.
+    expect(performance.now() - startedAt).to.be.above(2000);
+    attacker.close();
+    await waitFor('the end of its session', async () => (await server.usage()).active === 1);
+  });
+
   it('that asks for much and reads nothing is dropped, before the server holds much for it', async () => {
     const { heap } = await server.usage();
     const attacker = await Attacker.greet(page.socketUrl);
