@@ -62,7 +62,10 @@ async function admit(ctx: Ctx, handshake: Handshake): Promise<HelloStatus> {
   return newSession(ctx, handshake);
 }
 
-/** The session of an id, in this process or the store, or why there is none. Asked before a connect begins, so that its observer can point to the session. */
+/**
+ * The session of an id, in this process or the store, or why there is none. Asked before a connect begins, so that its observer can point
+ * to the session.
+ */
 export async function findSession(app: App, id: string): Promise<Session | ResumeFailureReason> {
   const { sessions, persistence } = app;
   const known = sessions.resumable(id);
@@ -116,7 +119,8 @@ async function resumeSession(
     }
     session.ip = handshake.ip;
   }
-  // A page that reconnects may have frames under way when it lost its socket; one that was loaded anew has given up on them. Where pages carry no token, both are taken for it.
+  // A page that reconnects may have had frames under way when it lost its socket; one that was loaded anew has given up on them.
+  // Where pages carry no token, both are taken for it.
   if ((freshPage || handshake.render === undefined) && session.outlet.leftBehind(handshake.hello.lastSeq))
     app.metrics.recordPatchMismatch('reload_after_patch');
   session.attach(handshake.connection);
