@@ -5,12 +5,13 @@ import { CounterServer } from '../../vango/test/support/counterServer';
 import { Load, quantile } from '../../vango/test/support/load';
 import { type LoadedPage, loadPage } from '../../vango/test/support/wireClient';
 
-const ROUNDS = 5;
-const SECONDS = 3;
+/** The 99th percentile of a round varies by half with whatever else the machine does; the middle one of many does not. */
+const ROUNDS = 15;
+const SECONDS = 2;
 const EVENTS_PER_SECOND = 1000;
 
 describe('200 sessions beside one that sends 10,000 events at once', function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   let server: CounterServer;
   let page: LoadedPage;
   let load: Load;
