@@ -1,13 +1,21 @@
 // The runtime under load: round trips of events with 1,000 sessions at 2,000 events/s.
 import { Load, quantile, type Script } from '../vango/test/support/load';
 import { loadPage } from '../vango/test/support/wireClient';
-import type { Budget } from './budget';
+import { type Budget, median } from './budget';
 import { ShopServer } from './shopServer';
 
 const SESSIONS = 1000;
 const EVENTS_PER_SECOND = 2000;
-const SECONDS = 10;
+/** A machine that takes the processor away for a moment spoils a window, not the middle one. */
+const WINDOWS = 11;
+const SECONDS = 2;
 const WARM_UP_SECONDS = 4;
+
+/** What the README recommends for many sessions, and what Node.js does by itself. */
+const YOUNG_GENERATIONS: Record<string, readonly string[]> = {
+  'young generation of 2 MiB': ['--max-semi-space-size=2'],
+  "Node.js's own young generation": [],
+};
 
 /** Each event of a session finds something else, so that each is answered. */
 export const searches =
@@ -15,31 +23,43 @@ export const searches =
   round => ({ type: 'Input', hid, data: round % 2 ? 'cup' : 'kettle' });
 
 export async function runtime(): Promise<Budget[]> {
-  const server = await ShopServer.start();
+  const budgets: Budget[] = [];
+  for (const [name, flags] of Object.entries(YOUNG_GENERATIONS)) {
+    budgets.push({
+      what: `round trip p99, 1,000 sessions, 2,000 events/s, ${name}`,
+      measured: await roundTrip(name, flags),
+      allowed: 10,
+      unit: 'ms',
+    });
+  }
+  return budgets;
+}
+
+/** @returns the 99th percentile of the middle window, in milliseconds */
+async function roundTrip(name: string, flags: readonly string[]): Promise<number> {
+  const server = await ShopServer.start(undefined, {}, flags);
   const page = await loadPage(server.origin, '/');
   const script = searches(page.hid('search'));
   const load = await Load.open(page.socketUrl, SESSIONS);
   await load.run(script, EVENTS_PER_SECOND, WARM_UP_SECONDS);
   const before = await server.cpu();
   const startedAt = performance.now();
-  const samples = await load.run(script, EVENTS_PER_SECOND, SECONDS);
+  const windows: Float64Array[] = [];
+  for (let window = 0; window < WINDOWS; window++)
+    windows.push(await load.run(script, EVENTS_PER_SECOND, SECONDS));
   const seconds = (performance.now() - startedAt) / 1000;
   const after = await server.cpu();
   load.close();
   await server.stop();
+  const all = Float64Array.from(windows.flatMap(samples => [...samples])).sort();
+  const p99s = windows.map(samples => quantile(samples, 0.99)).sort((a, b) => a - b);
+  console.log(`${SESSIONS} sessions, ${name}`);
   console.table({
-    sessions: SESSIONS,
-    'events/s': Math.round(samples.length / seconds),
-    'round trip p50': `${quantile(samples, 0.5).toFixed(2)} ms`,
-    'round trip p99': `${quantile(samples, 0.99).toFixed(2)} ms`,
+    'events/s': Math.round(all.length / seconds),
+    'round trip p50': `${quantile(all, 0.5).toFixed(2)} ms`,
+    'round trip p99': `${quantile(all, 0.99).toFixed(2)} ms`,
+    [`p99 of each ${SECONDS} seconds`]: p99s.map(p99 => p99.toFixed(1)).join(', '),
     'CPU of the server': `${Math.round(((after - before) / seconds) * 100)} %`,
   });
-  return [
-    {
-      what: 'round trip p99, 1,000 sessions, 2,000 events/s',
-      measured: quantile(samples, 0.99),
-      allowed: 10,
-      unit: 'ms',
-    },
-  ];
+  return median(p99s);
 }

@@ -41,10 +41,17 @@ export class ShopServer {
     readonly origin: string,
   ) {}
 
-  /** @param preload what is loaded before the shop, if anything */
-  static async start(preload?: string, env: Record<string, string> = {}): Promise<ShopServer> {
+  /**
+   * @param preload what is loaded before the shop, if anything
+   * @param flags of Node.js
+   */
+  static async start(
+    preload?: string,
+    env: Record<string, string> = {},
+    flags: readonly string[] = [],
+  ): Promise<ShopServer> {
     const preloads = preload === undefined ? [] : ['--require', preload];
-    const child = spawn(process.execPath, ['--expose-gc', ...preloads, '-e', MAIN], {
+    const child = spawn(process.execPath, ['--expose-gc', ...flags, ...preloads, '-e', MAIN], {
       env: {
         ...process.env,
         PORT: '0',
