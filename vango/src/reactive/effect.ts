@@ -1,5 +1,5 @@
 import { currentScope, type Scope } from './scope';
-import { type Tracked, track } from './track';
+import { Tracked } from './track';
 
 let running = false;
 
@@ -10,7 +10,10 @@ export function runningEffect(): boolean {
 
 /** An effect of a component: runs after commit, and again after the commit that follows a change of what it read. */
 export class EffectSlot {
-  private tracked: Tracked<void> | undefined;
+  private readonly tracked = new Tracked(
+    () => this.runBody(),
+    () => this.owner.host.scheduleEffect(this),
+  );
   private cleanup: (() => void) | undefined;
 
   constructor(
@@ -24,22 +27,20 @@ export class EffectSlot {
   run(): void {
     if (this.owner.disposed) return;
     this.stop();
-    this.tracked = track(
-      () => {
-        running = true;
-        try {
-          this.cleanup = this.body() ?? undefined;
-        } finally {
-          running = false;
-        }
-      },
-      () => this.owner.host.scheduleEffect(this),
-    );
+    this.tracked.run();
+  }
+
+  private runBody(): void {
+    running = true;
+    try {
+      this.cleanup = this.body() ?? undefined;
+    } finally {
+      running = false;
+    }
   }
 
   private stop(): void {
-    this.tracked?.stop();
-    this.tracked = undefined;
+    this.tracked.stop();
     const { cleanup } = this;
     this.cleanup = undefined;
     cleanup?.();

@@ -1,22 +1,35 @@
 import { effect } from '@preact/signals-core';
 
-/** A function run once whose reads are watched; `stop` ends the watch. */
-export interface Tracked<T> {
-  readonly value: T;
-  stop(): void;
-}
-
 /**
- * Runs `run` and watches what it reads. At the first change `invalidated` is called, once; the watch is then spent, so
- * whoever runs the function again collects its reads afresh and nothing stays subscribed to what is no longer read.
+ * Runs a function and watches what it reads. At the first change `invalidated` is called, once; the watch is then spent, so whoever
+ * runs the function again collects its reads afresh and nothing stays subscribed to what is no longer read.
  */
-export function track<T>(run: () => T, invalidated: () => void): Tracked<T> {
-  let ran = false;
-  let value!: T;
-  const stop = effect(() => {
-    if (ran) return invalidated();
-    ran = true;
-    value = run();
-  });
-  return { value, stop };
+export class Tracked {
+  private isFresh = false;
+  private unsubscribe: (() => void) | undefined;
+
+  constructor(
+    private readonly body: () => void,
+    private readonly invalidated: () => void,
+  ) {}
+
+  /** Throws what the function throws; nothing is watched then. */
+  run(): void {
+    this.stop();
+    this.isFresh = true;
+    this.unsubscribe = effect(this.react);
+  }
+
+  /** Ends the watch. */
+  stop(): void {
+    this.unsubscribe?.();
+    this.unsubscribe = undefined;
+  }
+
+  private readonly react = (): void => {
+    const { isFresh } = this;
+    this.isFresh = false;
+    if (isFresh) this.body();
+    else this.invalidated();
+  };
 }

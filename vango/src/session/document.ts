@@ -1,13 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  type Component,
-  type HostElement,
-  type HostNode,
-  h,
-  renderHtml,
-  renderInnerHtml,
-  type VNode,
-} from '../vdom';
+import { type Component, type HostElement, h, renderHtml, renderInnerHtml, type VNode } from '../vdom';
 
 /** The element all pages render into: the one place of the body whose children the runtime counts. */
 export const ROOT_ID = 'vango-root';
@@ -28,9 +20,7 @@ export const Document: Component<DocumentProps> = ({ title, lang, content }) =>
   );
 
 function childElement(parent: HostElement, tag: string): HostElement {
-  return parent.children.find(
-    (node: HostNode): node is HostElement => 'tag' in node && node.tag === tag,
-  ) as HostElement;
+  return parent.children.find(child => child.tag === tag) as HostElement;
 }
 
 /** The parts of a rendered document that are written or compared on their own. */

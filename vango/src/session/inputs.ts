@@ -12,9 +12,9 @@ export function recordInput(element: HostElement, event: ClientEvent): void {
   const { tag, attrs } = element;
   if (tag === 'input' && (attrs.type === 'checkbox' || attrs.type === 'radio')) {
     if (event.type !== 'Change' || attrs.type === 'radio') return;
-    if (event.data !== 'true') delete attrs.checked;
-    else attrs.checked = '';
+    const { checked: _, ...others } = attrs;
+    element.attrs = event.data === 'true' ? { ...attrs, checked: '' } : others;
   } else if (TEXT_CONTROLS.has(tag) && 'value' in attrs) {
-    attrs.value = event.data;
+    element.attrs = { ...attrs, value: event.data };
   }
 }

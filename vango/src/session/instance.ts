@@ -1,6 +1,13 @@
 import { Scope, type ScopeHost } from '../reactive/scope';
-import { type Tracked, track } from '../reactive/track';
-import { buildElement, type Component, type HostElement, type HostNode, type VNode } from '../vdom';
+import { Tracked } from '../reactive/track';
+import {
+  buildElement,
+  type Component,
+  type HostElement,
+  type HostNode,
+  isElement,
+  type VNode,
+} from '../vdom';
 import { sizeOf } from './memory';
 
 type Props = Record<string, unknown>;
@@ -18,7 +25,15 @@ export class Instance extends Scope {
   private children: Map<string, Instance> | undefined;
   private rendering: Map<string, Instance> | undefined;
   private position = 0;
-  private tracked: Tracked<HostNode[]> | undefined;
+  private readonly tracked = new Tracked(
+    () => {
+      this.nodes = this.enter(() => this.build());
+    },
+    () => {
+      this.dirty = true;
+      this.host.invalidated(this);
+    },
+  );
 
   constructor(
     override readonly host: InstanceHost,
@@ -41,18 +56,26 @@ export class Instance extends Scope {
 
   /** Runs the component again, with new props if given, and reuses what is clean below it. */
   render(props: Props = this.props): HostNode[] {
-    this.tracked?.stop();
     this.props = props;
     this.dirty = false;
-    this.tracked = track(
-      () => this.enter(() => this.build()),
-      () => {
-        this.dirty = true;
-        this.host.invalidated(this);
-      },
-    );
-    this.nodes = this.tracked.value;
+    try {
+      this.tracked.run();
+    } catch (error) {
+      // Nothing is watched then: only another render can tell what it shows.
+      this.dirty = true;
+      throw error;
+    }
     return this.nodes;
+  }
+
+  /** Has elements that stayed in the page stand for those they became, here and below. */
+  keep(stays: ReadonlyMap<HostElement, HostElement>): void {
+    const { nodes } = this;
+    for (let index = 0; index < nodes.length; index++) {
+      const node = nodes[index] as HostNode;
+      if (isElement(node)) nodes[index] = stays.get(node) ?? node;
+    }
+    for (const child of this.children?.values() ?? []) child.keep(stays);
   }
 
   /** Estimated bytes of this component and those below it; their elements are the tree's. */
@@ -65,7 +88,7 @@ export class Instance extends Scope {
   override dispose(): void {
     for (const child of [...(this.children?.values() ?? [])].reverse()) child.dispose();
     this.children = undefined;
-    this.tracked?.stop();
+    this.tracked.stop();
     this.nodes = [];
     super.dispose();
   }

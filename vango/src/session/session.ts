@@ -244,7 +244,9 @@ export class Session {
         );
         return;
       }
-      this.writeChange(this.tree.flush(), [], ctx);
+      const { change, failures } = this.tree.flush();
+      this.writeChange(change, [], ctx);
+      if (failures.length > 0) this.throwFirst(failures);
       this.tree.runEffects();
     }
   }
@@ -282,6 +284,12 @@ export class Session {
       if (!shown) this.write([historyPatch(origin, true)], ctx);
       throw error;
     }
+  }
+
+  /** Throws the first failure; a unit of work has one. */
+  private throwFirst([first, ...others]: readonly unknown[]): never {
+    for (const error of others) this.app.logger.error(`Another component of ${this.route} threw`, error);
+    throw first;
   }
 
   private perform(ctx: Ctx): MaybePromise<void> {

@@ -3,7 +3,7 @@ import type { RuntimeMetrics } from '../metrics';
 import type { Patch } from '../protocol';
 import type { EffectSlot } from '../reactive/effect';
 import { Scope, type WriteViolationPolicy } from '../reactive/scope';
-import { assignHids, diff, HidAllocator, type HostElement } from '../vdom';
+import { assignHids, diff, HidAllocator, type HostElement, keepElements } from '../vdom';
 import { Document, type DocumentProps } from './document';
 import { Instance, type InstanceHost, soleElement } from './instance';
 import { sizeOf, sizeOfNodes } from './memory';
@@ -18,6 +18,15 @@ export interface TreeEnvironment {
 
 /** Patches, or `resync` when the change cannot travel as patches. */
 export type TreeChange = Patch[] | 'resync';
+
+/** What a flush came to. */
+export interface Flushed {
+  readonly change: TreeChange;
+  /** What renders threw. */
+  readonly failures: readonly unknown[];
+}
+
+const NO_FAILURES: readonly unknown[] = [];
 
 /**
  * The component tree of one page and the elements it rendered: the one authority on what the browser shows. A page render makes
@@ -85,18 +94,23 @@ export class PageTree implements InstanceHost {
     return this.commit(this.root, before, after);
   }
 
-  /** Renders what changed, parents first. */
-  flush(): TreeChange {
+  /** Renders what changed, parents first. A component that fails keeps no other from being shown. */
+  flush(): Flushed {
     const patches: Patch[] = [];
+    let failures = NO_FAILURES;
     let resync = false;
     for (const instance of [...this.dirty].sort((a, b) => a.depth - b.depth)) {
       this.dirty.delete(instance);
       if (instance.disposed || !instance.dirty) continue;
-      const change = this.renderAgain(instance);
-      if (change === 'resync') resync = true;
-      else patches.push(...change);
+      try {
+        const change = this.renderAgain(instance);
+        if (change === 'resync') resync = true;
+        else patches.push(...change);
+      } catch (error) {
+        failures = [...failures, error];
+      }
     }
-    return resync ? 'resync' : patches;
+    return { change: resync ? 'resync' : patches, failures };
   }
 
   /** Runs the effects whose render is committed. */
@@ -145,7 +159,8 @@ export class PageTree implements InstanceHost {
       try {
         after = soleElement(instance.render());
       } catch (error) {
-        this.retryLater(instance);
+        // Tried again with the next unit of work; until then the page shows the last render.
+        this.dirty.add(instance);
         throw error;
       }
       if (before !== undefined && after !== undefined) return this.commit(instance, before, after);
@@ -154,22 +169,15 @@ export class PageTree implements InstanceHost {
     throw new Error('The document must render to one <html> element');
   }
 
-  /** A component whose render threw is tried again with the next unit of work; until then the page shows its last render. */
-  private retryLater(instance: Instance): void {
-    instance.dirty = true;
-    this.dirty.add(instance);
-  }
-
+  /**
+   * Makes the page what a component rendered anew. Ancestors hold `before`, so it is what stands for the component's element, and is right in their trees
+   * without their rendering.
+   */
   private commit(instance: Instance, before: HostElement, after: HostElement): TreeChange {
-    const patches = diff(before, after, this.hids);
-    // Ancestors hold `before`; it takes over what it shows now, so that their trees stay right without rendering.
-    before.tag = after.tag;
-    before.hid = after.hid;
-    before.key = after.key;
-    before.attrs = after.attrs;
-    before.handlers = after.handlers;
-    before.children = after.children;
-    before.html = after.html;
+    const { patches, stays } = diff(before, after, this.hids);
+    if (stays.has(after)) keepElements(stays);
+    else Object.assign(before, after);
+    instance.keep(stays);
     instance.nodes = [before];
     return patches ?? 'resync';
   }
@@ -178,10 +186,8 @@ export class PageTree implements InstanceHost {
 function findIn(element: HostElement, hid: string): HostElement | undefined {
   if (element.hid === hid) return element;
   for (const child of element.children) {
-    if ('tag' in child) {
-      const found = findIn(child, hid);
-      if (found !== undefined) return found;
-    }
+    const found = findIn(child, hid);
+    if (found !== undefined) return found;
   }
   return undefined;
 }

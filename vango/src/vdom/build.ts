@@ -21,7 +21,7 @@ const STRUCTURAL = new Set([
   'head',
 ]);
 const TAG = /^[a-z][a-z0-9-]*$/i;
-const NO_CHILDREN: HostNode[] = Object.freeze([]) as unknown as HostNode[];
+const NO_CHILDREN: HostElement[] = Object.freeze([]) as unknown as HostElement[];
 
 /** Renders a component node to the nodes it consists of. */
 export type Expand = (vnode: VNode) => readonly HostNode[];
@@ -31,12 +31,13 @@ export type Expand = (vnode: VNode) => readonly HostNode[];
  *
  * Browsers address elements alone and count element children alone, so an element holds either elements or one text: text beside elements
  * is wrapped in `<vango-text>`.
+ * Lists are copied once they are whole: those that grew have room for more, and these stay with the session.
  * @throws TypeError for what cannot be rendered
  */
 export function buildElement(output: Child, expand: Expand): HostNode[] {
   const nodes: HostNode[] = [];
   collect(output, expand, nodes);
-  return nodes;
+  return nodes.slice();
 }
 
 function collect(child: Child, expand: Expand, into: HostNode[]): void {
@@ -73,40 +74,47 @@ function elementOf(vnode: VNode, tag: string, expand: Expand): HostElement {
   if (!TAG.test(tag)) throw new TypeError(`${JSON.stringify(tag)} cannot be an element name`);
   const { attrs, handlers } = attributesOf(tag, vnode.props);
   const inner = vnode.props.dangerouslySetInnerHTML as { __html: string } | undefined;
-  const children: HostNode[] = [];
-  if (inner === undefined) collect(vnode.props.children as Child, expand, children);
+  const nodes: HostNode[] = [];
+  if (inner === undefined) collect(vnode.props.children as Child, expand, nodes);
+  const [first] = nodes;
+  const text = nodes.length === 1 && first !== undefined && !isElement(first) ? first.text : undefined;
   return {
     tag,
     hid: '',
     key: vnode.key,
     attrs,
     handlers,
-    children: children.length === 0 ? NO_CHILDREN : separate(tag, children),
+    children: nodes.length === 0 || text !== undefined ? NO_CHILDREN : elementsOf(tag, nodes),
+    text,
     html: inner?.__html,
   };
 }
 
-function separate(tag: string, children: HostNode[]): HostNode[] {
-  if (children.length === 1 || children.every(isElement)) return children;
+function elementsOf(tag: string, nodes: HostNode[]): HostElement[] {
+  return (nodes.every(isElement) ? nodes : separate(tag, nodes)).slice();
+}
+
+function separate(tag: string, nodes: HostNode[]): HostElement[] {
   const structural = STRUCTURAL.has(tag);
-  const separated: HostNode[] = [];
-  for (const child of children) {
-    if (isElement(child)) separated.push(child);
-    else if (!structural) separated.push(wrap(child));
-    else if (child.text.trim() !== '')
-      throw new TypeError(`<${tag}> cannot hold text: ${JSON.stringify(child.text)}`);
+  const separated: HostElement[] = [];
+  for (const node of nodes) {
+    if (isElement(node)) separated.push(node);
+    else if (!structural) separated.push(wrap(node.text));
+    else if (node.text.trim() !== '')
+      throw new TypeError(`<${tag}> cannot hold text: ${JSON.stringify(node.text)}`);
   }
   return separated;
 }
 
-function wrap(text: HostNode): HostElement {
+function wrap(text: string): HostElement {
   return {
     tag: TEXT_TAG,
     hid: '',
     key: undefined,
     attrs: {},
     handlers: undefined,
-    children: [text],
+    children: NO_CHILDREN,
+    text,
     html: undefined,
   };
 }

@@ -1,16 +1,21 @@
 import { type Patch, PatchOp } from '../protocol';
 import { assignHids, type HidAllocator } from './hid';
-import { type HostElement, type HostNode, isElement } from './host';
+import type { HostElement } from './host';
 import { increasing } from './increasing';
 import { RawHtmlError, toWire } from './wire';
 
 const FORM_VALUE = new Set(['input', 'textarea', 'select']);
 
-/**
- * The patches that turn `previous`, as the browser shows it, into `next`. Elements that stay keep their HIDs, new ones get fresh ones.
- * Undefined when raw inner HTML changed, which patches cannot carry.
- */
-export function diff(previous: HostElement, next: HostElement, allocator: HidAllocator): Patch[] | undefined {
+/** How a tree becomes another. */
+export interface Difference {
+  /** Undefined when raw inner HTML changed, which patches cannot carry. */
+  readonly patches: Patch[] | undefined;
+  /** Elements of the previous tree by those they became, which they may stand for: see `keepElements()`. */
+  readonly stays: ReadonlyMap<HostElement, HostElement>;
+}
+
+/** What turns `previous`, as the browser shows it, into `next`. Elements that stay keep their HIDs, new ones get fresh ones. */
+export function diff(previous: HostElement, next: HostElement, allocator: HidAllocator): Difference {
   const differ = new Differ(allocator);
   try {
     return differ.run(previous, next);
@@ -18,22 +23,27 @@ export function diff(previous: HostElement, next: HostElement, allocator: HidAll
     if (!(error instanceof RawHtmlError)) throw error;
     // The caller shows the tree anew; what was not reached still needs names.
     assignHids(next, allocator);
-    return undefined;
+    return { patches: undefined, stays: NOTHING_STAYS };
   }
 }
+
+const NOTHING_STAYS: ReadonlyMap<HostElement, HostElement> = new Map();
 
 /** One comparison. */
 class Differ {
   private readonly patches: Patch[] = [];
   /** What brings new nodes in, and so names them: after all else, since what is new here may stand elsewhere in the previous tree. */
   private readonly placements: Array<() => void> = [];
+  private readonly stays = new Map<HostElement, HostElement>();
+  /** Whether elements of the previous tree stand elsewhere in the next one: what they are paired with cannot be them then. */
+  private hasMoved = false;
 
   constructor(private readonly allocator: HidAllocator) {}
 
-  run(previous: HostElement, next: HostElement): Patch[] {
+  run(previous: HostElement, next: HostElement): Difference {
     this.element(previous, next);
     for (const place of this.placements) place();
-    return this.patches;
+    return { patches: this.patches, stays: this.hasMoved ? NOTHING_STAYS : this.stays };
   }
 
   private element(previous: HostElement, next: HostElement): void {
@@ -44,19 +54,26 @@ class Differ {
     }
     if (previous.html !== next.html) throw new RawHtmlError(`<${next.tag}> changed its raw inner HTML`);
     next.hid = previous.hid;
+    this.stays.set(next, previous);
     this.attributes(previous, next);
     this.children(previous, next);
   }
 
   private replace(hid: string, next: HostElement): void {
     this.placements.push(() => {
-      assignHids(next, this.allocator);
+      this.name(next);
       this.patches.push({ op: PatchOp.ReplaceNode, hid, node: toWire(next) });
     });
   }
 
+  private name(entering: HostElement): void {
+    this.hasMoved ||= hasName(entering);
+    assignHids(entering, this.allocator);
+  }
+
   private attributes(previous: HostElement, next: HostElement): void {
     if (previous.attrs === next.attrs) return;
+    const { length } = this.patches;
     for (const key in next.attrs) {
       const value = next.attrs[key] as string;
       if (previous.attrs[key] !== value) this.patches.push(setAttribute(next, key, value));
@@ -64,25 +81,19 @@ class Differ {
     for (const key in previous.attrs) {
       if (!(key in next.attrs)) this.patches.push(removeAttribute(next, key));
     }
+    // What stays the same stays the same object, so that the new one dies young.
+    if (this.patches.length === length) next.attrs = previous.attrs;
   }
 
   private children(previous: HostElement, next: HostElement): void {
-    const before = previous.children;
-    const after = next.children;
-    if (before === after) return;
-    const text = soleText(after);
-    if (text !== undefined || after.length === 0) {
-      if (before.length > 0 && soleText(before) === (text ?? '')) return;
-      if (before.length > 0 || text !== undefined) {
-        this.patches.push({ op: PatchOp.SetText, hid: next.hid, value: text ?? '' });
-      }
-      return;
-    }
-    if (soleText(before) !== undefined) {
+    if (next.children.length === 0) {
+      if (previous.children.length === 0 && previous.text === next.text) next.text = previous.text;
+      else this.patches.push({ op: PatchOp.SetText, hid: next.hid, value: next.text ?? '' });
+    } else if (previous.text !== undefined) {
       this.patches.push({ op: PatchOp.SetText, hid: next.hid, value: '' });
-      this.place(next.hid, [], after as HostElement[], NONE);
-    } else {
-      this.elements(next.hid, before as HostElement[], after as HostElement[]);
+      this.place(next.hid, [], next.children, NONE);
+    } else if (previous.children !== next.children) {
+      this.elements(next.hid, previous.children, next.children);
     }
   }
 
@@ -131,7 +142,7 @@ class Differ {
         const standIn = standIns[index] as HostElement;
         const at = anchor === undefined ? list.length : list.indexOf(anchor);
         if (isNew(index)) {
-          assignHids(child, this.allocator);
+          this.name(child);
           this.patches.push({ op: PatchOp.InsertNode, hid: '', parent, index: at, node: toWire(child) });
           list.splice(at, 0, standIn);
         } else if (!stable.has(standIn)) {
@@ -155,6 +166,10 @@ function mayBecome(previous: HostElement, next: HostElement): boolean {
   return next.hid === '' && previous.tag === next.tag && previous.key === next.key;
 }
 
+function hasName(element: HostElement): boolean {
+  return element.hid !== '' || element.children.some(hasName);
+}
+
 /** The common case: the same children in the same places. */
 function arePaired(before: HostElement[], after: HostElement[]): boolean {
   if (before.length !== after.length) return false;
@@ -163,11 +178,6 @@ function arePaired(before: HostElement[], after: HostElement[]): boolean {
     if (previous !== next && !mayBecome(previous, next)) return false;
   }
   return true;
-}
-
-function soleText(children: readonly HostNode[]): string | undefined {
-  const [only] = children;
-  return only !== undefined && !isElement(only) ? only.text : undefined;
 }
 
 function isSorted(order: readonly number[]): boolean {

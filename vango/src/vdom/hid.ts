@@ -1,4 +1,4 @@
-import { type HostElement, isElement } from './host';
+import type { HostElement } from './host';
 
 /** Hands out the names `h1`, `h2`, … */
 export class HidAllocator {
@@ -18,7 +18,5 @@ export class HidAllocator {
 /** Names an element and all below it in document order, replacing the names they had. */
 export function assignHids(element: HostElement, allocator: HidAllocator): void {
   element.hid = allocator.next();
-  for (const child of element.children) {
-    if (isElement(child)) assignHids(child, allocator);
-  }
+  for (const child of element.children) assignHids(child, allocator);
 }

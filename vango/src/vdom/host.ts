@@ -5,11 +5,12 @@ export interface HostElement {
   tag: string;
   hid: string;
   key: string | undefined;
-  attrs: Record<string, string>;
+  attrs: Readonly<Record<string, string>>;
   /** Handlers by DOM event name. */
   handlers: Record<string, EventHandler> | undefined;
-  /** Elements only, or one text, or nothing: see `build.ts`. */
-  children: HostNode[];
+  children: HostElement[];
+  /** The text that an element without children holds; see `build.ts`. */
+  text: string | undefined;
   /** Raw inner HTML, instead of children. */
   html: string | undefined;
 }

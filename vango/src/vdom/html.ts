@@ -1,4 +1,4 @@
-import { type HostElement, type HostNode, isElement } from './host';
+import type { HostElement } from './host';
 
 const VOID = new Set('area base br col embed hr img input link meta source track wbr'.split(' '));
 const RAW_TEXT = new Set(['script', 'style']);
@@ -22,21 +22,20 @@ function escapeAttribute(text: string): string {
 }
 
 /**
- * The HTML of a node.
- * @param chosen value of the select that the node is in
+ * The HTML of an element.
+ * @param chosen value of the select that the element is in
  */
-export function renderHtml(node: HostNode, chosen?: string): string {
-  if (!isElement(node)) return escapeText(node.text);
-  const { tag, attrs, hid } = node;
+export function renderHtml(element: HostElement, chosen?: string): string {
+  const { tag, attrs, hid } = element;
   let open = `<${tag}`;
   for (const name in attrs) {
     // A text area's value is its content, a select's the option that is selected.
     if (name === 'value' && (tag === 'textarea' || tag === 'select')) continue;
     open += ` ${name}="${escapeAttribute(attrs[name] as string)}"`;
   }
-  if (tag === 'option' && chosen !== undefined && chosen === optionValue(node)) open += ' selected=""';
+  if (tag === 'option' && chosen !== undefined && chosen === optionValue(element)) open += ' selected=""';
   if (hid !== '') open += ` data-hid="${hid}"`;
-  return VOID.has(tag) ? `${open}>` : `${open}>${renderInnerHtml(node, chosen)}</${tag}>`;
+  return VOID.has(tag) ? `${open}>` : `${open}>${renderInnerHtml(element, chosen)}</${tag}>`;
 }
 
 /** The HTML of what an element contains. */
@@ -46,23 +45,14 @@ export function renderInnerHtml(element: HostElement, within?: string): string {
   const value = element.tag === 'textarea' ? element.attrs.value : undefined;
   // The parser drops one line break at the start of these.
   if (value !== undefined) return `${value.startsWith('\n') ? '\n' : ''}${escapeText(value)}`;
+  const { text } = element;
+  if (text !== undefined)
+    return RAW_TEXT.has(element.tag) ? text.replace(/<\/(script|style)/gi, '<\\/$1') : escapeText(text);
   let html = '';
-  const raw = RAW_TEXT.has(element.tag);
-  for (const child of element.children) {
-    html +=
-      raw && !isElement(child)
-        ? child.text.replace(/<\/(script|style)/gi, '<\\/$1')
-        : renderHtml(child, chosen);
-  }
+  for (const child of element.children) html += renderHtml(child, chosen);
   return html;
 }
 
-function optionValue({ attrs, children }: HostElement): string {
-  return (
-    attrs.value ??
-    children
-      .map(child => (isElement(child) ? '' : child.text))
-      .join('')
-      .trim()
-  );
+function optionValue({ attrs, text = '' }: HostElement): string {
+  return attrs.value ?? text.trim();
 }

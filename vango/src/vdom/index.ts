@@ -1,5 +1,5 @@
 export { buildElement, TEXT_TAG } from './build';
-export { diff } from './diff';
+export { type Difference, diff } from './diff';
 export {
   callHandler,
   type DataHandler,
@@ -17,5 +17,6 @@ export {
 export { assignHids, HidAllocator } from './hid';
 export { type HostElement, type HostNode, type HostText, isElement } from './host';
 export { renderHtml, renderInnerHtml } from './html';
+export { keepElements } from './keep';
 export { type Child, type Component, createNode, Fragment, h, type VNode } from './vnode';
 export { toWire } from './wire';

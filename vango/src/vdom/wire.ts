@@ -18,6 +18,6 @@ export function toWire(node: HostNode): WireNode {
     tag: node.tag,
     hid: node.hid,
     attrs: Object.entries(node.attrs),
-    children: node.children.map(toWire),
+    children: node.text === undefined ? node.children.map(toWire) : [{ kind: 'text', text: node.text }],
   };
 }

@@ -183,6 +183,35 @@ describe('a session', () => {
     ]);
   });
 
+  it('shows what changed beside a component that fails, and shows that one as soon as it can', async () => {
+    const stock = signal(1);
+    let isBroken = false;
+    const Broken = () => {
+      if (isBroken && stock.value > 0) throw new Error('secret');
+      return h('p', { id: 'broken' }, `broken ${stock.value}`);
+    };
+    const Sound = () => h('p', { id: 'sound' }, `sound ${stock.value}`);
+    const change = (): void => {
+      isBroken = !isBroken;
+      stock.update(n => n + 1);
+    };
+    const Page = () =>
+      h('main', { id: 'b', onClick: change }, h(Broken, null), h(Sound, null), h(Broken, null));
+    await serve(it => it.page('/', Page));
+    const { page, client } = await open();
+    await client.click(page.hid('b'));
+    await client.until(() => client.errors.length === 1);
+    expect(client.patches).to.deep.equal([{ op: PatchOp.SetText, hid: page.hid('sound'), value: 'sound 2' }]);
+    await client.click(page.hid('b'));
+    await client.until(() => client.patches.length === 4);
+    expect(client.patches.slice(1).map(patch => 'value' in patch && patch.value)).to.have.members([
+      'broken 3',
+      'sound 3',
+      'broken 3',
+    ]);
+    expect(client.errors.length).to.equal(1);
+  });
+
   it('runs its events one at a time, in order, and other sessions meanwhile', async () => {
     let release = (): void => {};
     const log: string[] = [];

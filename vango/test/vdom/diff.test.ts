@@ -9,6 +9,7 @@ import {
   HidAllocator,
   type HostElement,
   h,
+  keepElements,
   renderHtml,
   toWire,
 } from '../../src/vdom';
@@ -35,17 +36,18 @@ class Page {
   }
 
   show(vnode: Child): Patch[] {
-    return this.showTree(build(vnode));
+    return this.showTree(build(vnode)).patches;
   }
 
-  showTree(next: HostElement): Patch[] {
-    const patches = diff(this.tree, next, this.allocator);
+  showTree(next: HostElement): { patches: Patch[]; stays: ReadonlyMap<HostElement, HostElement> } {
+    const { patches, stays } = diff(this.tree, next, this.allocator);
     if (patches === undefined) throw new Error('raw HTML changed');
+    keepElements(stays);
     // As they travel.
     this.dom.apply(decodePatches(encodePatches(1, patches)).patches);
-    this.tree = next;
-    expect(this.dom.serialize()).to.equal(new ClientDom(toWire(next)).serialize());
-    return patches;
+    this.tree = stays.get(next) ?? next;
+    expect(this.dom.serialize()).to.equal(new ClientDom(toWire(this.tree)).serialize());
+    return { patches, stays };
   }
 }
 
@@ -107,31 +109,57 @@ describe('diff', () => {
   });
 
   it('stays right when parts are reused as they are, in other places too', () => {
-    // Components that need not render again give the elements they gave before.
+    // Components that need not render again give the elements they gave before; one that is gone is made anew when it comes again.
     const part = fc.integer({ min: 0, max: 5 });
     const layout = fc.array(fc.array(part, { maxLength: 4 }), { maxLength: 4 });
     fc.assert(
       fc.property(fc.array(layout, { minLength: 2, maxLength: 6 }), layouts => {
-        const parts = Array.from({ length: 6 }, (_, i) =>
-          build(h('li', { id: `part${i}` }, h('b', null, `${i}`))),
-        );
+        const parts = new Map<number, HostElement>();
+        const partOf = (index: number): HostElement => {
+          const kept = parts.get(index) ?? build(h('li', { id: `part${index}` }, h('b', null, `${index}`)));
+          parts.set(index, kept);
+          return kept;
+        };
         const treeOf = (columns: number[][]): HostElement => {
           const used = new Set<number>();
           const lists = columns.map(column => {
             const list = build(h('ul', null, h('i', null, 'head')));
             const own = column.filter(index => !used.has(index) && used.add(index));
-            list.children = [...list.children, ...own.map(index => parts[index] as HostElement)];
+            list.children = [...list.children, ...own.map(partOf)];
             return list;
           });
+          for (const index of parts.keys()) if (!used.has(index)) parts.delete(index);
           const root = build(h('main', null));
           root.children = lists;
           return root;
         };
         const shown = new Page(h('main', null));
-        for (const columns of layouts) shown.showTree(treeOf(columns));
+        for (const columns of layouts) {
+          const { stays } = shown.showTree(treeOf(columns));
+          for (const [index, element] of parts) parts.set(index, stays.get(element) ?? element);
+        }
       }),
       { numRuns: 2000, seed: 44 },
     );
+  });
+
+  it('keeps the objects of what stays, with the new handlers', () => {
+    const pageOf = (text: string, onClick: () => void): Child =>
+      h('main', { id: text }, h('p', null, h('button', { onClick }, text)), text === 'two' && h('hr', null));
+    const shown = new Page(pageOf('one', () => {}));
+    const { tree } = shown;
+    const [paragraph] = tree.children;
+    const { attrs, children } = paragraph as HostElement;
+    const onClick = (): void => {};
+    shown.show(pageOf('two', onClick));
+    expect(shown.tree).to.equal(tree);
+    expect(tree.attrs).to.deep.equal({ id: 'two' });
+    expect(tree.children.map(child => child.hid)).to.deep.equal(['h2', 'h4']);
+    expect(tree.children[0]).to.equal(paragraph);
+    expect(paragraph?.attrs).to.equal(attrs);
+    expect(paragraph?.children).to.equal(children);
+    expect(children[0]?.handlers).to.deep.equal({ click: onClick });
+    expect(children[0]?.text).to.equal('two');
   });
 
   const list = (keys: string): Child =>
@@ -190,7 +218,7 @@ describe('diff', () => {
     const after = build(h('div', null, h('p', { dangerouslySetInnerHTML: { __html: '<b>2</b>' } })));
     const allocator = new HidAllocator();
     assignHids(before, allocator);
-    expect(diff(before, after, allocator)).to.equal(undefined);
+    expect(diff(before, after, allocator).patches).to.equal(undefined);
     expect([after.hid, (after.children[0] as HostElement).hid]).to.deep.equal(['h3', 'h4']);
   });
 });
