@@ -32,7 +32,7 @@ interface Saved {
   readonly blob: string;
   readonly at: number;
   /** Whether the session was waiting for its browser, which may since have gone to another process. */
-  readonly isDetached: boolean;
+  isDetached: boolean;
 }
 
 /** Stores sessions and brings them back. */
@@ -96,8 +96,12 @@ export class Persistence {
     const blob = encodeBlob(session, collected.values, this.owner);
     const last = this.saved.get(session);
     const isFresh = last !== undefined && now - last.at < this.app.limits.resumeWindow / 2;
-    if (isFresh && last.blob === blob) return this.writing.get(session) ?? Promise.resolve();
-    this.saved.set(session, { blob, at: now, isDetached: session.state === 'detached' });
+    const isDetached = session.state === 'detached';
+    if (isFresh && last.blob === blob) {
+      last.isDetached = isDetached;
+      return this.writing.get(session) ?? Promise.resolve();
+    }
+    this.saved.set(session, { blob, at: now, isDetached });
     if (!this.account(collected, Buffer.byteLength(blob))) return Promise.resolve();
     // One after the other: an earlier state must not overwrite a later one.
     const before = this.writing.get(session) ?? Promise.resolve();

@@ -181,6 +181,29 @@ for (const [name, make, available] of stores) {
       await countsAre(two, 1, 0);
     });
 
+    it('that were saved just before their browser went are left to the process that it came back to', async () => {
+      const [one, two] = [await serve(), await serve()];
+      const page = await loadPage(one.origin, '/items/7');
+      const client = await WireClient.connect(page.socketUrl);
+      const sessionId = client.hello?.sessionId ?? '';
+      const kettles = async () =>
+        JSON.parse((await store.load(sessionId)) ?? '').signals['test.cart'].value.kettle;
+      await client.click(page.hid('add'));
+      const [session] = one.app.sessions;
+      if (session === undefined) throw new Error('there is no session');
+      await one.app.persistence?.save(session);
+      client.drop();
+      await waitFor('the detached session', () => one.app.sessions.counts().detached === 1);
+
+      const url = page.socketUrl.replace(/^ws:\/\/[^/]+/, two.origin.replace('http', 'ws'));
+      const again = await WireClient.connect(url, { sessionId, lastSeq: 0 });
+      await again.click(page.hid('add'));
+      again.drop();
+      await waitFor('the second kettle', async () => (await kettles()) === 2);
+      await one.app.persistence?.save(session, Date.now() + 3_600_000);
+      expect(await kettles()).to.equal(2);
+    });
+
     it('are saved when their browser goes', async () => {
       const { origin } = await serve();
       const page = await loadPage(origin, '/items/7');
