@@ -9,7 +9,6 @@ export function keepElements(stays: ReadonlyMap<HostElement, HostElement>): void
     previous.attrs = next.attrs;
     previous.handlers = next.handlers;
     previous.text = next.text;
-    previous.html = next.html;
     previous.children = keepChildren(previous.children, next.children, stays);
   }
 }
