@@ -38,6 +38,7 @@ export class Connection {
     handshakeTimeout: number,
   ) {
     this.silence = this.expectFrameWithin(handshakeTimeout);
+    socket.binaryType = 'fragments';
     socket.on('message', (data, isBinary) => this.onMessage(data, isBinary));
     socket.on('error', error => this.onError(error));
     socket.on('close', () => this.onClose());
@@ -83,7 +84,7 @@ export class Connection {
     this.spendCredit();
     try {
       if (!isBinary) throw new DecodeError('invalid', 'text message');
-      const { type, payload } = decodeFrame(data as Uint8Array);
+      const { type, payload } = decodeFrame(takeMessage(data as Buffer[]));
       this.listener.frame(type, payload);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
@@ -131,4 +132,15 @@ export class Connection {
     this.metrics().recordWebSocketError('write');
     this.drop();
   };
+}
+
+/**
+ * The message that fragments make up. They are taken from the array that ws collected them in: V8 comes to allocate these arrays among the old objects,
+ * where each would hold its message until the next major collection.
+ */
+function takeMessage(fragments: Buffer[]): Uint8Array {
+  const [first] = fragments;
+  const message = fragments.length === 1 && first !== undefined ? first : Buffer.concat(fragments);
+  fragments.length = 0;
+  return message;
 }

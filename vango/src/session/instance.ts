@@ -132,7 +132,7 @@ export class Instance extends Scope {
 /** Whether a component rendered to exactly one element, which can then be replaced in place. */
 export function soleElement(nodes: readonly HostNode[]): HostElement | undefined {
   const [only] = nodes;
-  return nodes.length === 1 && only !== undefined && 'tag' in only ? only : undefined;
+  return nodes.length === 1 && only !== undefined && isElement(only) ? only : undefined;
 }
 
 function disposeOthers(

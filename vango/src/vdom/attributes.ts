@@ -4,11 +4,11 @@ import { type EventHandler, modifiersOf } from './handlers';
 
 /** Attributes and handlers, as an element has them. */
 export interface Attributes {
-  attrs: Record<string, string>;
+  attrs: Readonly<Record<string, string>>;
   handlers: Record<string, EventHandler> | undefined;
 }
 
-const NO_ATTRS: Record<string, string> = Object.freeze({});
+export const NO_ATTRS: Readonly<Record<string, string>> = Object.freeze({});
 const RENAMED: Record<string, string> = { className: 'class', htmlFor: 'for', hook: 'data-hook' };
 const JSON_PROPS: Record<string, string> = { hookConfig: 'data-hook-config', optimistic: 'data-optimistic' };
 const NOT_ATTRIBUTES = new Set(['children', 'key', 'dangerouslySetInnerHTML']);

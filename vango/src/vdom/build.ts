@@ -1,6 +1,6 @@
 import { Signal } from '@preact/signals-core';
-import { attributesOf } from './attributes';
-import { type HostElement, type HostNode, isElement } from './host';
+import { attributesOf, NO_ATTRS } from './attributes';
+import { HostElement, type HostNode, isElement } from './host';
 import { type Child, Fragment, isVNode, type VNode } from './vnode';
 
 /** The element that gives loose text a name of its own; browsers lay it out as if it were not there. */
@@ -78,16 +78,8 @@ function elementOf(vnode: VNode, tag: string, expand: Expand): HostElement {
   if (inner === undefined) collect(vnode.props.children as Child, expand, nodes);
   const [first] = nodes;
   const text = nodes.length === 1 && first !== undefined && !isElement(first) ? first.text : undefined;
-  return {
-    tag,
-    hid: '',
-    key: vnode.key,
-    attrs,
-    handlers,
-    children: nodes.length === 0 || text !== undefined ? NO_CHILDREN : elementsOf(tag, nodes),
-    text,
-    html: inner?.__html,
-  };
+  const children = nodes.length === 0 || text !== undefined ? NO_CHILDREN : elementsOf(tag, nodes);
+  return new HostElement(tag, vnode.key, attrs, handlers, children, text, inner?.__html);
 }
 
 function elementsOf(tag: string, nodes: HostNode[]): HostElement[] {
@@ -107,16 +99,7 @@ function separate(tag: string, nodes: HostNode[]): HostElement[] {
 }
 
 function wrap(text: string): HostElement {
-  return {
-    tag: TEXT_TAG,
-    hid: '',
-    key: undefined,
-    attrs: {},
-    handlers: undefined,
-    children: NO_CHILDREN,
-    text,
-    html: undefined,
-  };
+  return new HostElement(TEXT_TAG, undefined, NO_ATTRS, undefined, NO_CHILDREN, text, undefined);
 }
 
 function describe(value: unknown): string {

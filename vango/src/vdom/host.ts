@@ -1,18 +1,29 @@
 import type { EventHandler } from './handlers';
 
-/** A rendered element. `hid` is how browser and server name it; empty until it is numbered. */
-export interface HostElement {
-  tag: string;
-  hid: string;
-  key: string | undefined;
-  attrs: Readonly<Record<string, string>>;
-  /** Handlers by DOM event name. */
-  handlers: Record<string, EventHandler> | undefined;
-  children: HostElement[];
-  /** The text that an element without children holds; see `build.ts`. */
-  text: string | undefined;
-  /** Raw inner HTML, instead of children. */
-  html: string | undefined;
+/**
+ * A rendered element.
+ *
+ * A class, not a literal: V8 takes to allocating literals that outlive a few collections among the old objects (pretenuring). There they stay until the next
+ * major collection, whether in use or not, and so does all they refer to.
+ */
+export class HostElement {
+  /** How browser and server name it; empty until it is numbered. */
+  hid = '';
+
+  /**
+   * @param handlers by DOM event name
+   * @param text what an element without children holds; see `build.ts`
+   * @param html raw inner HTML, instead of children
+   */
+  constructor(
+    public tag: string,
+    public key: string | undefined,
+    public attrs: Readonly<Record<string, string>>,
+    public handlers: Record<string, EventHandler> | undefined,
+    public children: HostElement[],
+    public text: string | undefined,
+    public html: string | undefined,
+  ) {}
 }
 
 export interface HostText {
@@ -22,5 +33,5 @@ export interface HostText {
 export type HostNode = HostElement | HostText;
 
 export function isElement(node: HostNode): node is HostElement {
-  return 'tag' in node;
+  return node instanceof HostElement;
 }
