@@ -8,6 +8,7 @@ import {
   encodePatches,
   FrameTooLargeError,
   FrameType,
+  MAX_PAYLOAD,
   type Patch,
   splitPatches,
 } from '../protocol';
@@ -92,19 +93,29 @@ export class Outlet {
   sendPatches(patches: readonly Patch[], route: string): Written {
     const written: Written = { patches: 0, bytes: 0 };
     if (!this.open) return written;
-    const metrics = this.metrics();
+    const payload = encodePatches(this.seq + 1, patches);
+    if (payload.byteLength <= MAX_PAYLOAD) {
+      this.sendFrame(payload, patches.length, route, written);
+      return written;
+    }
     for (const group of splitPatches(patches)) {
-      const frame = encodeFrame(FrameType.Patches, encodePatches(this.seq + 1, group));
-      if (!this.connection?.send(frame)) break;
-      this.seq++;
-      this.sentAt = Date.now();
-      this.ring.push(frame);
-      written.patches += group.length;
-      written.bytes += frame.byteLength;
-      metrics.recordPatches(group.length);
-      metrics.recordPatchBytes(route, frame.byteLength);
+      if (!this.sendFrame(encodePatches(this.seq + 1, group), group.length, route, written)) break;
     }
     return written;
+  }
+
+  private sendFrame(payload: Uint8Array, patches: number, route: string, written: Written): boolean {
+    const frame = encodeFrame(FrameType.Patches, payload);
+    if (!this.connection?.send(frame)) return false;
+    this.seq++;
+    this.sentAt = Date.now();
+    this.ring.push(frame);
+    written.patches += patches;
+    written.bytes += frame.byteLength;
+    const metrics = this.metrics();
+    metrics.recordPatches(patches);
+    metrics.recordPatchBytes(route, frame.byteLength);
+    return true;
   }
 
   /** Replaces all the page shows. False when that fits no frame: the browser is told to load the page anew then. */

@@ -37,7 +37,8 @@ export class PageTree implements InstanceHost {
   readonly rootScope: Scope = new Scope(this);
   private readonly hids = new HidAllocator();
   private readonly root = new Instance(this, Document, undefined, '');
-  private readonly dirty = new Set<Instance>();
+  /** Components to render anew; some may have been rendered by their parents since. */
+  private readonly dirty: Instance[] = [];
   private pendingEffects: Set<EffectSlot> | undefined;
 
   /** @param onDirty called when a change awaits a flush */
@@ -71,13 +72,13 @@ export class PageTree implements InstanceHost {
   }
 
   get hasPending(): boolean {
-    return this.dirty.size > 0 || (this.pendingEffects !== undefined && this.pendingEffects.size > 0);
+    return this.dirty.length > 0 || (this.pendingEffects !== undefined && this.pendingEffects.size > 0);
   }
 
   /** Renders a page for the first time and numbers its elements `h1`, `h2`, … in document order. */
   mount(props: DocumentProps): void {
     this.root.render({ ...props });
-    this.dirty.clear();
+    this.dirty.length = 0;
     this.renumber();
   }
 
@@ -96,21 +97,21 @@ export class PageTree implements InstanceHost {
 
   /** Renders what changed, parents first. A component that fails keeps no other from being shown. */
   flush(): Flushed {
-    const patches: Patch[] = [];
+    let patches: Patch[] | undefined;
     let failures = NO_FAILURES;
     let resync = false;
-    for (const instance of [...this.dirty].sort((a, b) => a.depth - b.depth)) {
-      this.dirty.delete(instance);
+    for (const instance of this.dirty.splice(0).sort(byDepth)) {
       if (instance.disposed || !instance.dirty) continue;
       try {
         const change = this.renderAgain(instance);
         if (change === 'resync') resync = true;
+        else if (patches === undefined) patches = change;
         else patches.push(...change);
       } catch (error) {
         failures = [...failures, error];
       }
     }
-    return { change: resync ? 'resync' : patches, failures };
+    return { change: resync ? 'resync' : (patches ?? []), failures };
   }
 
   /** Runs the effects whose render is committed. */
@@ -135,12 +136,12 @@ export class PageTree implements InstanceHost {
   dispose(): void {
     this.root.dispose();
     this.rootScope.dispose();
-    this.dirty.clear();
+    this.dirty.length = 0;
     this.pendingEffects = undefined;
   }
 
   invalidated(instance: Instance): void {
-    this.dirty.add(instance);
+    this.dirty.push(instance);
     this.onDirty();
   }
 
@@ -160,7 +161,7 @@ export class PageTree implements InstanceHost {
         after = soleElement(instance.render());
       } catch (error) {
         // Tried again with the next unit of work; until then the page shows the last render.
-        this.dirty.add(instance);
+        this.dirty.push(instance);
         throw error;
       }
       if (before !== undefined && after !== undefined) return this.commit(instance, before, after);
@@ -181,6 +182,10 @@ export class PageTree implements InstanceHost {
     instance.nodes = [before];
     return patches ?? 'resync';
   }
+}
+
+function byDepth(one: Instance, other: Instance): number {
+  return one.depth - other.depth;
 }
 
 function findIn(element: HostElement, hid: string): HostElement | undefined {

@@ -105,7 +105,7 @@ function withEvents(
   attrs['data-ve'] = events.join(',');
   for (const event of events) {
     const modifiers = modifiersOf(handlers[event] as EventHandler);
-    for (const [name, value] of Object.entries(modifiers ?? {})) attrs[name.replace('*', event)] = value;
+    for (const name in modifiers) attrs[name.replace('*', event)] = modifiers[name] as string;
   }
   return attrs;
 }

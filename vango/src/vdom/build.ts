@@ -21,7 +21,7 @@ const STRUCTURAL = new Set([
   'head',
 ]);
 const TAG = /^[a-z][a-z0-9-]*$/i;
-const NO_CHILDREN: HostElement[] = Object.freeze([]) as unknown as HostElement[];
+const NO_CHILDREN: readonly HostElement[] = [];
 
 /** Renders a component node to the nodes it consists of. */
 export type Expand = (vnode: VNode) => readonly HostNode[];
@@ -74,8 +74,21 @@ function elementOf(vnode: VNode, tag: string, expand: Expand): HostElement {
   if (!TAG.test(tag)) throw new TypeError(`${JSON.stringify(tag)} cannot be an element name`);
   const { attrs, handlers } = attributesOf(tag, vnode.props);
   const inner = vnode.props.dangerouslySetInnerHTML as { __html: string } | undefined;
+  const content = inner === undefined ? (vnode.props.children as Child) : undefined;
+  // Most elements hold one text, and these need no list.
+  if (typeof content === 'string' || typeof content === 'number') {
+    return new HostElement(
+      tag,
+      vnode.key,
+      attrs,
+      handlers,
+      NO_CHILDREN,
+      String(content) || undefined,
+      undefined,
+    );
+  }
   const nodes: HostNode[] = [];
-  if (inner === undefined) collect(vnode.props.children as Child, expand, nodes);
+  collect(content, expand, nodes);
   const [first] = nodes;
   const text = nodes.length === 1 && first !== undefined && !isElement(first) ? first.text : undefined;
   const children = nodes.length === 0 || text !== undefined ? NO_CHILDREN : elementsOf(tag, nodes);

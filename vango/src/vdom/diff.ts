@@ -97,7 +97,7 @@ class Differ {
     }
   }
 
-  private elements(parent: string, before: HostElement[], after: HostElement[]): void {
+  private elements(parent: string, before: readonly HostElement[], after: readonly HostElement[]): void {
     if (arePaired(before, after)) {
       for (let index = 0; index < after.length; index++)
         this.element(before[index] as HostElement, after[index] as HostElement);
@@ -123,8 +123,8 @@ class Differ {
   /** Brings the children that stay into order and the new ones in, from the last to the first, on a copy of the browser's live list. */
   private place(
     parent: string,
-    live: HostElement[],
-    after: HostElement[],
+    live: readonly HostElement[],
+    after: readonly HostElement[],
     matched: ReadonlyArray<HostElement | undefined>,
   ): void {
     const isNew = (index: number): boolean => matched[index] === undefined;
@@ -171,7 +171,7 @@ function hasName(element: HostElement): boolean {
 }
 
 /** The common case: the same children in the same places. */
-function arePaired(before: HostElement[], after: HostElement[]): boolean {
+function arePaired(before: readonly HostElement[], after: readonly HostElement[]): boolean {
   if (before.length !== after.length) return false;
   for (let index = 0; index < after.length; index++) {
     const [previous, next] = [before[index] as HostElement, after[index] as HostElement];
@@ -185,7 +185,10 @@ function isSorted(order: readonly number[]): boolean {
 }
 
 /** For each new child its counterpart among the old ones: itself, or by key where it has one, else in order. Each old child serves once. */
-function match(before: HostElement[], after: HostElement[]): Array<HostElement | undefined> {
+function match(
+  before: readonly HostElement[],
+  after: readonly HostElement[],
+): Array<HostElement | undefined> {
   const free = new Set(before);
   for (const child of after) free.delete(child);
   const keyed = new Map<string, HostElement>();

@@ -20,7 +20,7 @@ export class HostElement {
     public key: string | undefined,
     public attrs: Readonly<Record<string, string>>,
     public handlers: Record<string, EventHandler> | undefined,
-    public children: HostElement[],
+    public children: readonly HostElement[],
     public text: string | undefined,
     public html: string | undefined,
   ) {}

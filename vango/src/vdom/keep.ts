@@ -5,19 +5,25 @@ import type { HostElement } from './host';
  * Garbage collection of the young generation stops the process for as long as it takes to copy what survives.
  */
 export function keepElements(stays: ReadonlyMap<HostElement, HostElement>): void {
-  for (const [next, previous] of stays) {
-    previous.attrs = next.attrs;
-    previous.handlers = next.handlers;
-    previous.text = next.text;
-    previous.children = keepChildren(previous.children, next.children, stays);
-  }
+  stays.forEach(keepElement);
+}
+
+function keepElement(
+  previous: HostElement,
+  next: HostElement,
+  stays: ReadonlyMap<HostElement, HostElement>,
+): void {
+  previous.attrs = next.attrs;
+  previous.handlers = next.handlers;
+  previous.text = next.text;
+  previous.children = keepChildren(previous.children, next.children as HostElement[], stays);
 }
 
 function keepChildren(
-  before: HostElement[],
+  before: readonly HostElement[],
   after: HostElement[],
   stays: ReadonlyMap<HostElement, HostElement>,
-): HostElement[] {
+): readonly HostElement[] {
   let isSame = before.length === after.length;
   for (let index = 0; index < after.length; index++) {
     const child = after[index] as HostElement;
