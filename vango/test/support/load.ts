@@ -1,14 +1,9 @@
-import WebSocket from 'ws';
 import type { ClientEvent } from '../../src/protocol';
-import {
-  decodePatches,
-  encodeAck,
-  encodeClientHello,
-  encodeEvent,
-  encodeFrame,
-  FrameType,
-} from '../../src/protocol';
+import { encodeAck, encodeClientHello, encodeEvent, encodeFrame, FrameType } from '../../src/protocol';
+import { ByteReader } from '../../src/protocol/primitives';
+import { LightSocket } from './lightSocket';
 
+const FRAME_HEADER = 4;
 const HELLO = encodeFrame(
   FrameType.Handshake,
   encodeClientHello({
@@ -30,23 +25,23 @@ class Visitor {
   private sentAt = 0;
   private seq = 0;
   private round = 0;
+  private socket!: LightSocket;
 
-  private constructor(
-    private readonly socket: WebSocket,
-    private readonly answered: (visitor: Visitor, milliseconds: number) => void,
-  ) {}
+  private greeted: (() => void) | undefined;
 
-  static open(url: string, answered: (visitor: Visitor, milliseconds: number) => void): Promise<Visitor> {
-    const socket = new WebSocket(url, { perMessageDeflate: false });
-    const visitor = new Visitor(socket, answered);
-    socket.on('open', () => socket.send(HELLO));
-    return new Promise((resolve, reject) => {
-      socket.on('error', reject);
-      socket.on('message', (message: Buffer) => {
-        if (message[0] === FrameType.Handshake) resolve(visitor);
-        else if (message[0] === FrameType.Patches) visitor.answer(message);
-      });
+  private constructor(private readonly answered: (visitor: Visitor, milliseconds: number) => void) {}
+
+  static async open(
+    url: string,
+    answered: (visitor: Visitor, milliseconds: number) => void,
+  ): Promise<Visitor> {
+    const visitor = new Visitor(answered);
+    visitor.socket = await LightSocket.open(url, message => visitor.take(message));
+    await new Promise<void>(resolve => {
+      visitor.greeted = resolve;
+      visitor.socket.send(HELLO);
     });
+    return visitor;
   }
 
   get isWaiting(): boolean {
@@ -61,11 +56,16 @@ class Visitor {
   }
 
   close(): void {
-    this.socket.terminate();
+    this.socket.close();
+  }
+
+  private take(message: Buffer): void {
+    if (message[0] === FrameType.Handshake) this.greeted?.();
+    else if (message[0] === FrameType.Patches) this.answer(message);
   }
 
   private answer(message: Buffer): void {
-    const { seq } = decodePatches(message.subarray(4));
+    const seq = new ByteReader(message.subarray(FRAME_HEADER)).uvarint();
     this.socket.send(encodeFrame(FrameType.Ack, encodeAck({ lastSeq: seq, window: 100 })));
     if (this.sentAt === 0) return;
     const milliseconds = performance.now() - this.sentAt;
