@@ -1,12 +1,21 @@
 import type { HostElement } from './host';
 
+/** Names that all pages share: they are most of what there is, and each session would hold its own. */
+const SHARED = 2000;
+const names: string[] = [''];
+
+function nameOf(number: number): string {
+  if (number > SHARED) return `h${number}`;
+  names[number] ??= `h${number}`;
+  return names[number];
+}
+
 /** Hands out the names `h1`, `h2`, … */
 export class HidAllocator {
   private last = 0;
 
   next(): string {
-    this.last++;
-    return `h${this.last}`;
+    return nameOf(++this.last);
   }
 
   /** Starts from `h1` again. */
