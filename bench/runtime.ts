@@ -1,12 +1,14 @@
 // The runtime under load: round trips of events with 1,000 sessions at 2,000 events/s.
 import { Load, quantile, type Script } from '../vango/test/support/load';
 import { loadPage } from '../vango/test/support/wireClient';
-import type { Budget } from './budget';
+import { type Budget, median } from './budget';
 import { ShopServer } from './shopServer';
 
 const SESSIONS = 1000;
 const EVENTS_PER_SECOND = 2000;
-const SECONDS = 24;
+/** Each with a server of its own; the middle one counts, since a machine may take the processor away for a while. */
+const RUNS = 3;
+const SECONDS = 12;
 const WARM_UP_SECONDS = 4;
 
 /** What Node.js does by itself, and what the README recommends for many sessions. */
@@ -23,9 +25,13 @@ export const searches =
 export async function runtime(): Promise<Budget[]> {
   const budgets: Budget[] = [];
   for (const [name, flags] of Object.entries(YOUNG_GENERATIONS)) {
+    const runs: RoundTrips[] = [];
+    while (runs.length < RUNS) runs.push(await measure(flags));
+    console.log(`${SESSIONS} sessions, ${name}`);
+    console.table(runs.map(rowOf));
     budgets.push({
       what: `round trip p99, 1,000 sessions, 2,000 events/s, ${name}`,
-      measured: await roundTrip(name, flags),
+      measured: median(runs.map(({ samples }) => quantile(samples, 0.99))),
       allowed: 10,
       unit: 'ms',
     });
@@ -33,8 +39,15 @@ export async function runtime(): Promise<Budget[]> {
   return budgets;
 }
 
-/** @returns the 99th percentile in milliseconds */
-async function roundTrip(name: string, flags: readonly string[]): Promise<number> {
+/** What one server did. */
+interface RoundTrips {
+  /** Milliseconds that each event took to be answered, rising. */
+  readonly samples: Float64Array;
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+}
+
+async function measure(flags: readonly string[]): Promise<RoundTrips> {
   const server = await ShopServer.start(undefined, {}, flags);
   const page = await loadPage(server.origin, '/');
   const script = searches(page.hid('search'));
@@ -47,14 +60,15 @@ async function roundTrip(name: string, flags: readonly string[]): Promise<number
   const after = await server.cpu();
   load.close();
   await server.stop();
-  const p99 = quantile(samples, 0.99);
-  console.log(`${SESSIONS} sessions, ${name}`);
-  console.table({
-    'events/s': Math.round(samples.length / seconds),
-    'round trip p50': `${quantile(samples, 0.5).toFixed(2)} ms`,
-    'round trip p99': `${p99.toFixed(2)} ms`,
-    'round trip p99.9': `${quantile(samples, 0.999).toFixed(2)} ms`,
-    'CPU of the server': `${Math.round(((after - before) / seconds) * 100)} %`,
-  });
-  return p99;
+  return { samples, seconds, cpuSeconds: after - before };
+}
+
+function rowOf({ samples, seconds, cpuSeconds }: RoundTrips): Record<string, string> {
+  return {
+    'events/s': String(Math.round(samples.length / seconds)),
+    p50: `${quantile(samples, 0.5).toFixed(2)} ms`,
+    p99: `${quantile(samples, 0.99).toFixed(2)} ms`,
+    'p99.9': `${quantile(samples, 0.999).toFixed(2)} ms`,
+    'CPU of the server': `${Math.round((cpuSeconds / seconds) * 100)} %`,
+  };
 }
