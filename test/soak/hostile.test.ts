@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { type ClientEvent, encodeEvent, encodeFrame, FrameType } from '../../vango/src/protocol';
-import { Attacker, message } from '../../vango/test/support/attacker';
+import { Attacker } from '../../vango/test/support/attacker';
 import { CounterServer } from '../../vango/test/support/counterServer';
 import { Load, quantile } from '../../vango/test/support/load';
+import { message } from '../../vango/test/support/rawWebSocket';
 import { type LoadedPage, loadPage } from '../../vango/test/support/wireClient';
 
 /** The 99th percentile of a round varies by half with whatever else the machine does; the middle one of many does not. */

@@ -10,8 +10,9 @@ import {
   FrameType,
   HelloStatus,
 } from '../../src/protocol';
-import { Attacker, message } from '../support/attacker';
+import { Attacker } from '../support/attacker';
 import { CounterServer } from '../support/counterServer';
+import { message } from '../support/rawWebSocket';
 import { type LoadedPage, loadPage, WireClient } from '../support/wireClient';
 
 const MEGABYTE = 1024 * 1024;

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { encodeClientHello, encodeFrame, FrameType } from '../../src/protocol';
+import { message, upgradeRequest } from './rawWebSocket';
 
 /** A client that writes bytes as it likes and does not look at what comes back. */
 export class Attacker {
@@ -28,11 +29,7 @@ export class Attacker {
   /** A WebSocket, before its hello. */
   static async upgrade(url: string): Promise<Attacker> {
     const attacker = await Attacker.connect(url);
-    const { pathname, search, host } = new URL(url);
-    attacker.socket.write(
-      `GET ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
-        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
-    );
+    attacker.socket.write(upgradeRequest(new URL(url)));
     await new Promise(resolve => attacker.socket.once('data', resolve));
     return attacker;
   }
@@ -52,11 +49,4 @@ export class Attacker {
   close(): void {
     this.socket.destroy();
   }
-}
-
-/** A binary message as a client must send it: masked, here with zeros. */
-export function message(payload: Uint8Array): Buffer {
-  const { length } = payload;
-  const head = length < 126 ? [0x82, 0x80 | length] : [0x82, 0xfe, length >> 8, length & 0xff];
-  return Buffer.concat([Buffer.from([...head, 0, 0, 0, 0]), payload]);
 }

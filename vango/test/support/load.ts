@@ -1,9 +1,15 @@
 import type { ClientEvent } from '../../src/protocol';
-import { encodeAck, encodeClientHello, encodeEvent, encodeFrame, FrameType } from '../../src/protocol';
-import { ByteReader } from '../../src/protocol/primitives';
+import {
+  ByteReader,
+  decodeFrame,
+  encodeAck,
+  encodeClientHello,
+  encodeEvent,
+  encodeFrame,
+  FrameType,
+} from '../../src/protocol';
 import { LightSocket } from './lightSocket';
 
-const FRAME_HEADER = 4;
 const HELLO = encodeFrame(
   FrameType.Handshake,
   encodeClientHello({
@@ -26,7 +32,6 @@ class Visitor {
   private seq = 0;
   private round = 0;
   private socket!: LightSocket;
-
   private greeted: (() => void) | undefined;
 
   private constructor(private readonly answered: (visitor: Visitor, milliseconds: number) => void) {}
@@ -65,7 +70,7 @@ class Visitor {
   }
 
   private answer(message: Buffer): void {
-    const seq = new ByteReader(message.subarray(FRAME_HEADER)).uvarint();
+    const seq = new ByteReader(decodeFrame(message).payload).uvarint();
     this.socket.send(encodeFrame(FrameType.Ack, encodeAck({ lastSeq: seq, window: 100 })));
     if (this.sentAt === 0) return;
     const milliseconds = performance.now() - this.sentAt;
