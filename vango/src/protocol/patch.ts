@@ -109,11 +109,10 @@ const PREFIX = 13;
 const LIMIT = MAX_PAYLOAD - PREFIX;
 
 /**
- * Groups patches so that each group fits one frame. A node too large for a frame is inserted as a shell, its children after it (protocol §11.4).
+ * Groups patches that do not fit one frame so that each group does. A node too large for a frame is inserted as a shell, its children after it (protocol §11.4).
  * @throws FrameTooLargeError when a single text or attribute fits no frame
  */
 export function splitPatches(patches: readonly Patch[]): Array<readonly Patch[]> {
-  if (sizeOf(patches) <= LIMIT) return [patches];
   const groups: Patch[][] = [];
   let group: Patch[] = [];
   let room = LIMIT;
