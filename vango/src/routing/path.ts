@@ -20,13 +20,14 @@ export interface CanonicalPath {
 export function canonicalPath(raw: string): CanonicalPath {
   if (raw.includes('\\')) throw new InvalidPathError(raw, 'it contains a backslash');
   const segments: string[] = [];
-  for (const segment of raw.split('/')) {
+  for (const segment of raw.replace(/^\//, '').split('/')) {
     const decoded = decodeSegment(raw, segment);
-    if (decoded === '' || decoded === '.') continue;
+    if (decoded === '.') continue;
     if (decoded !== '..') segments.push(segment);
     else if (segments.pop() === undefined) throw new InvalidPathError(raw, 'it climbs above the root');
   }
-  const path = `/${segments.join('/')}`;
+  // Last, as browsers let `..` take an empty segment back too.
+  const path = `/${segments.filter(segment => segment !== '').join('/')}`;
   return { path, changed: path !== raw };
 }
 
@@ -40,19 +41,4 @@ export function decodeSegment(path: string, segment: string): string {
   }
   if (decoded.includes('\0')) throw new InvalidPathError(path, 'it contains a NUL');
   return decoded;
-}
-
-/**
- * Takes apart what a link names.
- * @returns the canonical path and the query with its `?`, or ''
- * @throws InvalidPathError for anything but a path of this app
- */
-export function splitTarget(target: string): { path: string; search: string } {
-  if (!target.startsWith('/') || target.startsWith('//')) {
-    throw new InvalidPathError(target, 'it must start with one slash');
-  }
-  const [withoutHash = ''] = target.split('#', 1);
-  const query = withoutHash.indexOf('?');
-  const path = query < 0 ? withoutHash : withoutHash.slice(0, query);
-  return { path: canonicalPath(path).path, search: query < 0 ? '' : withoutHash.slice(query) };
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Logger } from '../logger';
 import type { ClientEvent } from '../protocol';
-import type { Params, RouteMatch } from '../routing';
+import { type Params, type RouteMatch, resolveTarget } from '../routing';
 import type { App } from '../server/app';
 import type { Handshake } from '../server/handshake';
 import type { Work } from './queue';
@@ -25,6 +25,7 @@ export interface PageResponse {
 
 /** Where a middleware or handler sent the browser. */
 export interface Redirect {
+  /** With query and hash. */
   readonly path: string;
   readonly replace: boolean;
   /** HTTP status for page renders. */
@@ -36,6 +37,8 @@ export class Ctx {
   /** Route template, `unmatched` when no route matched, `none` before one was looked up. */
   route = 'none';
   params: Params = NO_PARAMS;
+  /** Fragment of the URL that a navigation leads to, with its `#`, or ''. */
+  hash = '';
   /** The route `path` leads to. */
   match: RouteMatch | undefined = undefined;
   session: Session | undefined = undefined;
@@ -61,6 +64,7 @@ export class Ctx {
   private values: Record<string, unknown> | undefined = undefined;
   private signedIn: User | undefined = undefined;
   private parsedQuery: URLSearchParams | undefined = undefined;
+  private parsedSearch = '';
 
   /** @param search query string, with or without `?` */
   constructor(
@@ -71,7 +75,10 @@ export class Ctx {
   ) {}
 
   get query(): URLSearchParams {
-    this.parsedQuery ??= new URLSearchParams(this.search);
+    if (this.parsedQuery === undefined || this.parsedSearch !== this.search) {
+      this.parsedSearch = this.search;
+      this.parsedQuery = new URLSearchParams(this.search);
+    }
     return this.parsedQuery;
   }
 
@@ -126,21 +133,22 @@ export class Ctx {
   }
 
   /**
-   * Sends the browser to another page of this app when the unit of work ends: an HTTP redirect on a page render, a navigation on a live page.
-   * @throws Error when `path` is not a path of this app.
+   * Sends the browser to another page of this app when the unit of work ends: an HTTP redirect on a page
+   * render, a navigation on a live page.
+   * @param path of this app, with query and hash; may be relative to the page of this unit of work, as in `?page=2`
+   * @throws InvalidPathError when `path` leads out of this app
    */
   navigate(path: string, options: { replace?: boolean } = {}): void {
     this.redirect(path, options.replace === true ? 303 : 302, options.replace === true);
   }
 
-  /** As `navigate`, with the HTTP status for page renders. */
+  /**
+   * As `navigate`, with the HTTP status for page renders.
+   * @throws InvalidPathError when `path` leads out of this app
+   */
   redirect(path: string, status: Redirect['status'] = 302, replace = true): void {
-    if (!path.startsWith('/') || path.startsWith('//') || path.includes('://')) {
-      throw new Error(
-        `Cannot navigate to ${JSON.stringify(path)}: use a path of this app that starts with one "/"`,
-      );
-    }
-    this.redirected = { path, replace, status };
+    const target = resolveTarget(path, this.path + this.search);
+    this.redirected = { path: target.path + target.search + target.hash, replace, status };
   }
 
   /** Runs `run` later as a unit of work of this session; at once during a page render, never while a page is prefetched. */

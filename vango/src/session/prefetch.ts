@@ -16,7 +16,7 @@ export function prefetch(session: Session, { data }: CustomData): void {
   try {
     session.prefetches.take();
     const { path } = JSON.parse(new TextDecoder().decode(data)) as { path: string };
-    const ctx = new Ctx(app, 'prefetch', session.path);
+    const ctx = new Ctx(app, 'prefetch', session.path, session.search);
     ctx.session = session;
     aimAtRequest(ctx, String(path));
     const { match } = ctx;

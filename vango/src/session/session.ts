@@ -17,7 +17,7 @@ import {
 } from '../protocol';
 import { StormBudget } from '../reactive/storm';
 import { inTurn } from '../reactive/turn';
-import { InvalidPathError, type Params, type RouteMatch, splitTarget } from '../routing';
+import { InvalidPathError, type Params, type RouteMatch, resolveTarget, type Target } from '../routing';
 import type { App } from '../server/app';
 import type { Connection } from '../server/connection';
 import { callHandler } from '../vdom';
@@ -256,7 +256,7 @@ export class Session {
    * failed one: the browser waits for it.
    */
   async visit(ctx: Ctx, replace: boolean): Promise<void> {
-    const origin = { path: this.path, search: this.search };
+    const origin = { path: this.path, search: this.search, hash: '' };
     let inPlace = replace;
     let shown = false;
     try {
@@ -347,12 +347,13 @@ export class Session {
   }
 }
 
-/** Points a context at the page `target` (path and query) names. */
+/** Points a context at the page that `target` names, seen from the page it is at. */
 export function aim(ctx: Ctx, target: string): void {
-  const { path, search } = splitTarget(target);
+  const { path, search, hash } = resolveTarget(target, ctx.path + ctx.search);
   const match = ctx.app.lookup(path);
   ctx.path = path;
   ctx.search = search;
+  ctx.hash = hash;
   ctx.match = match;
   ctx.route = match?.route ?? 'unmatched';
   ctx.params = match?.params ?? {};
@@ -366,14 +367,17 @@ export function aimAtRequest(ctx: Ctx, target: string): void {
     if (!(error instanceof InvalidPathError)) throw error;
     ctx.path = target;
     ctx.search = '';
+    ctx.hash = '';
     ctx.match = undefined;
     ctx.route = 'unmatched';
     ctx.params = {};
   }
 }
 
-function historyPatch(page: { path: string; search: string }, replace: boolean): Patch {
-  return { op: replace ? PatchOp.NavReplace : PatchOp.NavPush, hid: '', path: page.path + page.search };
+/** A path with `://` in it is taken for another origin's by clients of the protocol, also in a query. */
+function historyPatch({ path, search, hash }: Target, replace: boolean): Patch {
+  const shown = (path + search + hash).replaceAll('://', ':%2F%2F');
+  return { op: replace ? PatchOp.NavReplace : PatchOp.NavPush, hid: '', path: shown };
 }
 
 /** The one event without an answer: a hint that a page may be wanted soon. */

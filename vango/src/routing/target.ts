@@ -1,0 +1,53 @@
+import { canonicalPath, InvalidPathError } from './path';
+
+/** A place of this app, in the form the URL standard writes it. */
+export interface Target {
+  /** Canonical, with one leading slash. */
+  readonly path: string;
+  /** With its `?`, or ''. */
+  readonly search: string;
+  /** With its `#`, or ''. */
+  readonly hash: string;
+}
+
+/** What URL parsers take out without a word, so that a path can hide another host's name. */
+const HIDDEN = /\p{Cc}|^ | $/u;
+const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
+const PARTS = /^([^?#]*)(\?[^#]*)?(#.*)?$/su;
+
+/**
+ * The one judge of what is a place of this app. What it accepts leads a browser to the origin it is on, whoever wrote it.
+ * @param target as links, redirects and clients name places: a path, or a reference relative to `base`
+ * @param base path and query of the page that `target` is named on
+ * @throws InvalidPathError for other hosts and schemes, backslashes, control characters, bad percent escapes
+ *   and paths that climb above the root
+ */
+export function resolveTarget(target: string, base: string): Target {
+  if (HIDDEN.test(target))
+    throw new InvalidPathError(
+      target,
+      'it has control characters, or spaces around it; encode or remove them',
+    );
+  const { path, search, hash } = split(target);
+  if (path.startsWith('//') || SCHEME.test(path))
+    throw new InvalidPathError(
+      target,
+      'it names a scheme or a host; name a path of this app, such as "/a?b=1"',
+    );
+  const from = split(base);
+  const query = search ?? (path === '' ? from.search : undefined) ?? '';
+  const place = canonicalPath(absolute(path, from.path)).path + query;
+  // Only encodes: a path with one leading slash and no backslash cannot change the host. With a hash at all times, no space is last.
+  const url = new URL(place + (hash || '#'), 'http://localhost');
+  return { path: url.pathname, search: url.search, hash: url.hash };
+}
+
+function split(reference: string): { path: string; search: string | undefined; hash: string } {
+  const [, path = '', search, hash = ''] = PARTS.exec(reference) ?? [];
+  return { path, search, hash };
+}
+
+function absolute(path: string, from: string): string {
+  if (path === '') return from;
+  return path.startsWith('/') ? path : from.slice(0, from.lastIndexOf('/') + 1) + path;
+}
