@@ -74,3 +74,37 @@ export class RouteError extends VangoError {
     super(message, 500, ErrorCode.RouteError, options);
   }
 }
+
+/** What a browser is told of a failure. */
+export interface Answer {
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** Of errors that are not the runtime's own, nothing is told. */
+export const UNKNOWN_FAILURE: Answer = {
+  status: 500,
+  code: ErrorCode.HandlerPanic,
+  message: 'The action failed',
+};
+
+/** `instanceof` for whatever was thrown: a proxy may throw when it is asked what it is. */
+export function isInstance<T>(value: unknown, type: abstract new (...args: never[]) => T): value is T {
+  try {
+    return value instanceof type;
+  } catch {
+    return false;
+  }
+}
+
+/** What a browser is told of `error`. Never throws: getters of an error may. */
+export function answerTo(error: unknown): Answer {
+  if (!isInstance(error, VangoError)) return UNKNOWN_FAILURE;
+  try {
+    const { status, code, message } = error;
+    return { status, code, message: String(message) };
+  } catch {
+    return UNKNOWN_FAILURE;
+  }
+}

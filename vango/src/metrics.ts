@@ -132,3 +132,24 @@ export const NOOP_METRICS: RuntimeMetrics = Object.freeze({
   recordSchemaMismatch: nothing,
   recordColdDeployAck: nothing,
 });
+
+/** Metrics that report to `metrics` and never throw: the first failure of each method is passed to `onFailure`, and no other. */
+export function guardMetrics(
+  metrics: RuntimeMetrics,
+  onFailure: (method: string, error: unknown) => void,
+): RuntimeMetrics {
+  // Based on what it guards, so that whoever marked that finds the mark.
+  const guarded = Object.create(metrics) as Record<string, (...args: unknown[]) => void>;
+  for (const name of Object.keys(NOOP_METRICS)) {
+    let hasFailed = false;
+    guarded[name] = (...args) => {
+      try {
+        (metrics as unknown as typeof guarded)[name]?.(...args);
+      } catch (error) {
+        if (!hasFailed) onFailure(name, error);
+        hasFailed = true;
+      }
+    };
+  }
+  return guarded as unknown as RuntimeMetrics;
+}

@@ -89,11 +89,18 @@ export class Persistence {
     for (const _ of unsaved) this.app.metrics.recordPersistWriteRejected('store_closed', '_session');
   }
 
-  /** Saves a session, unless it was just saved as it is. Never rejects: what fails is counted and logged. */
+  /** Saves a session, unless it was just saved as it is. Never throws or rejects: what fails is counted and logged. */
   save(session: Session, now = Date.now()): Promise<void> {
     if (this.closed) return Promise.resolve();
     const collected = session.persisted.collect();
-    const blob = encodeBlob(session, collected.values, this.owner);
+    let blob: string;
+    try {
+      blob = encodeBlob(session, collected.values, this.owner);
+    } catch (error) {
+      this.app.metrics.recordPersistWriteRejected('not_serializable', '_session');
+      this.app.logger.error(`The user of session ${session.id} cannot be stored: it is no JSON`, error);
+      return Promise.resolve();
+    }
     const last = this.saved.get(session);
     const isFresh = last !== undefined && now - last.at < this.app.limits.resumeWindow / 2;
     const isDetached = session.state === 'detached';

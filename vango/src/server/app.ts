@@ -1,19 +1,19 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, BlockList } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { VangoError } from '../errors';
+import { answerTo, UNKNOWN_FAILURE } from '../errors';
 import type { Logger } from '../logger';
-import { NOOP_METRICS, type RuntimeMetrics } from '../metrics';
+import { guardMetrics, NOOP_METRICS, type RuntimeMetrics } from '../metrics';
 import { Persistence } from '../persist/persistence';
 import type { MaybePromise } from '../promise';
-import { ErrorCode } from '../protocol';
 import type { WriteViolationPolicy } from '../reactive/scope';
 import { inTurn } from '../reactive/turn';
 import { Router } from '../routing';
 import type { Ctx } from '../session/ctx';
 import { SessionManager } from '../session/manager';
-import { proxyList } from './clientIp';
 import { connect } from './connect';
+import { proxyList } from './forwarded';
+import { Gate } from './gate';
 import { LiveEndpoint } from './live';
 import { type AppOptions, type Limits, type ResolvedOptions, resolveOptions } from './options';
 import { renderPage, servePage } from './pages';
@@ -34,6 +34,7 @@ export class App extends Router {
   private readonly options: ResolvedOptions;
   /** Proxies whose word on the client's address counts. */
   readonly proxies: BlockList;
+  readonly gate: Gate;
   /** Undefined for apps without a store. */
   readonly persistence: Persistence | undefined;
   private readonly live: LiveEndpoint;
@@ -43,7 +44,9 @@ export class App extends Router {
   constructor(options?: AppOptions) {
     super();
     this.options = resolveOptions(options);
-    this.proxies = proxyList(this.options.trustedProxies);
+    const { trustedProxies, allowedHosts, allowedOrigins, logger } = this.options;
+    this.proxies = proxyList(trustedProxies);
+    this.gate = new Gate(this.proxies, allowedHosts, allowedOrigins, logger);
     this.sessions = new SessionManager(this);
     const { persist } = this.options;
     this.persistence = persist === undefined ? undefined : new Persistence(this, persist);
@@ -71,8 +74,13 @@ export class App extends Router {
     return this.options.csrfSecret;
   }
 
-  get secureCookies(): boolean {
+  /** Undefined where the request decides. */
+  get secureCookies(): boolean | undefined {
     return this.options.secureCookies;
+  }
+
+  get nonce(): ResolvedOptions['nonce'] {
+    return this.options.nonce;
   }
 
   get limits(): Readonly<Limits> {
@@ -88,7 +96,7 @@ export class App extends Router {
   }
 
   /**
-   * Where the runtime reports what happens; replaces what was set before.
+   * Where the runtime reports what happens; replaces what was set before. What it throws is logged.
    * @throws TypeError when a method is missing
    */
   setMetrics(metrics: RuntimeMetrics): void {
@@ -98,7 +106,9 @@ export class App extends Router {
         `setMetrics(): ${name} is missing; implement all of RuntimeMetrics, or spread NOOP_METRICS`,
       );
     }
-    this.metrics = metrics;
+    this.metrics = guardMetrics(metrics, (method, error) =>
+      this.logger.error(`${method}() of the metrics threw; further failures of it are not logged`, error),
+    );
   }
 
   /**
@@ -121,6 +131,7 @@ export class App extends Router {
       server.once('error', fail);
       server.listen(port, host, () => {
         server.off('error', fail);
+        server.on('error', error => this.logger.error('The server cannot take a connection', error));
         resolve();
       });
     });
@@ -141,12 +152,12 @@ export class App extends Router {
     this.persistence?.acknowledge();
   }
 
-  /** Answers an HTTP request. */
+  /** Answers an HTTP request. Never throws. */
   handle(request: IncomingMessage, response: ServerResponse): void {
     void servePage(this, request, response);
   }
 
-  /** Answers an upgrade request; false when it is not for the live endpoint. */
+  /** Answers an upgrade request; false when it is not for the live endpoint, and the socket the caller's. Never throws. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     return this.live.upgrade(request, socket, head);
   }
@@ -182,13 +193,10 @@ export class App extends Router {
 
   /** Answers a unit of work that failed. Messages of errors that are not the runtime's own are not told to the browser. */
   answerFailure(ctx: Ctx): void {
-    const { error } = ctx;
-    const known = error instanceof VangoError ? error : undefined;
-    if (known === undefined) this.logger.error(`${ctx.kind} on ${ctx.route} failed`, error);
-    if (ctx.response !== undefined) ctx.response.status = known?.status ?? 500;
-    else if (ctx.event !== undefined) {
-      ctx.session?.sendError(known?.code ?? ErrorCode.HandlerPanic, known?.message ?? 'The action failed');
-    }
+    const answer = answerTo(ctx.error);
+    if (answer === UNKNOWN_FAILURE) this.logger.error(`${ctx.kind} on ${ctx.route} failed`, ctx.error);
+    if (ctx.response !== undefined) ctx.response.status = answer.status;
+    else if (ctx.event !== undefined) ctx.session?.sendError(answer.code, answer.message);
   }
 }
 

@@ -1,23 +1,50 @@
 import { createHash } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { CLIENT_SCRIPT } from '../generated/clientScript';
 
 const PATH = '/_vango/client.js';
 
+/** The script in one coding. Each has a tag of its own: a strong tag names bytes. */
 interface Script {
   readonly bytes: Buffer;
-  readonly etag: string;
+  readonly headers: OutgoingHttpHeaders;
 }
 
-let script: Script | undefined;
+interface Scripts {
+  readonly plain: Script;
+  readonly gzip: Script;
+  readonly tags: ReadonlySet<string>;
+}
+
+let scripts: Scripts | undefined;
 
 /** Made once, when first asked for. */
-function load(): Script {
-  if (script === undefined) {
+function load(): Scripts {
+  if (scripts === undefined) {
     const bytes = Buffer.from(CLIENT_SCRIPT);
-    script = { bytes, etag: `"${createHash('sha256').update(bytes).digest('hex')}"` };
+    const hash = createHash('sha256').update(bytes).digest('hex');
+    const [plain, gzip] = [`"${hash}"`, `"${hash}-gzip"`];
+    scripts = {
+      plain: { bytes, headers: headersFor(plain) },
+      gzip: {
+        bytes: gzipSync(bytes, { level: 9 }),
+        headers: { ...headersFor(gzip), 'content-encoding': 'gzip' },
+      },
+      tags: new Set([plain, gzip]),
+    };
   }
-  return script;
+  return scripts;
+}
+
+function headersFor(etag: string): OutgoingHttpHeaders {
+  return {
+    'content-type': 'application/javascript; charset=utf-8',
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'public, max-age=0, must-revalidate',
+    vary: 'accept-encoding',
+    etag,
+  };
 }
 
 /** Answers requests for the browser client (protocol §13.1); false for other paths. */
@@ -27,17 +54,29 @@ export function serveClient(request: IncomingMessage, response: ServerResponse, 
     response.writeHead(405, { allow: 'GET, HEAD' }).end();
     return true;
   }
-  const { bytes, etag } = load();
-  const headers = {
-    'content-type': 'application/javascript; charset=utf-8',
-    'x-content-type-options': 'nosniff',
-    'cache-control': 'public, max-age=0, must-revalidate',
-    etag,
-  };
-  if (request.headers['if-none-match'] === etag) response.writeHead(304, headers).end();
+  const { plain, gzip, tags } = load();
+  const { bytes, headers } = acceptsGzip(request.headers['accept-encoding']) ? gzip : plain;
+  if (names(request.headers['if-none-match'], tags)) response.writeHead(304, headers).end();
   else
     response
       .writeHead(200, { ...headers, 'content-length': bytes.length })
       .end(request.method === 'HEAD' ? undefined : bytes);
   return true;
+}
+
+/** Whether `If-None-Match` names one of the tags. Proxies that compress weaken them, which does not count here. */
+function names(header: string | undefined, tags: ReadonlySet<string>): boolean {
+  if (header?.trim() === '*') return true;
+  return header?.match(/"[^"]*"/g)?.some(tag => tags.has(tag)) ?? false;
+}
+
+/** Whether `Accept-Encoding` has gzip, by name or as any coding, with a weight above 0. */
+function acceptsGzip(header = ''): boolean {
+  const weights = new Map<string, number>();
+  for (const entry of header.toLowerCase().split(',')) {
+    const [coding = '', ...parameters] = entry.split(';').map(part => part.trim());
+    const weight = parameters.find(parameter => parameter.startsWith('q='))?.slice(2);
+    weights.set(coding, weight === undefined ? 1 : Number(weight));
+  }
+  return (weights.get('gzip') ?? weights.get('x-gzip') ?? weights.get('*') ?? 0) > 0;
 }

@@ -1,7 +1,6 @@
-import { NotFoundError, VangoError } from '../errors';
+import { answerTo } from '../errors';
 import type { ResumeFailureReason } from '../metrics';
-import { encodeFrame, encodeServerHello, FrameType, HelloStatus } from '../protocol';
-import { canonicalPath } from '../routing';
+import { ErrorCode, encodeFrame, encodeServerHello, FrameType, HelloStatus } from '../protocol';
 import { Ctx } from '../session/ctx';
 import type { Refusal } from '../session/manager';
 import { aim, type Session } from '../session/session';
@@ -38,9 +37,8 @@ function welcome(session: Session, handshake: Handshake): void {
 }
 
 function statusOf(error: unknown): HelloStatus {
-  return error instanceof VangoError && (error.status === 401 || error.status === 403)
-    ? HelloStatus.NotAuthorized
-    : HelloStatus.InternalError;
+  const { status } = answerTo(error);
+  return status === 401 || status === 403 ? HelloStatus.NotAuthorized : HelloStatus.InternalError;
 }
 
 async function admit(ctx: Ctx, handshake: Handshake): Promise<HelloStatus> {
@@ -50,7 +48,7 @@ async function admit(ctx: Ctx, handshake: Handshake): Promise<HelloStatus> {
     app.metrics.recordWebSocketError('handshake');
     return HelloStatus.InvalidCSRF;
   }
-  ctx.path = canonicalPath(ctx.path.startsWith('/_vango/') ? '/' : ctx.path).path;
+  if (ctx.path.startsWith('/_vango/')) ctx.path = '/';
   const seen = render === undefined || app.seenRenders.add(render.nonce);
   const freshPage = !seen && render.renderedAt >= app.startedAt;
   if (known !== undefined) {
@@ -156,7 +154,7 @@ function failResume(app: App, handshake: Handshake, reason: ResumeFailureReason)
 const AUTH_REASONS = new Set<ResumeFailureReason>(['auth', 'auth_not_rehydrated']);
 
 function reasonOf(error: unknown): ResumeFailureReason {
-  if (error instanceof NotFoundError) return 'route_mismatch';
+  if (answerTo(error).code === ErrorCode.NotFound) return 'route_mismatch';
   return statusOf(error) === HelloStatus.NotAuthorized ? 'auth' : 'rebuild_error';
 }
 

@@ -1,10 +1,13 @@
 import type { RawData, WebSocket } from 'ws';
-import type { RuntimeMetrics } from '../metrics';
+import { isInstance } from '../errors';
+import type { RuntimeMetrics, WebSocketErrorType } from '../metrics';
 import { DecodeError, decodeFrame } from '../protocol';
 
 /** What a connection reports to whoever serves it. */
 export interface ConnectionListener {
   frame(type: number, payload: Uint8Array): void;
+  /** A step of the connection or of this listener threw what none should; the socket is dropped. */
+  failed(type: WebSocketErrorType, error: unknown): void;
   /** The socket is gone, cleanly or not; nothing follows. */
   lost(): void;
 }
@@ -87,8 +90,8 @@ export class Connection {
       const { type, payload } = decodeFrame(takeMessage(data as Buffer[]));
       this.listener.frame(type, payload);
     } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      this.metrics().recordWebSocketError('decode');
+      if (isInstance(error, DecodeError)) this.metrics().recordWebSocketError('decode');
+      else this.fail('read', error);
     }
   }
 
@@ -124,7 +127,16 @@ export class Connection {
     this.closing = true;
     clearTimeout(this.silence);
     clearInterval(this.recovery);
-    this.listener.lost();
+    try {
+      this.listener.lost();
+    } catch (error) {
+      this.fail('read', error);
+    }
+  }
+
+  private fail(type: WebSocketErrorType, error: unknown): void {
+    this.drop();
+    this.listener.failed(type, error);
   }
 
   private readonly onWritten = (error?: Error | null): void => {

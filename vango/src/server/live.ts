@@ -1,7 +1,9 @@
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { WebSocketErrorType } from '../metrics';
 import {
+  type ClientEvent,
   type ClientHello,
   ControlType,
   DecodeError,
@@ -15,16 +17,18 @@ import {
   FrameType,
   HelloStatus,
 } from '../protocol';
+import { InvalidPathError, type Target } from '../routing';
 import { Ctx } from '../session/ctx';
 import type { Session } from '../session/session';
 import type { App } from './app';
-import { clientIp } from './clientIp';
 import { findSession } from './connect';
 import { Connection, type ConnectionListener } from './connection';
 import { CSRF_COOKIE, isGenuine } from './csrf';
+import { clientIp } from './forwarded';
+import { RequestRefusedError } from './gate';
 import { type Handshake, refuse } from './handshake';
-import { isSameOrigin } from './origin';
 import { parseRenderToken } from './renderToken';
+import { pathTarget } from './requestTarget';
 
 const ENDPOINTS = new Set(['/_vango/live', '/_vango/ws']);
 
@@ -40,32 +44,48 @@ export class LiveEndpoint {
       // One message per turn of the event loop: a socket that sends a thousand at once does not keep the others waiting.
       allowSynchronousEvents: false,
     });
+    this.sockets.on('wsClientError', (_, socket) => this.refuse(socket, 400));
   }
 
-  /** Answers an upgrade request for the endpoint; false when it is for another path. */
+  /** Answers an upgrade request for the endpoint; false when it is for another path. Never throws. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
-    const url = new URL(request.url ?? '/', 'http://localhost');
-    if (!ENDPOINTS.has(url.pathname)) return false;
-    if (!isSameOrigin(request)) {
-      this.app.metrics.recordWebSocketError('upgrade');
-      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-      return true;
+    const { gate } = this.app;
+    try {
+      const { path, search } = gate.read(request);
+      if (!ENDPOINTS.has(path)) return false;
+      gate.checkHost(request);
+      gate.checkOrigin(request);
+      const query = new URLSearchParams(search);
+      this.sockets.handleUpgrade(request, socket, head, webSocket => this.accept(webSocket, request, query));
+    } catch (error) {
+      if (!(error instanceof RequestRefusedError)) this.app.logger.error('An upgrade request failed', error);
+      this.refuse(socket, error instanceof RequestRefusedError ? error.status : 500);
     }
-    this.sockets.handleUpgrade(request, socket, head, webSocket => this.accept(webSocket, request, url));
     return true;
   }
 
-  private accept(socket: WebSocket, request: IncomingMessage, url: URL): void {
-    const peer = new Peer(this.app, { request, url });
+  private accept(socket: WebSocket, request: IncomingMessage, query: URLSearchParams): void {
+    const peer = new Peer(this.app, { request, query });
     const { limits } = this.app;
     peer.connection = new Connection(socket, () => this.app.metrics, limits, peer, limits.handshakeTimeout);
   }
+
+  private refuse(socket: Duplex, status: number): void {
+    this.app.metrics.recordWebSocketError('upgrade');
+    // The client may be gone already: whom it was refused to does not matter then.
+    socket.on('error', () => {});
+    socket.once('finish', () => socket.destroy());
+    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${REFUSAL_HEADERS}\r\n`);
+  }
 }
+
+const REFUSAL_HEADERS = 'Connection: close\r\nContent-Length: 0\r\nSec-WebSocket-Version: 13\r\n';
 
 /** The request that a socket was opened by. */
 interface Upgrade {
   readonly request: IncomingMessage;
-  readonly url: URL;
+  /** The page that asks, in the hello's own words. */
+  readonly query: URLSearchParams;
 }
 
 /** The browser at the other end of one socket: first its hello, then its frames. */
@@ -96,25 +116,31 @@ class Peer implements ConnectionListener {
     session?.detach(this.connection);
   }
 
-  private greet({ request, url }: Upgrade, type: number, payload: Uint8Array): void {
+  failed(type: WebSocketErrorType, error: unknown): void {
+    this.app.metrics.recordWebSocketError(type);
+    this.app.logger.error('A socket failed and was dropped', error);
+  }
+
+  private greet({ request, query }: Upgrade, type: number, payload: Uint8Array): void {
     let hello: ClientHello;
+    let page: Target;
     try {
       if (type !== FrameType.Handshake) throw new DecodeError('invalid', 'first frame is not a hello');
       hello = decodeClientHello(payload);
+      page = pathTarget(query.get('path') || '/');
     } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
+      if (!(error instanceof DecodeError || error instanceof InvalidPathError)) throw error;
       this.app.metrics.recordWebSocketError('handshake');
       refuse(this.connection, HelloStatus.InvalidFormat);
       return;
     }
-    const target = new URL(url.searchParams.get('path') ?? '/', 'http://localhost');
-    const ctx = new Ctx(this.app, 'connect', target.pathname, target.search);
+    const ctx = new Ctx(this.app, 'connect', page.path, page.search);
     ctx.request = request;
     const handshake: Handshake = {
       hello,
       connection: this.connection,
       ip: clientIp(request, this.app.proxies),
-      render: parseRenderToken(url.searchParams.get('render')),
+      render: parseRenderToken(query.get('render')),
       isGenuine: isGenuine(hello.csrf, ctx.cookie(CSRF_COOKIE), this.app.csrfSecret),
       receivedAt: performance.now(),
       known: undefined,
@@ -123,19 +149,25 @@ class Peer implements ConnectionListener {
       status: undefined,
     };
     ctx.handshake = handshake;
-    ctx.traceparent = url.searchParams.get('traceparent') ?? undefined;
+    ctx.traceparent = query.get('traceparent') ?? undefined;
     void this.connect(ctx, handshake);
   }
 
+  /** Never rejects. */
   private async connect(ctx: Ctx, handshake: Handshake): Promise<void> {
     this.connecting = ctx;
     const { isGenuine, hello } = handshake;
-    if (isGenuine && hello.sessionId !== '') handshake.known = await findSession(this.app, hello.sessionId);
-    await this.app.connect(ctx);
-    this.connecting = undefined;
-    if (handshake.status !== HelloStatus.OK) return;
-    this.session = ctx.session;
-    this.connection.established();
+    try {
+      if (isGenuine && hello.sessionId !== '') handshake.known = await findSession(this.app, hello.sessionId);
+      await this.app.connect(ctx);
+      this.connecting = undefined;
+      if (handshake.status !== HelloStatus.OK) return;
+      this.session = ctx.session;
+      this.connection.established();
+    } catch (error) {
+      this.connection.drop();
+      this.failed('handshake', error);
+    }
   }
 
   private receive(session: Session, type: number, payload: Uint8Array): void {
@@ -152,16 +184,18 @@ class Peer implements ConnectionListener {
   }
 
   private receiveEvent(session: Session, payload: Uint8Array): void {
+    let event: ClientEvent;
     try {
-      const event = decodeEvent(payload);
+      event = decodeEvent(payload);
       if (event.seq <= this.eventSeq) throw new DecodeError('invalid', `event ${event.seq} was here before`);
-      this.eventSeq = event.seq;
-      session.receive(event);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       this.app.metrics.recordWebSocketError('decode');
       session.sendError(ErrorCode.InvalidEvent, 'The event could not be read');
+      return;
     }
+    this.eventSeq = event.seq;
+    session.receive(event);
   }
 
   private receiveControl(session: Session, payload: Uint8Array): void {

@@ -1,6 +1,8 @@
-import type { Logger } from '../logger';
+import { guardLogger, type Logger } from '../logger';
 import type { PersistOptions } from '../persist/persistence';
 import type { WriteViolationPolicy } from '../reactive/scope';
+import type { Ctx } from '../session/ctx';
+import { parseHost } from './host';
 
 /** Limits on what clients may use. Defaults in `DEFAULT_LIMITS`. */
 export interface Limits {
@@ -64,10 +66,26 @@ export interface AppOptions {
   head?: string;
   /** Secret of at least 16 characters that signs CSRF tokens. Default: none, tokens are then not checked. */
   csrfSecret?: string;
-  /** Whether the CSRF cookie is sent over HTTPS only. Default: false outside of `NODE_ENV=production`. */
+  /** Whether the CSRF cookie is sent over HTTPS only. Default: where its page was, as a trusted proxy says or the socket. */
   secureCookies?: boolean;
-  /** Addresses or CIDR ranges of proxies whose `Forwarded` headers are believed. */
+  /**
+   * Addresses or CIDR ranges of proxies whose headers are believed: `Forwarded`, `X-Forwarded-For`, `X-Forwarded-Host` and
+   * `X-Forwarded-Proto`. Default: none.
+   */
   trustedProxies?: readonly string[];
+  /**
+   * Hosts that are served, such as `shop.example` or, for one port alone, `shop.example:8443`; requests for others get status 421.
+   * Name them wherever a browser can reach the app without a proxy that does: other sites can have their names resolve to it.
+   * Default: all.
+   */
+  allowedHosts?: readonly string[];
+  /** Origins whose pages may open sockets beside those of the host asked for, such as `https://shop.example`. Default: none. */
+  allowedOrigins?: readonly string[];
+  /**
+   * The nonce of a page's Content-Security-Policy, for the script tag of the runtime: called once for each page rendered.
+   * Middleware sets the header. Default: none.
+   */
+  nonce?: (ctx: Ctx) => string;
   /** What is done about a signal written where it may not be. Default: `warn`. */
   writeViolations?: WriteViolationPolicy;
   /** Where sessions survive a lost process. Default: nowhere. */
@@ -77,9 +95,12 @@ export interface AppOptions {
   logger?: Logger;
 }
 
-export interface ResolvedOptions extends Required<Omit<AppOptions, 'csrfSecret' | 'limits' | 'persist'>> {
-  readonly persist: PersistOptions | undefined;
-  readonly csrfSecret: string | undefined;
+/** Options whose absence means something of its own. */
+type Absent = 'csrfSecret' | 'persist' | 'secureCookies' | 'allowedHosts' | 'nonce';
+
+type WithAbsent = { readonly [K in Absent]: AppOptions[K] | undefined };
+
+export interface ResolvedOptions extends Required<Omit<AppOptions, Absent | 'limits'>>, WithAbsent {
   readonly limits: Readonly<Limits>;
 }
 
@@ -113,15 +134,30 @@ export function resolveOptions(options: AppOptions = {}): ResolvedOptions {
     head: options.head ?? '',
     csrfSecret: options.csrfSecret,
     persist: options.persist,
-    secureCookies: options.secureCookies ?? process.env.NODE_ENV === 'production',
+    secureCookies: options.secureCookies,
     trustedProxies: options.trustedProxies ?? [],
+    allowedHosts: options.allowedHosts,
+    allowedOrigins: options.allowedOrigins ?? [],
+    nonce: options.nonce,
     writeViolations: options.writeViolations ?? 'warn',
     limits: resolveLimits(options.limits),
-    logger: options.logger ?? console,
+    logger: guardLogger(options.logger ?? console),
   };
 }
 
 const isString = (value: unknown): string | undefined => (typeof value === 'string' ? undefined : 'a string');
+
+function isList(value: unknown, fits: (entry: string) => boolean): boolean {
+  return Array.isArray(value) && value.every(entry => typeof entry === 'string' && fits(entry));
+}
+
+function isOrigin(entry: string): boolean {
+  try {
+    return new URL(entry).origin === entry;
+  } catch {
+    return false;
+  }
+}
 
 /** For each option: what to give instead when the value does not do. */
 const CHECKS: Record<keyof AppOptions, (value: unknown) => string | undefined> = {
@@ -132,9 +168,15 @@ const CHECKS: Record<keyof AppOptions, (value: unknown) => string | undefined> =
     typeof value === 'string' && value.length >= 16 ? undefined : 'a string of at least 16 characters',
   secureCookies: value => (typeof value === 'boolean' ? undefined : 'true or false'),
   trustedProxies: value =>
-    Array.isArray(value) && value.every(entry => typeof entry === 'string')
+    isList(value, () => true) ? undefined : 'an array of IP addresses or CIDR ranges',
+  allowedHosts: value =>
+    isList(value, entry => parseHost(entry) !== undefined)
       ? undefined
-      : 'an array of IP addresses or CIDR ranges',
+      : 'an array of hosts such as "shop.example" or "shop.example:8443"',
+  allowedOrigins: value =>
+    isList(value, isOrigin) ? undefined : 'an array of origins such as "https://shop.example"',
+  nonce: value =>
+    typeof value === 'function' ? undefined : 'a function that gives the nonce of a page, ctx => string',
   writeViolations: value =>
     POLICIES.includes(value as WriteViolationPolicy) ? undefined : `one of ${POLICIES.join(', ')}`,
   persist: value =>

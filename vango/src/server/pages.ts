@@ -1,14 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { NotFoundError } from '../errors';
+import { isInstance, NotFoundError } from '../errors';
 import { isPromise, type MaybePromise } from '../promise';
-import { canonicalPath, InvalidPathError, type RouteMatch } from '../routing';
+import type { RouteMatch, Target } from '../routing';
 import { Ctx } from '../session/ctx';
 import { fingerprint, pageHtml } from '../session/document';
 import { documentProps } from '../session/page';
 import { PageTree } from '../session/tree';
 import type { App } from './app';
 import { serveClient } from './client';
-import { CSRF_COOKIE, issueToken } from './csrf';
+import { CSRF_COOKIE, isGenuine, issueToken } from './csrf';
+import { isSecure } from './forwarded';
+import { RequestRefusedError } from './gate';
 import { createRenderToken } from './renderToken';
 
 const NO_EFFECT = (): void => {};
@@ -16,25 +18,24 @@ const NO_EFFECT = (): void => {};
 /** Answers one HTTP request: the client script, a redirect to the canonical path, or a page. */
 export async function servePage(app: App, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
-    const url = new URL(request.url ?? '/', 'http://localhost');
-    if (serveClient(request, response, url.pathname)) return;
+    const asked = app.gate.read(request);
+    app.gate.checkHost(request);
+    if (serveClient(request, response, asked.path)) return;
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.writeHead(405, { allow: 'GET, HEAD' }).end();
       return;
     }
-    const { path, changed } = canonicalPath(url.pathname);
-    if (changed) {
-      response.writeHead(308, { location: path + url.search }).end();
+    if (asked.changed) {
+      response.writeHead(308, { location: asked.path + asked.search }).end();
       return;
     }
-    const ctx = pageCtx(app, request, path, url.search);
+    const ctx = pageCtx(app, request, asked);
     await app.renderPage(ctx);
     ctx.ended = true;
     write(ctx, response);
   } catch (error) {
-    if (error instanceof InvalidPathError || error instanceof TypeError) {
-      response.writeHead(400, TEXT).end(error.message);
-    } else {
+    if (isInstance(error, RequestRefusedError)) response.writeHead(error.status, TEXT).end(error.message);
+    else {
       app.logger.error('A page request failed', error);
       if (response.headersSent) response.destroy();
       else response.writeHead(500, TEXT).end('Internal Server Error');
@@ -44,7 +45,7 @@ export async function servePage(app: App, request: IncomingMessage, response: Se
 
 const TEXT = { 'content-type': 'text/plain; charset=utf-8' };
 
-function pageCtx(app: App, request: IncomingMessage, path: string, search: string): Ctx {
+function pageCtx(app: App, request: IncomingMessage, { path, search }: Target): Ctx {
   const ctx = new Ctx(app, 'page', path, search);
   ctx.request = request;
   ctx.response = { status: 200, headers: {}, body: undefined };
@@ -73,7 +74,7 @@ function renderTree(ctx: Ctx): void {
     tree.mount(documentProps(app, ctx.match as RouteMatch, ctx));
     if (ctx.route === 'unmatched' && response.status === 200) response.status = 404;
     response.body = pageHtml(tree.html, app.head + runtimeTags(ctx, fingerprint(tree.html)));
-    if (ctx.cookie(CSRF_COOKIE) === undefined) setCsrfCookie(ctx);
+    keepCsrfCookie(ctx);
   } finally {
     tree.dispose();
   }
@@ -88,17 +89,36 @@ function runtimeTags(ctx: Ctx, shown: string): string {
     tags = `<meta name="traceparent" content="${ctx.traceparent.replace(/[^0-9a-f-]/g, '')}">`;
   }
   const url = `/_vango/live?${query}`.replaceAll('&', '&amp;');
-  return `${tags}<script src="/_vango/client.js" data-vango="true" data-ws-url="${url}" defer></script>`;
+  return `${tags}<script src="/_vango/client.js" data-vango="true" data-ws-url="${url}"${nonceAttribute(ctx)} defer></script>`;
 }
 
-function setCsrfCookie(ctx: Ctx): void {
-  const { csrfSecret, secureCookies } = ctx.app;
-  const cookie = `${CSRF_COOKIE}=${issueToken(csrfSecret)}; Path=/; SameSite=Lax${secureCookies ? '; Secure' : ''}`;
+/** @throws TypeError for what no Content-Security-Policy may have as its nonce */
+function nonceAttribute(ctx: Ctx): string {
+  const { nonce } = ctx.app;
+  if (nonce === undefined) return '';
+  const value: unknown = nonce(ctx);
+  if (typeof value === 'string' && /^[\w+/-]+={0,2}$/.test(value)) return ` nonce="${value}"`;
+  throw new TypeError(
+    `nonce() gave ${String(value)}; give the base64 text that the header of this page names`,
+  );
+}
+
+/** Gives the browser a token, unless it has one that is still genuine: a deploy may have changed the secret. */
+function keepCsrfCookie(ctx: Ctx): void {
+  const { csrfSecret } = ctx.app;
+  const held = ctx.cookie(CSRF_COOKIE);
+  if (held !== undefined && isGenuine(held, held, csrfSecret)) return;
+  const secure = isCookieSecure(ctx) ? '; Secure' : '';
+  const cookie = `${CSRF_COOKIE}=${issueToken(csrfSecret)}; Path=/; SameSite=Lax${secure}`;
   const others = ctx.response?.headers['set-cookie'];
   ctx.setHeader('set-cookie', [
     ...(Array.isArray(others) ? others : others === undefined ? [] : [String(others)]),
     cookie,
   ]);
+}
+
+function isCookieSecure({ app, request }: Ctx): boolean {
+  return app.secureCookies ?? (request !== undefined && isSecure(request, app.proxies));
 }
 
 function write(ctx: Ctx, response: ServerResponse): void {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Logger } from '../logger';
+import { isPromise } from '../promise';
 import type { ClientEvent } from '../protocol';
 import { type Params, type RouteMatch, resolveTarget } from '../routing';
 import type { App } from '../server/app';
@@ -154,8 +155,12 @@ export class Ctx {
   /** Runs `run` later as a unit of work of this session; at once during a page render, never while a page is prefetched. */
   dispatch(run: (ctx: Ctx) => void | Promise<void>): void {
     if (this.kind === 'prefetch') return;
-    if (this.session !== undefined) this.session.dispatch(run);
-    else run(this);
+    if (this.session !== undefined) {
+      this.session.dispatch(run);
+      return;
+    }
+    const result = run(this);
+    if (isPromise(result)) result.then(undefined, error => this.fail(error));
   }
 
   /**

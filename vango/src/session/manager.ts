@@ -175,8 +175,12 @@ export class SessionManager {
   }
 
   private sweep(): void {
-    this.reap();
-    this.limitMemory();
+    try {
+      this.reap();
+      this.limitMemory();
+    } catch (error) {
+      this.app.logger.error('Sessions past their limits could not be ended', error);
+    }
   }
 
   private end(session: Session): void {

@@ -12,7 +12,12 @@ export function sizeOf(value: unknown, depth = 0): number {
     case 'object':
       if (value === null) return 8;
       if (depth >= MAX_DEPTH) return DEEPER;
-      return sizeOfObject(value, depth);
+      try {
+        return sizeOfObject(value, depth);
+      } catch {
+        // A getter or a proxy of the app's threw.
+        return DEEPER;
+      }
     default:
       return 8;
   }

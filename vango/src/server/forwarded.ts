@@ -24,7 +24,7 @@ export function proxyList(entries: readonly string[]): BlockList {
 
 /** The address of the client: the socket's, or, where that is a trusted proxy, the right-most one in the headers that is not. */
 export function clientIp(request: IncomingMessage, proxies: BlockList): string {
-  const socket = plain(request.socket.remoteAddress ?? '');
+  const socket = peer(request);
   if (!isProxy(socket, proxies)) return socket;
   const hops = forwardedFor(request).map(plain);
   for (const hop of hops.reverse()) {
@@ -32,6 +32,27 @@ export function clientIp(request: IncomingMessage, proxies: BlockList): string {
     if (!isProxy(hop, proxies)) return hop;
   }
   return socket;
+}
+
+/** Whether the client speaks TLS, with this process or with a trusted proxy before it. */
+export function isSecure(request: IncomingMessage, proxies: BlockList): boolean {
+  if ('encrypted' in request.socket && request.socket.encrypted === true) return true;
+  return lastForwarded(request, 'x-forwarded-proto', proxies)?.toLowerCase() === 'https';
+}
+
+/** What the proxy that a request comes from says in a header of its own; undefined when it is not trusted. */
+export function lastForwarded(
+  request: IncomingMessage,
+  name: 'x-forwarded-host' | 'x-forwarded-proto',
+  proxies: BlockList,
+): string | undefined {
+  if (!isProxy(peer(request), proxies)) return undefined;
+  return request.headers[name]?.toString().split(',').at(-1)?.trim() || undefined;
+}
+
+/** The address at the other end of the socket. */
+function peer({ socket }: IncomingMessage): string {
+  return plain(socket.remoteAddress ?? '');
 }
 
 function isProxy(address: string, proxies: BlockList): boolean {
