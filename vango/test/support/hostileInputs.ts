@@ -93,6 +93,8 @@ const PLACES = [
   '/_vango/live?path=/',
   '/_vango/ws?path=%2F',
 ];
+/** Frames that one connection sends behind its hello. */
+const FRAMES_AT_ONCE = 40;
 const METHODS = [
   'GET',
   'GET',
@@ -194,7 +196,7 @@ export class HostileInputs {
       const opening = latin(this.upgrade(target.replaceAll(/[^!-~]/g, ''), false));
       return { bytes: Buffer.concat([opening, this.wrap(this.mutate(HELLO))]), inputs: 1, answers: 1 };
     }
-    const frames = Array.from({ length: 20 }, () => this.wrap(this.mutate(this.pick(FRAMES))));
+    const frames = Array.from({ length: FRAMES_AT_ONCE }, () => this.wrap(this.mutate(this.pick(FRAMES))));
     const opening = latin(this.upgrade('/_vango/live?path=/', false));
     return {
       bytes: Buffer.concat([opening, message(HELLO), ...frames, message(PING)]),
@@ -240,16 +242,15 @@ export class HostileInputs {
     return text;
   }
 
-  private mutate(original: Uint8Array): Uint8Array {
-    let data = original.slice();
+  private mutate(original: Buffer): Buffer {
+    let data = Buffer.from(original);
     for (let times = this.below(4); times > 0; times--) {
       const at = this.below(data.length + 1);
       const kind = this.below(4);
       if (kind === 0 && at < data.length) data[at] = this.below(256);
-      else if (kind === 1) data = data.slice(0, at);
-      else if (kind === 2)
-        data = new Uint8Array([...data.slice(0, at), 0xff, 0xff, 0xff, 0xff, 0x0f, ...data.slice(at)]);
-      else data = new Uint8Array([...data.slice(0, at), ...data.slice(this.below(data.length + 1))]);
+      else if (kind === 1) data = data.subarray(0, at);
+      else if (kind === 2) data = Buffer.concat([data.subarray(0, at), HUGE, data.subarray(at)]);
+      else data = Buffer.concat([data.subarray(0, at), data.subarray(this.below(data.length + 1))]);
     }
     return data;
   }
@@ -274,15 +275,21 @@ export class HostileInputs {
 const OPENING =
   'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
   'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
-const HELLO = encodeFrame(
-  FrameType.Handshake,
-  encodeClientHello({
-    ...{ major: 2, minor: 0, csrf: 'token', sessionId: '0'.repeat(32), lastSeq: 0 },
-    ...{ viewportWidth: 1, viewportHeight: 1, timezoneOffset: 0 },
-  }),
+const HELLO = Buffer.from(
+  encodeFrame(
+    FrameType.Handshake,
+    encodeClientHello({
+      ...{ major: 2, minor: 0, csrf: 'token', sessionId: '', lastSeq: 0 },
+      ...{ viewportWidth: 1, viewportHeight: 1, timezoneOffset: 0 },
+    }),
+  ),
 );
+/** A count or length beyond all limits. */
+const HUGE = Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0f]);
 const PING = encodeFrame(FrameType.Control, encodeControl({ type: 1, timestamp: new Uint8Array(8) }));
-const FRAMES = vectors.flatMap(({ bytesHex }) => (bytesHex === undefined ? [] : [bytesOf(bytesHex)]));
+const FRAMES = vectors.flatMap(({ bytesHex }) =>
+  bytesHex === undefined ? [] : [Buffer.from(bytesOf(bytesHex))],
+);
 
 function latin(text: string): Buffer {
   return Buffer.from(text, 'latin1');
