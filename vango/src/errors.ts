@@ -98,12 +98,15 @@ export function isInstance<T>(value: unknown, type: abstract new (...args: never
   }
 }
 
+/** Characters of a message that a browser is told: with what a client named in it, one could fill more than a frame. */
+const MAX_MESSAGE = 1000;
+
 /** What a browser is told of `error`. Never throws: getters of an error may. */
 export function answerTo(error: unknown): Answer {
   if (!isInstance(error, VangoError)) return UNKNOWN_FAILURE;
   try {
     const { status, code, message } = error;
-    return { status, code, message: String(message) };
+    return { status, code, message: String(message).slice(0, MAX_MESSAGE) };
   } catch {
     return UNKNOWN_FAILURE;
   }
