@@ -1,14 +1,19 @@
 import { Scope, type ScopeHost } from '../reactive/scope';
 import { Tracked } from '../reactive/track';
 import {
+  type BuildHost,
   buildElement,
   type Component,
   type HostElement,
   type HostNode,
   isElement,
+  type Rendered,
   type VNode,
 } from '../vdom';
+import type { Surroundings } from '../vdom/nesting';
+import type { Place, Places } from '../vdom/places';
 import { sizeOf } from './memory';
+import { tellOnce } from './problems';
 
 type Props = Record<string, unknown>;
 
@@ -18,16 +23,18 @@ export interface InstanceHost extends ScopeHost {
 }
 
 /** A mounted component: its scope, its children and what it rendered last. */
-export class Instance extends Scope {
+export class Instance extends Scope implements BuildHost, Rendered {
   nodes: HostNode[] = [];
+  places: Places;
   dirty = true;
   private props: Props = {};
   private children: Map<string, Instance> | undefined;
   private rendering: Map<string, Instance> | undefined;
-  private position = 0;
   private readonly tracked = new Tracked(
     () => {
-      this.nodes = this.enter(() => this.build());
+      const { nodes, places } = this.enter(() => this.build());
+      this.nodes = nodes as HostNode[];
+      this.places = places;
     },
     () => {
       this.dirty = true;
@@ -40,6 +47,8 @@ export class Instance extends Scope {
     readonly component: Component<never>,
     readonly parent: Instance | undefined,
     private readonly id: string,
+    /** What it stands in. */
+    private above: Surroundings,
   ) {
     super(host);
   }
@@ -50,7 +59,7 @@ export class Instance extends Scope {
 
   /** Component names and positions from the root: the same in each process that runs the same code. */
   override get path(): string {
-    const own = `${this.component.name || 'Component'}.${this.id}`;
+    const own = `${this.name}.${this.id}`;
     return this.parent === undefined ? own : `${this.parent.path}/${own}`;
   }
 
@@ -93,16 +102,15 @@ export class Instance extends Scope {
     super.dispose();
   }
 
-  private build(): HostNode[] {
+  private build(): Rendered {
     const before = this.children;
     this.rendering = undefined;
-    this.position = 0;
     let kept = before;
     try {
       const output = (this.component as Component<Props>)(this.props);
-      const nodes = buildElement(output, vnode => this.expand(vnode));
+      const rendered = buildElement(output, this, this.above);
       kept = this.rendering;
-      return nodes;
+      return rendered;
     } finally {
       // A failed render keeps the children it had, so that the page on the screen stays in step with its state.
       disposeOthers(kept === before ? this.rendering : before, kept);
@@ -111,22 +119,51 @@ export class Instance extends Scope {
     }
   }
 
-  /** The nodes of a child component: an instance is kept when key (or position) and component are the same. */
-  private expand(vnode: VNode): HostNode[] {
+  /** The nodes of a child component: an instance is kept when key or place, and component, are the same. */
+  expand(vnode: VNode, path: readonly Place[], place: Place, above: Surroundings): Rendered {
     const component = vnode.type as Component<never>;
-    let id = vnode.key === undefined ? String(this.position++) : `k:${vnode.key}`;
+    let id = idOf(path, place);
     this.rendering ??= new Map();
     while (this.rendering.has(id)) id += "'";
     const kept = this.children?.get(id);
     const props = vnode.props as Props;
     if (kept?.component === component) {
       this.rendering.set(id, kept);
-      return kept.dirty || !sameProps(kept.props, props) ? kept.render(props) : kept.nodes;
+      kept.above = above;
+      if (kept.dirty || !sameProps(kept.props, props)) kept.render(props);
+      return kept;
     }
-    const child = new Instance(this.host, component, this, id);
+    const child = new Instance(this.host, component, this, id, above);
     this.rendering.set(id, child);
-    return child.render(props);
+    child.render(props);
+    return child;
   }
+
+  /** Thrown while one develops; a page that is served is better shown as it is. */
+  misplaced(message: string): void {
+    const problem = `${this.name}: ${message}`;
+    if (process.env.NODE_ENV !== 'production') throw new TypeError(problem);
+    tellOnce(this.host.logger, problem);
+  }
+
+  refused(message: string): void {
+    tellOnce(this.host.logger, `${this.name}: ${message}`);
+  }
+
+  private get name(): string {
+    return this.component.name || 'Component';
+  }
+}
+
+/** The name of a place among all of a component's output. */
+function idOf(path: readonly Place[], place: Place): string {
+  let id = '';
+  for (const outer of path) id += `${stepOf(outer)}.`;
+  return id + stepOf(place);
+}
+
+function stepOf(place: Place): string {
+  return typeof place === 'number' ? String(place) : `k:${place}`;
 }
 
 /** Whether a component rendered to exactly one element, which can then be replaced in place. */

@@ -448,8 +448,9 @@ function callWork(ctx: Ctx): MaybePromise<void> {
 function callEventHandler(ctx: Ctx): MaybePromise<void> {
   const event = ctx.event as ClientEvent;
   const { dom } = EVENT_TYPES[event.type];
-  const element = (ctx.session as Session).tree.find(event.hid);
-  if (element !== undefined) recordInput(element, event);
+  const { tree } = ctx.session as Session;
+  const element = tree.find(event.hid);
+  if (element !== undefined) recordInput(tree.html, element, event);
   const handler = element?.handlers?.[dom];
   if (handler === undefined) {
     ctx.app.metrics.recordPatchMismatch('handler_not_found');

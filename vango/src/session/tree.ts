@@ -4,6 +4,8 @@ import type { Patch } from '../protocol';
 import type { EffectSlot } from '../reactive/effect';
 import { Scope, type WriteViolationPolicy } from '../reactive/scope';
 import { assignHids, diff, HidAllocator, type HostElement, keepElements } from '../vdom';
+import { ANYWHERE, impliedParent } from '../vdom/nesting';
+import { placeAt } from '../vdom/places';
 import { Document, type DocumentProps } from './document';
 import { Instance, type InstanceHost, soleElement } from './instance';
 import { sizeOf, sizeOfNodes } from './memory';
@@ -36,7 +38,7 @@ export class PageTree implements InstanceHost {
   readonly sharedValues = new Map<object, unknown>();
   readonly rootScope: Scope = new Scope(this);
   private readonly hids = new HidAllocator();
-  private readonly root = new Instance(this, Document, undefined, '');
+  private readonly root = new Instance(this, Document, undefined, '', ANYWHERE);
   /** Components to render anew; some may have been rendered by their parents since. */
   private readonly dirty: Instance[] = [];
   private pendingEffects: Set<EffectSlot> | undefined;
@@ -151,11 +153,12 @@ export class PageTree implements InstanceHost {
     this.onDirty();
   }
 
-  /** Climbs to the nearest component that is one element before and after: only such a one can change without its siblings. */
+  /** Climbs to the nearest component that is one element in the same place before and after: only such a one can change without its siblings. */
   private renderAgain(changed: Instance): TreeChange {
     let instance: Instance | undefined = changed;
     while (instance !== undefined) {
       const before = soleElement(instance.nodes);
+      const place = placeAt(instance.places, 0);
       let after: HostElement | undefined;
       try {
         after = soleElement(instance.render());
@@ -164,7 +167,9 @@ export class PageTree implements InstanceHost {
         this.dirty.push(instance);
         throw error;
       }
-      if (before !== undefined && after !== undefined) return this.commit(instance, before, after);
+      const isInPlace = placeAt(instance.places, 0) === place;
+      if (before !== undefined && after !== undefined && isInPlace && isForOneParent(before, after))
+        return this.commit(instance, before, after);
       instance = instance.parent;
     }
     throw new Error('The document must render to one <html> element');
@@ -182,6 +187,11 @@ export class PageTree implements InstanceHost {
     instance.nodes = [before];
     return patches ?? 'resync';
   }
+}
+
+/** Whether both stand in the same element of a table: one that nobody wrote is made for some only. */
+function isForOneParent(before: HostElement, after: HostElement): boolean {
+  return before.tag === after.tag || impliedParent(before.tag) === impliedParent(after.tag);
 }
 
 function byDepth(one: Instance, other: Instance): number {

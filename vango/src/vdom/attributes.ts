@@ -1,6 +1,8 @@
 import { Signal } from '@preact/signals-core';
 import { EVENT_TYPES } from '../protocol';
+import { isState, OFF } from './controls';
 import { type EventHandler, modifiersOf } from './handlers';
+import { isDangerous, TrustedUrl } from './urls';
 
 /** Attributes and handlers, as an element has them. */
 export interface Attributes {
@@ -9,30 +11,55 @@ export interface Attributes {
 }
 
 export const NO_ATTRS: Readonly<Record<string, string>> = Object.freeze({});
-const RENAMED: Record<string, string> = { className: 'class', htmlFor: 'for', hook: 'data-hook' };
-const JSON_PROPS: Record<string, string> = { hookConfig: 'data-hook-config', optimistic: 'data-optimistic' };
-const NOT_ATTRIBUTES = new Set(['children', 'key', 'dangerouslySetInnerHTML']);
-const DOM_EVENTS = new Set(Object.values(EVENT_TYPES).map(type => type.dom));
+const RENAMED = new Map([
+  ['className', 'class'],
+  ['htmlFor', 'for'],
+  ['hook', 'data-hook'],
+  ['hookConfig', 'data-hook-config'],
+  ['optimistic', 'data-optimistic'],
+]);
+const JSON_PROPS = new Set(['hookConfig', 'optimistic']);
+const NOT_ATTRIBUTES = new Set(['children', 'key', 'dangerouslySetInnerHTML', 'data-hid']);
+/** Events that have an element of the page as their target. */
+const DOM_EVENTS = new Set(
+  Object.values(EVENT_TYPES)
+    .filter(({ name }) => name !== 'Navigate' && name !== 'Unknown')
+    .map(type => type.dom),
+);
+const SHOWN = 60;
 const NAME = /^[^\s"'<>/=\p{Cc}]+$/u;
 
 /**
  * Turns props into attributes, sorted by name, and handlers; those that have handlers get `data-ve` and modifiers behind (protocol §13.4).
+ * @param host told of an attribute that is left out, since its value, perhaps from a user, would run a script
  * @throws TypeError for names or values that cannot be attributes
  */
-export function attributesOf(tag: string, props: Readonly<Record<string, unknown>>): Attributes {
+export function attributesOf(
+  tag: string,
+  props: Readonly<Record<string, unknown>>,
+  host: { refused(message: string): void },
+): Attributes {
   let attrs: Record<string, string> | undefined;
   let handlers: Record<string, EventHandler> | undefined;
   for (const name of sortedKeys(props)) {
     if (NOT_ATTRIBUTES.has(name)) continue;
-    const value = props[name];
+    const prop = props[name];
+    const value = prop instanceof Signal ? prop.value : prop;
     if (/^on/i.test(name)) {
       if (value == null || value === false) continue;
       handlers ??= {};
       handlers[eventName(tag, name, value)] = value as EventHandler;
       continue;
     }
-    const text = textOf(tag, name, value instanceof Signal ? value.value : value);
+    const text = textOf(tag, name, value);
     if (text === undefined) continue;
+    if (!(value instanceof TrustedUrl) && isDangerous(tag, name, text)) {
+      host.refused(
+        `<${tag}>: ${name} was left out, since ${JSON.stringify(text.slice(0, SHOWN))} would run or show what it holds; ` +
+          'wrap it in trustedUrl() if it is not from a user',
+      );
+      continue;
+    }
     attrs ??= {};
     attrs[attributeName(tag, name)] = text;
   }
@@ -54,7 +81,7 @@ function sortedKeys(object: Readonly<Record<string, unknown>>): string[] {
 
 function attributeName(tag: string, name: string): string {
   if (!NAME.test(name)) throw new TypeError(`<${tag}>: ${JSON.stringify(name)} cannot be an attribute name`);
-  return RENAMED[name] ?? JSON_PROPS[name] ?? name;
+  return RENAMED.get(name) ?? name;
 }
 
 function eventName(tag: string, prop: string, handler: unknown): string {
@@ -68,7 +95,7 @@ function eventName(tag: string, prop: string, handler: unknown): string {
 
 function textOf(tag: string, name: string, value: unknown): string | undefined {
   if (value === null || value === undefined) return undefined;
-  if (name in JSON_PROPS) return JSON.stringify(value);
+  if (JSON_PROPS.has(name)) return JSON.stringify(value);
   switch (typeof value) {
     case 'string':
       return value;
@@ -78,8 +105,10 @@ function textOf(tag: string, name: string, value: unknown): string | undefined {
     case 'boolean':
       // For these, false is a value; for others its absence.
       if (name.startsWith('aria-') || name.startsWith('data-')) return String(value);
-      return value ? '' : undefined;
+      if (value) return '';
+      return isState(tag, name) ? OFF : undefined;
     case 'object':
+      if (value instanceof TrustedUrl) return value.url;
       if (name === 'style') return styleText(value as Record<string, unknown>);
   }
   throw new TypeError(

@@ -1,10 +1,23 @@
 import { Signal } from '@preact/signals-core';
 import { attributesOf, NO_ATTRS } from './attributes';
 import { HostElement, type HostNode, isElement } from './host';
+import {
+  ANYWHERE,
+  impliedParent,
+  isForeign,
+  isSubmitting,
+  misplacement,
+  type Surroundings,
+  surroundingsIn,
+  VOID,
+} from './nesting';
+import { keyPlace, type Place, type Places, placeAt, placeWithin } from './places';
 import { type Child, Fragment, isVNode, type VNode } from './vnode';
 
 /** The element that gives loose text a name of its own; browsers lay it out as if it were not there. */
 export const TEXT_TAG = 'vango-text';
+/** The same in a drawing, where unknown elements are not shown. */
+const SVG_TEXT_TAG = 'tspan';
 
 /** Parents in which the HTML parser lets no text stand; white space between their children is layout of the source. */
 const STRUCTURAL = new Set([
@@ -20,11 +33,29 @@ const STRUCTURAL = new Set([
   'html',
   'head',
 ]);
-const TAG = /^[a-z][a-z0-9-]*$/i;
+const TAG = /^[a-z][a-z0-9-]*$/;
+const TAG_OF_ANY_CASE = /^[a-z][a-z0-9-]*$/i;
+const EMPTY = new Set(VOID);
 const NO_CHILDREN: readonly HostElement[] = [];
 
-/** Renders a component node to the nodes it consists of. */
-export type Expand = (vnode: VNode) => readonly HostNode[];
+/** What a component or the inside of an element consists of. */
+export interface Rendered {
+  readonly nodes: readonly HostNode[];
+  readonly places: Places;
+}
+
+/** What an output is built for. */
+export interface BuildHost {
+  /**
+   * Renders a component node.
+   * @param path places of the elements it stands in, from the root of the output
+   */
+  expand(vnode: VNode, path: readonly Place[], place: Place, above: Surroundings): Rendered;
+  /** Told of what browsers will make something else of. */
+  misplaced(message: string): void;
+  /** Told of an attribute that is left out. */
+  refused(message: string): void;
+}
 
 /**
  * Turns what a component returned into host nodes: fragments and lists become flat, adjacent texts one.
@@ -32,87 +63,190 @@ export type Expand = (vnode: VNode) => readonly HostNode[];
  * Browsers address elements alone and count element children alone, so an element holds either elements or one text: text beside elements
  * is wrapped in `<vango-text>`.
  * Lists are copied once they are whole: those that grew have room for more, and these stay with the session.
+ * @param above what the output stands in
  * @throws TypeError for what cannot be rendered
  */
-export function buildElement(output: Child, expand: Expand): HostNode[] {
-  const nodes: HostNode[] = [];
-  collect(output, expand, nodes);
-  return nodes.slice();
+export function buildElement(output: Child, host: BuildHost, above: Surroundings = ANYWHERE): Rendered {
+  const list = new NodeList();
+  new Builder(host).collectAll(output, above, list);
+  return { nodes: list.nodes.slice(), places: list.places?.slice() };
 }
 
-function collect(child: Child, expand: Expand, into: HostNode[]): void {
-  if (child === null || child === undefined || typeof child === 'boolean') return;
-  if (typeof child === 'string' || typeof child === 'number' || typeof child === 'bigint') {
-    append({ text: String(child) }, into);
-  } else if (Array.isArray(child)) {
-    for (const entry of child) collect(entry, expand, into);
-  } else if (child instanceof Signal) {
-    collect(child.value as Child, expand, into);
-  } else if (!isVNode(child)) {
-    throw new TypeError(
-      `Cannot render ${describe(child)}; give text, numbers, elements, components or lists of them`,
-    );
-  } else if (child.type === Fragment) {
-    collect(child.props.children as Child, expand, into);
-  } else if (typeof child.type === 'string') {
-    into.push(elementOf(child, child.type, expand));
-  } else {
-    for (const node of expand(child)) append(node, into);
+/** Children in the making. */
+class NodeList {
+  readonly nodes: HostNode[] = [];
+  places: Place[] | undefined;
+
+  /** Nodes of other components are shared, so texts are joined in a new one. */
+  add(node: HostNode, place: Place): void {
+    const { nodes } = this;
+    if (!isElement(node)) {
+      if (node.text === '') return;
+      const last = nodes.at(-1);
+      if (last !== undefined && !isElement(last)) {
+        nodes[nodes.length - 1] = { text: last.text + node.text };
+        return;
+      }
+    }
+    if (this.places === undefined && place !== nodes.length) this.places = nodes.map((_, index) => index);
+    this.places?.push(place);
+    nodes.push(node);
   }
 }
 
-/** Nodes of other components are shared, so texts are joined in a new one. */
-function append(node: HostNode, into: HostNode[]): void {
-  const last = into.at(-1);
-  if (!isElement(node) && node.text === '') return;
-  if (last !== undefined && !isElement(last) && !isElement(node))
-    into[into.length - 1] = { text: last.text + node.text };
-  else into.push(node);
-}
+/** Builds one output. */
+class Builder {
+  private readonly path: Place[] = [];
 
-function elementOf(vnode: VNode, tag: string, expand: Expand): HostElement {
-  if (!TAG.test(tag)) throw new TypeError(`${JSON.stringify(tag)} cannot be an element name`);
-  const { attrs, handlers } = attributesOf(tag, vnode.props);
-  const inner = vnode.props.dangerouslySetInnerHTML as { __html: string } | undefined;
-  const content = inner === undefined ? (vnode.props.children as Child) : undefined;
-  // Most elements hold one text, and these need no list.
-  if (typeof content === 'string' || typeof content === 'number') {
-    return new HostElement(
+  constructor(private readonly host: BuildHost) {}
+
+  /** All that stands in an element or a component: the entries of one list or fragment stand there themselves. */
+  collectAll(content: Child, above: Surroundings, into: NodeList): void {
+    if (Array.isArray(content)) {
+      for (let index = 0; index < content.length; index++)
+        this.collect(content[index], placeOf(content[index], index), above, into);
+    } else if (isVNode(content) && content.type === Fragment && content.key === undefined) {
+      this.collectAll(content.props.children as Child, above, into);
+    } else {
+      this.collect(content, placeOf(content, 0), above, into);
+    }
+  }
+
+  private collect(child: Child, place: Place, above: Surroundings, into: NodeList): void {
+    if (child === null || child === undefined || typeof child === 'boolean') return;
+    if (typeof child === 'string' || typeof child === 'number' || typeof child === 'bigint') {
+      into.add({ text: String(child) }, place);
+    } else if (Array.isArray(child)) {
+      for (let index = 0; index < child.length; index++)
+        this.collect(child[index], placeWithin(place, placeOf(child[index], index)), above, into);
+    } else if (child instanceof Signal) {
+      this.collect(child.value as Child, place, above, into);
+    } else if (!isVNode(child)) {
+      throw new TypeError(
+        `Cannot render ${describe(child)}; give text, numbers, elements, components or lists of them`,
+      );
+    } else if (child.type === Fragment) {
+      const { children } = child.props;
+      this.collect(Array.isArray(children) ? children : [children as Child], place, above, into);
+    } else if (typeof child.type === 'string') {
+      into.add(this.element(child, child.type, place, above), place);
+    } else {
+      const { nodes, places } = this.host.expand(child, this.path, place, above);
+      for (let index = 0; index < nodes.length; index++)
+        into.add(nodes[index] as HostNode, placeWithin(place, placeAt(places, index)));
+    }
+  }
+
+  private element(vnode: VNode, type: string, place: Place, above: Surroundings): HostElement {
+    const tag = tagOf(type, above);
+    const wrong = misplacement(tag, above);
+    if (wrong !== undefined) this.host.misplaced(wrong);
+    const { attrs, handlers } = attributesOf(tag, vnode.props, this.host);
+    const within = surroundingsIn(tag, above, handlers?.submit !== undefined);
+    const inner = vnode.props.dangerouslySetInnerHTML as { __html: string } | undefined;
+    const content = inner === undefined ? (vnode.props.children as Child) : undefined;
+    const element = new HostElement(
       tag,
-      vnode.key,
-      attrs,
+      isSubmitting(within) ? this.submitting(tag, attrs) : attrs,
       handlers,
       NO_CHILDREN,
-      String(content) || undefined,
       undefined,
+      undefined,
+      inner?.__html,
     );
+    // Most elements hold one text, and these need no list.
+    if (typeof content === 'string' || typeof content === 'number')
+      element.text = String(content) || undefined;
+    else if (content !== undefined) this.fill(element, content, place, within);
+    if (EMPTY.has(tag) && (element.text !== undefined || element.children.length > 0))
+      this.host.misplaced(`<${tag}> holds nothing: its content is dropped; put it beside the <${tag}>`);
+    return element;
   }
-  const nodes: HostNode[] = [];
-  collect(content, expand, nodes);
-  const [first] = nodes;
-  const text = nodes.length === 1 && first !== undefined && !isElement(first) ? first.text : undefined;
-  const children = nodes.length === 0 || text !== undefined ? NO_CHILDREN : elementsOf(tag, nodes);
-  return new HostElement(tag, vnode.key, attrs, handlers, children, text, inner?.__html);
+
+  private fill(element: HostElement, content: Child, place: Place, within: Surroundings): void {
+    const list = new NodeList();
+    this.path.push(place);
+    this.collectAll(content, within, list);
+    this.path.pop();
+    const [first] = list.nodes;
+    if (first === undefined) return;
+    if (list.nodes.length === 1 && !isElement(first)) {
+      element.text = first.text;
+      return;
+    }
+    const { nodes, places } = list.nodes.every(isElement) ? list : separate(element.tag, list, within);
+    element.children = (nodes as HostElement[]).slice();
+    element.places = places?.slice();
+    if (element.tag === 'table') supplyParents(element);
+  }
+
+  /** What the browser does with a form before the client is there to send it: no field may get into the URL. */
+  private submitting(tag: string, attrs: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+    if (tag === 'input' && attrs.type === 'file')
+      this.host.misplaced(
+        'A handler of onSubmit gets no files; give <input type="file"> a form with an action of its own',
+      );
+    return tag === 'form' && attrs.method === undefined ? { ...attrs, method: 'post' } : attrs;
+  }
 }
 
-function elementsOf(tag: string, nodes: HostNode[]): HostElement[] {
-  return (nodes.every(isElement) ? nodes : separate(tag, nodes)).slice();
+/** HTML has its names in lower case; drawings have some of their own. */
+function tagOf(type: string, above: Surroundings): string {
+  if (TAG.test(type)) return type;
+  if (!TAG_OF_ANY_CASE.test(type)) throw new TypeError(`${JSON.stringify(type)} cannot be an element name`);
+  return isForeign(above) ? type : type.toLowerCase();
 }
 
-function separate(tag: string, nodes: HostNode[]): HostElement[] {
+/** The place of an entry: its key where it has one. */
+function placeOf(child: Child, index: number): Place {
+  const key = typeof child === 'object' ? (child as { key?: unknown } | null)?.key : undefined;
+  return typeof key === 'string' ? keyPlace(key) : index;
+}
+
+function separate(tag: string, { nodes, places }: Rendered, within: Surroundings): NodeList {
   const structural = STRUCTURAL.has(tag);
-  const separated: HostElement[] = [];
-  for (const node of nodes) {
-    if (isElement(node)) separated.push(node);
-    else if (!structural) separated.push(wrap(node.text));
+  const separated = new NodeList();
+  nodes.forEach((node, index) => {
+    const place = placeAt(places, index);
+    if (isElement(node)) separated.add(node, place);
+    else if (!structural) separated.add(wrap(isForeign(within) ? SVG_TEXT_TAG : TEXT_TAG, node.text), place);
     else if (node.text.trim() !== '')
       throw new TypeError(`<${tag}> cannot hold text: ${JSON.stringify(node.text)}`);
-  }
+  });
   return separated;
 }
 
-function wrap(text: string): HostElement {
-  return new HostElement(TEXT_TAG, undefined, NO_ATTRS, undefined, NO_CHILDREN, text, undefined);
+function wrap(tag: string, text: string): HostElement {
+  return new HostElement(tag, NO_ATTRS, undefined, NO_CHILDREN, undefined, text, undefined);
+}
+
+/** Puts rows and columns that stand right in a table into the elements that the HTML parser makes around them. */
+function supplyParents(table: HostElement): void {
+  if (!table.children.some(({ tag }) => impliedParent(tag) !== undefined)) return;
+  const supplied = new NodeList();
+  let parent: { element: HostElement; list: NodeList } | undefined;
+  let runs = 0;
+  table.children.forEach((child, index) => {
+    const place = placeAt(table.places, index);
+    const tag = impliedParent(child.tag);
+    if (tag === undefined) {
+      parent = undefined;
+      supplied.add(child, place);
+      return;
+    }
+    if (parent?.element.tag !== tag) {
+      const element = new HostElement(tag, NO_ATTRS, undefined, NO_CHILDREN, undefined, undefined, undefined);
+      parent = { element, list: new NodeList() };
+      // No key and no way through lists is like it.
+      supplied.add(element, `/${runs++}`);
+    }
+    const { element, list } = parent;
+    list.add(child, place);
+    element.children = list.nodes as HostElement[];
+    element.places = list.places;
+  });
+  table.children = supplied.nodes as HostElement[];
+  table.places = supplied.places;
 }
 
 function describe(value: unknown): string {

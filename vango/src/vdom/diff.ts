@@ -1,7 +1,10 @@
 import { type Patch, PatchOp } from '../protocol';
+import { fieldName, isSameAttribute, isSameField, OFF } from './controls';
 import { assignHids, type HidAllocator } from './hid';
 import type { HostElement } from './host';
 import { increasing } from './increasing';
+import { isInert } from './nesting';
+import { areSamePlaces, type Place, placeAt } from './places';
 import { RawHtmlError, toWire } from './wire';
 
 const FORM_VALUE = new Set(['input', 'textarea', 'select']);
@@ -27,6 +30,7 @@ export function diff(previous: HostElement, next: HostElement, allocator: HidAll
   }
 }
 
+const NO_ELEMENTS: Iterable<HostElement> = [];
 const NOTHING_STAYS: ReadonlyMap<HostElement, HostElement> = new Map();
 
 /** One comparison. */
@@ -34,6 +38,8 @@ class Differ {
   private readonly patches: Patch[] = [];
   /** What brings new nodes in, and so names them: after all else, since what is new here may stand elsewhere in the previous tree. */
   private readonly placements: Array<() => void> = [];
+  /** Selects whose value is set once their options are in. */
+  private choices: Set<HostElement> | undefined;
   private readonly stays = new Map<HostElement, HostElement>();
   /** Whether elements of the previous tree stand elsewhere in the next one: what they are paired with cannot be them then. */
   private hasMoved = false;
@@ -43,6 +49,8 @@ class Differ {
   run(previous: HostElement, next: HostElement): Difference {
     this.element(previous, next);
     for (const place of this.placements) place();
+    for (const { hid, attrs } of this.choices ?? NO_ELEMENTS)
+      this.patches.push({ op: PatchOp.SetValue, hid, value: attrs.value as string });
     return { patches: this.patches, stays: this.hasMoved ? NOTHING_STAYS : this.stays };
   }
 
@@ -55,8 +63,20 @@ class Differ {
     if (previous.html !== next.html) throw new RawHtmlError(`<${next.tag}> changed its raw inner HTML`);
     next.hid = previous.hid;
     this.stays.set(next, previous);
+    const { changes } = this;
     this.attributes(previous, next);
     this.children(previous, next);
+    if (next.tag === 'select' && 'value' in next.attrs && this.changes !== changes) this.choose(next);
+  }
+
+  private get changes(): number {
+    return this.patches.length + this.placements.length + (this.choices?.size ?? 0);
+  }
+
+  /** A select forgets its choice when its options change, and knows none but those it has. */
+  private choose(select: HostElement): void {
+    this.choices ??= new Set();
+    this.choices.add(select);
   }
 
   private replace(hid: string, next: HostElement): void {
@@ -73,19 +93,25 @@ class Differ {
 
   private attributes(previous: HostElement, next: HostElement): void {
     if (previous.attrs === next.attrs) return;
-    const { length } = this.patches;
+    const { changes } = this;
     for (const key in next.attrs) {
       const value = next.attrs[key] as string;
-      if (previous.attrs[key] !== value) this.patches.push(setAttribute(next, key, value));
+      if (isSameAttribute(next, key, previous.attrs[key], value)) continue;
+      if (key === 'value' && next.tag === 'select') this.choose(next);
+      else this.patches.push(setAttribute(next, key, value));
     }
     for (const key in previous.attrs) {
       if (!(key in next.attrs)) this.patches.push(removeAttribute(next, key));
     }
     // What stays the same stays the same object, so that the new one dies young.
-    if (this.patches.length === length) next.attrs = previous.attrs;
+    if (this.changes === changes) next.attrs = previous.attrs;
   }
 
   private children(previous: HostElement, next: HostElement): void {
+    if (isInert(next.tag)) {
+      for (const child of next.children) this.name(child);
+      return;
+    }
     if (next.children.length === 0) {
       if (previous.children.length === 0 && previous.text === next.text) next.text = previous.text;
       else this.patches.push({ op: PatchOp.SetText, hid: next.hid, value: next.text ?? '' });
@@ -93,17 +119,20 @@ class Differ {
       this.patches.push({ op: PatchOp.SetText, hid: next.hid, value: '' });
       this.place(next.hid, [], next.children, NONE);
     } else if (previous.children !== next.children) {
-      this.elements(next.hid, previous.children, next.children);
+      this.elements(previous, next);
     }
   }
 
-  private elements(parent: string, before: readonly HostElement[], after: readonly HostElement[]): void {
-    if (arePaired(before, after)) {
+  private elements(previous: HostElement, next: HostElement): void {
+    const before = previous.children;
+    const after = next.children;
+    if (arePaired(previous, next)) {
+      next.places = previous.places;
       for (let index = 0; index < after.length; index++)
         this.element(before[index] as HostElement, after[index] as HostElement);
       return;
     }
-    const matched = match(before, after);
+    const matched = match(previous, next);
     const kept = new Set(matched);
     for (const child of before) {
       if (!kept.has(child)) this.patches.push({ op: PatchOp.RemoveNode, hid: child.hid });
@@ -113,7 +142,7 @@ class Differ {
       if (counterpart !== undefined) this.element(counterpart, child);
     });
     this.place(
-      parent,
+      next.hid,
       before.filter(child => kept.has(child)),
       after,
       matched,
@@ -163,7 +192,7 @@ const NONE: ReadonlyArray<undefined> = [];
  * component that rendered it did not render again: it can become nothing but itself.
  */
 function mayBecome(previous: HostElement, next: HostElement): boolean {
-  return next.hid === '' && previous.tag === next.tag && previous.key === next.key;
+  return next.hid === '' && previous.tag === next.tag && isSameField(previous, next);
 }
 
 function hasName(element: HostElement): boolean {
@@ -171,11 +200,14 @@ function hasName(element: HostElement): boolean {
 }
 
 /** The common case: the same children in the same places. */
-function arePaired(before: readonly HostElement[], after: readonly HostElement[]): boolean {
+function arePaired(previous: HostElement, next: HostElement): boolean {
+  const before = previous.children;
+  const after = next.children;
   if (before.length !== after.length) return false;
+  if (!areSamePlaces(previous.places, next.places, after.length)) return false;
   for (let index = 0; index < after.length; index++) {
-    const [previous, next] = [before[index] as HostElement, after[index] as HostElement];
-    if (previous !== next && !mayBecome(previous, next)) return false;
+    const [old, child] = [before[index] as HostElement, after[index] as HostElement];
+    if (old !== child && !mayBecome(old, child)) return false;
   }
   return true;
 }
@@ -184,34 +216,54 @@ function isSorted(order: readonly number[]): boolean {
   return order.every((position, index) => index === 0 || (order[index - 1] as number) < position);
 }
 
-/** For each new child its counterpart among the old ones: itself, or by key where it has one, else in order. Each old child serves once. */
-function match(
-  before: readonly HostElement[],
-  after: readonly HostElement[],
-): Array<HostElement | undefined> {
-  const free = new Set(before);
+/**
+ * For each new child its counterpart among the old ones: itself, or what stood in its place, or the field of its name, which may have moved in a list
+ * without keys. Each old child serves once.
+ */
+function match(previous: HostElement, next: HostElement): Array<HostElement | undefined> {
+  const after = next.children;
+  const free = new Set(previous.children);
+  const byPlace = new Map<Place, HostElement>();
   for (const child of after) free.delete(child);
-  const keyed = new Map<string, HostElement>();
-  const unkeyed: HostElement[] = [];
-  for (const child of free) {
-    if (child.key === undefined) unkeyed.push(child);
-    else if (!keyed.has(child.key)) keyed.set(child.key, child);
-  }
-  const old = new Set(before);
-  let next = 0;
-  return after.map(child => {
+  previous.children.forEach((child, index) => {
+    const place = placeAt(previous.places, index);
+    if (free.has(child) && !byPlace.has(place)) byPlace.set(place, child);
+  });
+  const old = new Set(previous.children);
+  const matched = after.map((child, index) => {
     if (child.hid !== '') return old.delete(child) ? child : undefined;
-    if (child.key === undefined) return unkeyed[next++];
-    const counterpart = keyed.get(child.key);
-    if (counterpart === undefined || counterpart.tag !== child.tag) return undefined;
-    keyed.delete(child.key);
+    const counterpart = byPlace.get(placeAt(next.places, index));
+    if (counterpart === undefined || !mayBecome(counterpart, child) || !free.delete(counterpart))
+      return undefined;
     return counterpart;
+  });
+  return matchFields(free, after, matched);
+}
+
+function matchFields(
+  free: ReadonlySet<HostElement>,
+  after: readonly HostElement[],
+  matched: Array<HostElement | undefined>,
+): Array<HostElement | undefined> {
+  const fields = new Map<string, HostElement>();
+  for (const child of free) {
+    const name = fieldName(child);
+    if (name !== undefined && !fields.has(name)) fields.set(name, child);
+  }
+  if (fields.size === 0) return matched;
+  return matched.map((counterpart, index) => {
+    const child = after[index] as HostElement;
+    const name = counterpart === undefined && child.hid === '' ? fieldName(child) : undefined;
+    if (name === undefined) return counterpart;
+    const field = fields.get(name);
+    fields.delete(name);
+    return field;
   });
 }
 
 function setAttribute({ hid, tag }: HostElement, key: string, value: string): Patch {
-  if (key === 'checked') return { op: PatchOp.SetChecked, hid, value: true };
-  if (key === 'selected') return { op: PatchOp.SetSelected, hid, value: true };
+  if (key === 'checked') return { op: PatchOp.SetChecked, hid, value: value !== OFF };
+  if (key === 'selected') return { op: PatchOp.SetSelected, hid, value: value !== OFF };
   if (key === 'value' && FORM_VALUE.has(tag)) return { op: PatchOp.SetValue, hid, value };
   return { op: PatchOp.SetAttr, hid, key, value };
 }

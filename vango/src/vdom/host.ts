@@ -1,4 +1,5 @@
 import type { EventHandler } from './handlers';
+import type { Places } from './places';
 
 /**
  * A rendered element.
@@ -12,15 +13,16 @@ export class HostElement {
 
   /**
    * @param handlers by DOM event name
+   * @param places of the children
    * @param text what an element without children holds; see `build.ts`
    * @param html raw inner HTML, instead of children
    */
   constructor(
     public tag: string,
-    public key: string | undefined,
     public attrs: Readonly<Record<string, string>>,
     public handlers: Record<string, EventHandler> | undefined,
     public children: readonly HostElement[],
+    public places: Places,
     public text: string | undefined,
     public html: string | undefined,
   ) {}

@@ -1,7 +1,15 @@
+import { isState, OFF, optionValue } from './controls';
 import type { HostElement } from './host';
+import { VOID } from './nesting';
 
-const VOID = new Set('area base br col embed hr img input link meta source track wbr'.split(' '));
-const RAW_TEXT = new Set(['script', 'style']);
+const UNCLOSED = new Set(VOID);
+/** Elements whose text the parser reads as it is, and how what would end it is written: scripts and JSON read it as the same text. */
+const RAW_TEXT = new Map<string, (text: string) => string>([
+  ['script', text => text.replace(/<(?=!--|\/?script)/gi, '\\u003c')],
+  ['style', text => text.replace(/<\/(?=style)/gi, '<\\/')],
+]);
+/** Elements of whose content the parser drops one line break in front. */
+const FIRST_BREAK_DROPPED = new Set(['pre', 'listing', 'textarea']);
 const ESCAPES: Record<string, string> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -14,7 +22,7 @@ const ESCAPES: Record<string, string> = {
 };
 
 function escapeText(text: string): string {
-  return /[&<>"']/.test(text) ? text.replace(/[&<>"']/g, c => ESCAPES[c] as string) : text;
+  return /[&<>"'\r]/.test(text) ? text.replace(/[&<>"'\r]/g, c => ESCAPES[c] as string) : text;
 }
 
 function escapeAttribute(text: string): string {
@@ -29,30 +37,29 @@ export function renderHtml(element: HostElement, chosen?: string): string {
   const { tag, attrs, hid } = element;
   let open = `<${tag}`;
   for (const name in attrs) {
+    const value = attrs[name] as string;
     // A text area's value is its content, a select's the option that is selected.
     if (name === 'value' && (tag === 'textarea' || tag === 'select')) continue;
-    open += ` ${name}="${escapeAttribute(attrs[name] as string)}"`;
+    if (isState(tag, name) && (value === OFF || (tag === 'option' && chosen !== undefined))) continue;
+    open += ` ${name}="${escapeAttribute(value)}"`;
   }
   if (tag === 'option' && chosen !== undefined && chosen === optionValue(element)) open += ' selected=""';
   if (hid !== '') open += ` data-hid="${hid}"`;
-  return VOID.has(tag) ? `${open}>` : `${open}>${renderInnerHtml(element, chosen)}</${tag}>`;
+  return UNCLOSED.has(tag) ? `${open}>` : `${open}>${renderInnerHtml(element, chosen)}</${tag}>`;
 }
 
 /** The HTML of what an element contains. */
 export function renderInnerHtml(element: HostElement, within?: string): string {
-  if (element.html !== undefined) return element.html;
-  const chosen = element.tag === 'select' ? element.attrs.value : within;
-  const value = element.tag === 'textarea' ? element.attrs.value : undefined;
-  // The parser drops one line break at the start of these.
-  if (value !== undefined) return `${value.startsWith('\n') ? '\n' : ''}${escapeText(value)}`;
-  const { text } = element;
-  if (text !== undefined)
-    return RAW_TEXT.has(element.tag) ? text.replace(/<\/(script|style)/gi, '<\\/$1') : escapeText(text);
-  let html = '';
-  for (const child of element.children) html += renderHtml(child, chosen);
-  return html;
+  const html = contentOf(element, within);
+  return html.startsWith('\n') && FIRST_BREAK_DROPPED.has(element.tag) ? `\n${html}` : html;
 }
 
-function optionValue({ attrs, text = '' }: HostElement): string {
-  return attrs.value ?? text.trim();
+function contentOf({ tag, attrs, html, text, children }: HostElement, within: string | undefined): string {
+  if (html !== undefined) return html;
+  if (tag === 'textarea' && attrs.value !== undefined) return escapeText(attrs.value);
+  if (text !== undefined) return (RAW_TEXT.get(tag) ?? escapeText)(text);
+  const chosen = tag === 'select' ? attrs.value : within;
+  let content = '';
+  for (const child of children) content += renderHtml(child, chosen);
+  return content;
 }

@@ -1,4 +1,4 @@
-export { buildElement, TEXT_TAG } from './build';
+export { type BuildHost, buildElement, type Rendered, TEXT_TAG } from './build';
 export { type Difference, diff } from './diff';
 export {
   callHandler,
@@ -18,5 +18,6 @@ export { assignHids, HidAllocator } from './hid';
 export { type HostElement, type HostNode, type HostText, isElement } from './host';
 export { renderHtml, renderInnerHtml } from './html';
 export { keepElements } from './keep';
+export { type TrustedUrl, trustedUrl } from './urls';
 export { type Child, type Component, createNode, Fragment, h, type VNode } from './vnode';
 export { toWire } from './wire';

@@ -16,6 +16,7 @@ function keepElement(
   previous.attrs = next.attrs;
   previous.handlers = next.handlers;
   previous.text = next.text;
+  previous.places = next.places;
   previous.children = keepChildren(previous.children, next.children as HostElement[], stays);
 }
 

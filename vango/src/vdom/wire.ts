@@ -1,5 +1,7 @@
 import type { WireNode } from '../protocol';
-import { type HostNode, isElement } from './host';
+import { isState, OFF, optionValue } from './controls';
+import { type HostElement, type HostNode, isElement } from './host';
+import { isInert } from './nesting';
 
 /** Raw inner HTML has no form on the wire (protocol §7). */
 export class RawHtmlError extends Error {
@@ -8,16 +10,31 @@ export class RawHtmlError extends Error {
 
 /**
  * A node as patches carry it.
+ * @param chosen value of the select that the node is in: its option is marked, so that it is chosen whenever the options come in
  * @throws RawHtmlError when it or a node below has raw inner HTML
  */
-export function toWire(node: HostNode): WireNode {
+export function toWire(node: HostNode, chosen?: string): WireNode {
   if (!isElement(node)) return { kind: 'text', text: node.text };
-  if (node.html !== undefined) throw new RawHtmlError(`<${node.tag}> has raw inner HTML`);
+  const { tag, hid, attrs, text } = node;
+  if (node.html !== undefined) throw new RawHtmlError(`<${tag}> has raw inner HTML`);
+  const within = tag === 'select' ? attrs.value : chosen;
   return {
     kind: 'element',
-    tag: node.tag,
-    hid: node.hid,
-    attrs: Object.entries(node.attrs),
-    children: node.text === undefined ? node.children.map(toWire) : [{ kind: 'text', text: node.text }],
+    tag,
+    hid,
+    attrs: wireAttributes(node, chosen),
+    children: text === undefined ? childrenOf(node, within) : [{ kind: 'text', text }],
   };
+}
+
+function childrenOf({ tag, children }: HostElement, chosen: string | undefined): WireNode[] {
+  return isInert(tag) ? [] : children.map(child => toWire(child, chosen));
+}
+
+function wireAttributes(element: HostElement, chosen: string | undefined): Array<[string, string]> {
+  const { tag, attrs } = element;
+  const entries = Object.entries(attrs).filter(([name, value]) => !(value === OFF && isState(tag, name)));
+  if (tag === 'option' && attrs.selected === undefined && chosen === optionValue(element))
+    entries.push(['selected', '']);
+  return entries;
 }
