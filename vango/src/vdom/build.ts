@@ -11,7 +11,7 @@ import {
   surroundingsIn,
   VOID,
 } from './nesting';
-import { keyPlace, type Place, type Places, placeAt, placeWithin } from './places';
+import { keyPlace, type Place, type Places, placeAt, placeInComponent, placeInList } from './places';
 import { type Child, Fragment, isVNode, type VNode } from './vnode';
 
 /** The element that gives loose text a name of its own; browsers lay it out as if it were not there. */
@@ -118,7 +118,7 @@ class Builder {
       into.add({ text: String(child) }, place);
     } else if (Array.isArray(child)) {
       for (let index = 0; index < child.length; index++)
-        this.collect(child[index], placeWithin(place, placeOf(child[index], index)), above, into);
+        this.collect(child[index], placeInList(place, placeOf(child[index], index)), above, into);
     } else if (child instanceof Signal) {
       this.collect(child.value as Child, place, above, into);
     } else if (!isVNode(child)) {
@@ -133,7 +133,7 @@ class Builder {
     } else {
       const { nodes, places } = this.host.expand(child, this.path, place, above);
       for (let index = 0; index < nodes.length; index++)
-        into.add(nodes[index] as HostNode, placeWithin(place, placeAt(places, index)));
+        into.add(nodes[index] as HostNode, placeInComponent(place, placeAt(places, index)));
     }
   }
 

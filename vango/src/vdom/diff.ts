@@ -1,5 +1,5 @@
 import { type Patch, PatchOp } from '../protocol';
-import { fieldName, isSameAttribute, isSameField, OFF } from './controls';
+import { fieldName, isSameAttribute, isSameField, isState, OFF } from './controls';
 import { assignHids, type HidAllocator } from './hid';
 import type { HostElement } from './host';
 import { increasing } from './increasing';
@@ -101,7 +101,8 @@ class Differ {
       else this.patches.push(setAttribute(next, key, value));
     }
     for (const key in previous.attrs) {
-      if (!(key in next.attrs)) this.patches.push(removeAttribute(next, key));
+      const isOff = previous.attrs[key] === OFF && isState(next.tag, key);
+      if (!(key in next.attrs || isOff)) this.patches.push(removeAttribute(next, key));
     }
     // What stays the same stays the same object, so that the new one dies young.
     if (this.changes === changes) next.attrs = previous.attrs;

@@ -21,16 +21,17 @@ export function keyPlace(key: string): Place {
   return key.startsWith('/') ? `/${key}` : key;
 }
 
-/**
- * The place of what stands at `inner` of a list, fragment or component at `outer`. What stands first has the place of its group, so that a component
- * of one element and this element have one.
- */
-export function placeWithin(outer: Place, inner: Place): Place {
-  if (inner === 0) return outer;
+/** The place of what stands at `inner` of a list or fragment at `outer`. */
+export function placeInList(outer: Place, inner: Place): Place {
   if (typeof outer === 'string') return `/${outer.length}:${outer}${stepTo(inner)}`;
   const isPair =
-    typeof inner === 'number' && outer >= 0 && outer < MAX_OUTER && inner > 0 && inner < MAX_INNER;
-  return isPair ? -(outer * MAX_INNER + inner) : `/${outer}${stepTo(inner)}`;
+    typeof inner === 'number' && outer >= 0 && outer < MAX_OUTER && inner >= 0 && inner < MAX_INNER;
+  return isPair ? -(outer * MAX_INNER + inner + 1) : `/${outer}${stepTo(inner)}`;
+}
+
+/** The same of a component, whose first element stands where the component does: most have no other. */
+export function placeInComponent(outer: Place, inner: Place): Place {
+  return inner === 0 ? outer : placeInList(outer, inner);
 }
 
 function stepTo(place: Place): string {

@@ -12,6 +12,12 @@ export type DomNode = DomElement | { text: string; parent: DomElement | undefine
 
 const isElement = (node: DomNode): node is DomElement => 'tag' in node;
 
+function isChosenBySelect({ parent }: DomElement): boolean {
+  return (
+    parent !== undefined && (parent.tag === 'select' ? parent.attrs.has('value') : isChosenBySelect(parent))
+  );
+}
+
 const CONTROLS = new Set(['input', 'textarea', 'select']);
 
 /** What a browser that follows the protocol makes of patches: it counts element children, on the live list, and knows elements by HID. */
@@ -31,9 +37,11 @@ export class ClientDom {
   /** The page as text, HIDs included. */
   serialize(node: DomNode = this.root): string {
     if (!isElement(node)) return JSON.stringify(node.text);
-    // A control's value is a property: none and an empty one are the same.
+    // A control's value is a property: none and an empty one are the same. A select's value says which option is selected.
     const shown = [...node.attrs].filter(
-      ([name, value]) => !(name === 'value' && value === '' && CONTROLS.has(node.tag)),
+      ([name, value]) =>
+        !(name === 'value' && value === '' && CONTROLS.has(node.tag)) &&
+        !(name === 'selected' && isChosenBySelect(node)),
     );
     const attrs = shown
       .sort(([a], [b]) => (a < b ? -1 : 1))

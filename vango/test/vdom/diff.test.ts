@@ -1,60 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { decodePatches, encodePatches, type Patch, PatchOp } from '../../src/protocol';
-import {
-  assignHids,
-  type BuildHost,
-  buildElement,
-  type Child,
-  diff,
-  HidAllocator,
-  type HostElement,
-  h,
-  keepElements,
-  renderHtml,
-  toWire,
-} from '../../src/vdom';
-import { ClientDom } from '../support/clientDom';
-
-const host: BuildHost = {
-  expand() {
-    throw new Error('no components here');
-  },
-  misplaced() {},
-  refused() {},
-};
-
-function build(vnode: Child): HostElement {
-  return buildElement(vnode, host).nodes[0] as HostElement;
-}
-
-/** A page in a browser, and its tree on the server. */
-class Page {
-  readonly allocator = new HidAllocator();
-  readonly dom: ClientDom;
-  tree: HostElement;
-
-  constructor(vnode: Child) {
-    this.tree = build(vnode);
-    assignHids(this.tree, this.allocator);
-    this.dom = new ClientDom(toWire(this.tree));
-  }
-
-  show(vnode: Child): Patch[] {
-    return this.showTree(build(vnode)).patches;
-  }
-
-  showTree(next: HostElement): { patches: Patch[]; stays: ReadonlyMap<HostElement, HostElement> } {
-    const { patches, stays } = diff(this.tree, next, this.allocator);
-    if (patches === undefined) throw new Error('raw HTML changed');
-    keepElements(stays);
-    // As they travel.
-    this.dom.apply(decodePatches(encodePatches(1, patches)).patches);
-    this.tree = stays.get(next) ?? next;
-    expect(this.dom.serialize()).to.equal(new ClientDom(toWire(this.tree)).serialize());
-    return { patches, stays };
-  }
-}
+import { PatchOp } from '../../src/protocol';
+import { assignHids, type Child, diff, HidAllocator, type HostElement, h, renderHtml } from '../../src/vdom';
+import { build, Page } from '../support/shownPage';
 
 const tag = fc.constantFrom('div', 'p', 'ul', 'li', 'input', 'textarea', 'table', 'span');
 const key = fc.option(fc.constantFrom('a', 'b', 'c', 'd', 'e'), { nil: undefined });

@@ -1,0 +1,54 @@
+import { expect } from 'chai';
+import { decodePatches, encodePatches, type Patch } from '../../src/protocol';
+import {
+  assignHids,
+  type BuildHost,
+  buildElement,
+  type Child,
+  diff,
+  HidAllocator,
+  type HostElement,
+  keepElements,
+  toWire,
+} from '../../src/vdom';
+import { ClientDom } from './clientDom';
+
+const host: BuildHost = {
+  expand() {
+    throw new Error('no components here');
+  },
+  misplaced() {},
+  refused() {},
+};
+
+export function build(vnode: Child): HostElement {
+  return buildElement(vnode, host).nodes[0] as HostElement;
+}
+
+/** A page in a browser, and its tree on the server. */
+export class Page {
+  readonly allocator = new HidAllocator();
+  readonly dom: ClientDom;
+  tree: HostElement;
+
+  constructor(vnode: Child) {
+    this.tree = build(vnode);
+    assignHids(this.tree, this.allocator);
+    this.dom = new ClientDom(toWire(this.tree));
+  }
+
+  show(vnode: Child): Patch[] {
+    return this.showTree(build(vnode)).patches;
+  }
+
+  showTree(next: HostElement): { patches: Patch[]; stays: ReadonlyMap<HostElement, HostElement> } {
+    const { patches, stays } = diff(this.tree, next, this.allocator);
+    if (patches === undefined) throw new Error('raw HTML changed');
+    keepElements(stays);
+    // As they travel.
+    this.dom.apply(decodePatches(encodePatches(1, patches)).patches);
+    this.tree = stays.get(next) ?? next;
+    expect(this.dom.serialize()).to.equal(new ClientDom(toWire(this.tree)).serialize());
+    return { patches, stays };
+  }
+}
