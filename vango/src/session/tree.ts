@@ -3,7 +3,7 @@ import type { RuntimeMetrics } from '../metrics';
 import type { Patch } from '../protocol';
 import type { EffectSlot } from '../reactive/effect';
 import { Scope, type WriteViolationPolicy } from '../reactive/scope';
-import { assignHids, diff, HidAllocator, type HostElement, keepElements } from '../vdom';
+import { assignHids, chooseAgain, diff, HidAllocator, type HostElement, keepElements } from '../vdom';
 import { ANYWHERE, impliedParent } from '../vdom/nesting';
 import { placeAt } from '../vdom/places';
 import { Document, type DocumentProps } from './document';
@@ -185,7 +185,8 @@ export class PageTree implements InstanceHost {
     else Object.assign(before, after);
     instance.keep(stays);
     instance.nodes = [before];
-    return patches ?? 'resync';
+    if (patches === undefined) return 'resync';
+    return patches.length === 0 ? patches : [...patches, ...chooseAgain(this.html, before)];
   }
 }
 

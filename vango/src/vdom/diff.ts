@@ -33,6 +33,28 @@ export function diff(previous: HostElement, next: HostElement, allocator: HidAll
 const NO_ELEMENTS: Iterable<HostElement> = [];
 const NOTHING_STAYS: ReadonlyMap<HostElement, HostElement> = new Map();
 
+/** Sets the value of the select that holds `part` again, if a render said it: its options are no longer what they were. Any other `part` is in none. */
+export function chooseAgain(page: HostElement, part: HostElement): Patch[] {
+  if (part.tag !== 'option' && part.tag !== 'optgroup') return [];
+  const select = selectAround(page, part);
+  const value = select?.attrs.value;
+  return value === undefined ? [] : [{ op: PatchOp.SetValue, hid: (select as HostElement).hid, value }];
+}
+
+function selectAround(
+  element: HostElement,
+  part: HostElement,
+  within?: HostElement,
+): HostElement | undefined {
+  if (element === part) return within;
+  const select = element.tag === 'select' ? element : within;
+  for (const child of element.children) {
+    const found = selectAround(child, part, select);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /** One comparison. */
 class Differ {
   private readonly patches: Patch[] = [];
@@ -94,6 +116,7 @@ class Differ {
   private attributes(previous: HostElement, next: HostElement): void {
     if (previous.attrs === next.attrs) return;
     const { changes } = this;
+    let isSame = true;
     for (const key in next.attrs) {
       const value = next.attrs[key] as string;
       if (isSameAttribute(next, key, previous.attrs[key], value)) continue;
@@ -101,11 +124,13 @@ class Differ {
       else this.patches.push(setAttribute(next, key, value));
     }
     for (const key in previous.attrs) {
+      if (key in next.attrs) continue;
+      isSame = false;
       const isOff = previous.attrs[key] === OFF && isState(next.tag, key);
-      if (!(key in next.attrs || isOff)) this.patches.push(removeAttribute(next, key));
+      if (!isOff) this.patches.push(removeAttribute(next, key));
     }
     // What stays the same stays the same object, so that the new one dies young.
-    if (this.changes === changes) next.attrs = previous.attrs;
+    if (isSame && this.changes === changes) next.attrs = previous.attrs;
   }
 
   private children(previous: HostElement, next: HostElement): void {

@@ -1,5 +1,5 @@
 export { type BuildHost, buildElement, type Rendered, TEXT_TAG } from './build';
-export { type Difference, diff } from './diff';
+export { chooseAgain, type Difference, diff } from './diff';
 export {
   callHandler,
   type DataHandler,
