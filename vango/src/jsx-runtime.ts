@@ -1,15 +1,4 @@
-import type {
-  AnimationData,
-  CustomData,
-  DragData,
-  HookData,
-  KeyData,
-  MouseData,
-  ResizeData,
-  ScrollData,
-  TouchData,
-  WheelData,
-} from './protocol';
+import type { ClientEvent, EventName } from './protocol';
 import {
   type Child,
   type Component,
@@ -18,6 +7,7 @@ import {
   type FormValues,
   Fragment,
   type PlainHandler,
+  type TrustedUrl,
   type VNode,
 } from './vdom';
 
@@ -34,42 +24,33 @@ export function jsx(
 
 export { jsx as jsxDEV, jsx as jsxs };
 
-type Value = string | number | boolean | null | undefined | { readonly value: unknown };
+type Value = string | number | boolean | TrustedUrl | null | undefined | { readonly value: unknown };
 
-interface Handlers {
-  onClick?: PlainHandler;
-  onDblClick?: PlainHandler;
-  onMouseEnter?: PlainHandler;
-  onMouseLeave?: PlainHandler;
-  onMouseDown?: DataHandler<MouseData>;
-  onMouseUp?: DataHandler<MouseData>;
-  onMouseMove?: DataHandler<MouseData>;
-  onWheel?: DataHandler<WheelData>;
-  onInput?: DataHandler<string>;
-  onChange?: DataHandler<string>;
-  onSubmit?: DataHandler<FormValues>;
-  onFocus?: PlainHandler;
-  onBlur?: PlainHandler;
-  onKeyDown?: DataHandler<KeyData>;
-  onKeyUp?: DataHandler<KeyData>;
-  onKeyPress?: DataHandler<KeyData>;
-  onScroll?: DataHandler<ScrollData>;
-  onResize?: DataHandler<ResizeData>;
-  onTouchStart?: DataHandler<TouchData>;
-  onTouchMove?: DataHandler<TouchData>;
-  onTouchEnd?: DataHandler<TouchData>;
-  onDragStart?: DataHandler<DragData>;
-  onDragEnd?: DataHandler<DragData>;
-  onDrop?: DataHandler<DragData>;
-  onAnimationStart?: DataHandler<AnimationData>;
-  onAnimationEnd?: DataHandler<AnimationData>;
-  onTransitionEnd?: DataHandler<AnimationData>;
-  onHook?: DataHandler<HookData>;
-  onCustom?: DataHandler<CustomData>;
-}
+type DataOf<N extends EventName> = Extract<ClientEvent, { type: N }>['data'];
+type HandlerOf<N extends EventName> = N extends 'Submit'
+  ? DataHandler<FormValues>
+  : DataOf<N> extends undefined
+    ? PlainHandler
+    : DataHandler<DataOf<N>>;
 
-/** Attributes of any element. Other names pass as they are. */
+/** A handler for each event of the protocol that happens to an element: `onClick`, `onKeyDown`, … */
+type Handlers = {
+  [N in Exclude<EventName, 'Navigate'> as `on${N}`]?: HandlerOf<N> | null | false;
+};
+
+type Letter =
+  | ('a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'i' | 'j' | 'k' | 'l' | 'm')
+  | ('n' | 'o' | 'p' | 'q' | 'r' | 's' | 't' | 'u' | 'v' | 'w' | 'x' | 'y' | 'z');
+/** All names but those that begin with `on`, of which there are no others than the handlers. */
+type AttributeName =
+  | `${Exclude<Letter | Uppercase<Letter>, 'o' | 'O'>}${string}`
+  | `${'o' | 'O'}${Exclude<Letter | Uppercase<Letter>, 'n' | 'N'>}${string}`
+  | `${'_' | ':' | '@'}${string}`;
+
+/** Attributes of any element. Other names pass as they are, but for handlers of events that are never sent. */
 export interface ElementProps extends Handlers {
+  /** The same as `onDblClick`. */
+  onDoubleClick?: PlainHandler | null | false;
   children?: Child;
   key?: string | number;
   class?: Value;
@@ -82,7 +63,7 @@ export interface ElementProps extends Handlers {
   /** What the browser shows at once, before the server answers (protocol §13.4). */
   optimistic?: { class?: string; text?: string; attr?: string; value?: string };
   // biome-ignore lint/suspicious/noExplicitAny: HTML has more attributes than a type can usefully list, and a narrower index would clash with handlers.
-  [attribute: string]: any;
+  [attribute: AttributeName]: any;
 }
 
 export namespace JSX {
