@@ -33,7 +33,9 @@ type HandlerOf<N extends EventName> = N extends 'Submit'
     ? PlainHandler
     : DataHandler<DataOf<N>>;
 
-/** A handler for each event of the protocol that happens to an element: `onClick`, `onKeyDown`, … */
+/**
+ * A handler for each event of the protocol that happens to an element: `onClick`, `onKeyDown`, …
+ */
 type Handlers = {
   [N in Exclude<EventName, 'Navigate'> as `on${N}`]?: HandlerOf<N> | null | false;
 };
@@ -47,7 +49,10 @@ type AttributeName =
   | `${'o' | 'O'}${Exclude<Letter | Uppercase<Letter>, 'n' | 'N'>}${string}`
   | `${'_' | ':' | '@'}${string}`;
 
-/** Attributes of any element. Other names pass as they are, but for handlers of events that are never sent. */
+/**
+ * Attributes of any element. Other names pass as they are, but for handlers of events that are
+ * never sent.
+ */
 export interface ElementProps extends Handlers {
   /** The same as `onDblClick`. */
   onDoubleClick?: PlainHandler | null | false;

@@ -5,8 +5,10 @@ import { OFF, optionValue } from '../vdom/controls';
 const TEXT_CONTROLS = new Set(['input', 'textarea', 'select']);
 
 /**
- * Takes over what the user entered into the tree, which is to say what the browser shows: a later render that asks for another value is then a change, and
- * one that asks for the same is none, so that nothing is written over what is being typed. What a render leaves to the user is not taken over.
+ * Takes over what the user entered into the tree, which is to say what the browser shows: a later
+ * render that asks for another value is then a change, and one that asks for the same is none, so
+ * that nothing is written over what is being typed. What a render leaves to the user is not taken
+ * over.
  * @param page the tree that holds the element
  */
 export function recordInput(page: HostElement, element: HostElement, event: ClientEvent): void {
@@ -53,7 +55,10 @@ function collectRadios(
   for (const child of element.children) collectRadios(child, within, name, owners);
 }
 
-/** @param data the values chosen, which a `multiple` select sends with commas between them, in the order of its options */
+/**
+ * @param data the values chosen, which a `multiple` select sends with commas between them, in the
+ * order of its options
+ */
 function recordOptions(select: HostElement, data: string): void {
   const options: HostElement[] = [];
   collectOptions(select, options);

@@ -119,7 +119,10 @@ export class Instance extends Scope implements BuildHost, Rendered {
     }
   }
 
-  /** The nodes of a child component: an instance is kept when key or place, and component, are the same. */
+  /**
+   * The nodes of a child component: an instance is kept when key or place, and component, are the
+   * same.
+   */
   expand(vnode: VNode, path: readonly Place[], place: Place, above: Surroundings): Rendered {
     const component = vnode.type as Component<never>;
     let id = idOf(path, place);

@@ -4,7 +4,10 @@ import { type Component, h, type VNode } from '../vdom';
 import type { Ctx } from './ctx';
 import type { DocumentProps } from './document';
 
-/** A page for one visit. It is a component of its own each time, so that nothing a page remembers outlives the visit. */
+/**
+ * A page for one visit. It is a component of its own each time, so that nothing a page remembers
+ * outlives the visit.
+ */
 function visitOf<P>(page: Component<P>): Component<P> {
   const visit: Component<P> = props => page(props);
   return Object.defineProperty(visit, 'name', { value: page.name });

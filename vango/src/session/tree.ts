@@ -153,7 +153,10 @@ export class PageTree implements InstanceHost {
     this.onDirty();
   }
 
-  /** Climbs to the nearest component that is one element in the same place before and after: only such a one can change without its siblings. */
+  /**
+   * Climbs to the nearest component that is one element in the same place before and after: only
+   * such a one can change without its siblings.
+   */
   private renderAgain(changed: Instance): TreeChange {
     let instance: Instance | undefined = changed;
     while (instance !== undefined) {
@@ -190,7 +193,9 @@ export class PageTree implements InstanceHost {
   }
 }
 
-/** Whether both stand in the same element of a table: one that nobody wrote is made for some only. */
+/**
+ * Whether both stand in the same element of a table: one that nobody wrote is made for some only.
+ */
 function isForOneParent(before: HostElement, after: HostElement): boolean {
   return before.tag === after.tag || impliedParent(before.tag) === impliedParent(after.tag);
 }

@@ -30,8 +30,10 @@ const SHOWN = 60;
 const NAME = /^[^\s"'<>/=\p{Cc}]+$/u;
 
 /**
- * Turns props into attributes, sorted by name, and handlers; those that have handlers get `data-ve` and modifiers behind (protocol §13.4).
- * @param host told of an attribute that is left out, since its value, perhaps from a user, would run a script
+ * Turns props into attributes, sorted by name, and handlers; those that have handlers get `data-ve`
+ * and modifiers behind (protocol §13.4).
+ * @param host told of an attribute that is left out, since its value, perhaps from a user, would
+ * run a script
  * @throws TypeError for names or values that cannot be attributes
  */
 export function attributesOf(

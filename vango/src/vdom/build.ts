@@ -100,7 +100,10 @@ class Builder {
 
   constructor(private readonly host: BuildHost) {}
 
-  /** All that stands in an element or a component: the entries of one list or fragment stand there themselves. */
+  /**
+   * All that stands in an element or a component: the entries of one list or fragment stand there
+   * themselves.
+   */
   collectAll(content: Child, above: Surroundings, into: NodeList): void {
     if (Array.isArray(content)) {
       for (let index = 0; index < content.length; index++)
@@ -180,7 +183,10 @@ class Builder {
     if (element.tag === 'table') supplyParents(element);
   }
 
-  /** What the browser does with a form before the client is there to send it: no field may get into the URL. */
+  /**
+   * What the browser does with a form before the client is there to send it: no field may get into
+   * the URL.
+   */
   private submitting(tag: string, attrs: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
     if (tag === 'input' && attrs.type === 'file')
       this.host.misplaced(
@@ -220,7 +226,10 @@ function wrap(tag: string, text: string): HostElement {
   return new HostElement(tag, NO_ATTRS, undefined, NO_CHILDREN, undefined, text, undefined);
 }
 
-/** Puts rows and columns that stand right in a table into the elements that the HTML parser makes around them. */
+/**
+ * Puts rows and columns that stand right in a table into the elements that the HTML parser makes
+ * around them.
+ */
 function supplyParents(table: HostElement): void {
   if (!table.children.some(({ tag }) => impliedParent(tag) !== undefined)) return;
   const supplied = new NodeList();

@@ -1,6 +1,9 @@
 import type { HostElement } from './host';
 
-/** The value of `checked` and `selected` where a render says "not"; without it the user decides, as with any attribute that is not there. */
+/**
+ * The value of `checked` and `selected` where a render says "not"; without it the user decides, as
+ * with any attribute that is not there.
+ */
 export const OFF = 'false';
 
 /** Attributes that are on or off, by the elements whose state they are. */
@@ -9,7 +12,9 @@ const STATES = new Map([
   ['selected', 'option'],
 ]);
 
-/** Whether `name` is a state of the element, which a render may set, take away or leave to the user. */
+/**
+ * Whether `name` is a state of the element, which a render may set, take away or leave to the user.
+ */
 export function isState(tag: string, name: string): boolean {
   return STATES.get(name) === tag;
 }
@@ -25,7 +30,10 @@ function typeOf({ attrs }: HostElement): string {
   return (attrs.type ?? 'text').toLowerCase();
 }
 
-/** Whether an attribute need not be set: of a number, `1.0` is `1`, so that what the user is typing stays as it is. */
+/**
+ * Whether an attribute need not be set: of a number, `1.0` is `1`, so that what the user is typing
+ * stays as it is.
+ */
 export function isSameAttribute(
   { tag, attrs }: HostElement,
   name: string,
@@ -58,7 +66,9 @@ export function isSameField(one: HostElement, other: HostElement): boolean {
   return !CHOSEN.has(type) || attrs.value === other.attrs.value;
 }
 
-/** What a field is found by where its place changed: undefined for what is no field or has no name. */
+/**
+ * What a field is found by where its place changed: undefined for what is no field or has no name.
+ */
 export function fieldName(element: HostElement): string | undefined {
   const { tag, attrs } = element;
   if (!FIELDS.has(tag)) return undefined;

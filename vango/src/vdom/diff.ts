@@ -33,7 +33,10 @@ export function diff(previous: HostElement, next: HostElement, allocator: HidAll
 const NO_ELEMENTS: Iterable<HostElement> = [];
 const NOTHING_STAYS: ReadonlyMap<HostElement, HostElement> = new Map();
 
-/** Sets the value of the select that holds `part` again, if a render said it: its options are no longer what they were. Any other `part` is in none. */
+/**
+ * Sets the value of the select that holds `part` again, if a render said it: its options are no
+ * longer what they were. Any other `part` is in none.
+ */
 export function chooseAgain(page: HostElement, part: HostElement): Patch[] {
   if (part.tag !== 'option' && part.tag !== 'optgroup') return [];
   const select = selectAround(page, part);
@@ -243,8 +246,8 @@ function isSorted(order: readonly number[]): boolean {
 }
 
 /**
- * For each new child its counterpart among the old ones: itself, or what stood in its place, or the field of its name, which may have moved in a list
- * without keys. Each old child serves once.
+ * For each new child its counterpart among the old ones: itself, or what stood in its place, or the
+ * field of its name, which may have moved in a list without keys. Each old child serves once.
  */
 function match(previous: HostElement, next: HostElement): Array<HostElement | undefined> {
   const after = next.children;

@@ -3,7 +3,10 @@ import type { HostElement } from './host';
 import { VOID } from './nesting';
 
 const UNCLOSED = new Set(VOID);
-/** Elements whose text the parser reads as it is, and how what would end it is written: scripts and JSON read it as the same text. */
+/**
+ * Elements whose text the parser reads as it is, and how what would end it is written: scripts and
+ * JSON read it as the same text.
+ */
 const RAW_TEXT = new Map<string, (text: string) => string>([
   ['script', text => text.replace(/<(?=!--|\/?script)/gi, '\\u003c')],
   ['style', text => text.replace(/<\/(?=style)/gi, '<\\/')],

@@ -1,7 +1,8 @@
 /**
- * What the HTML parser makes of elements that may not stand where they stand: it closes, moves, adds or drops elements, and the page is then no longer what
- * the server takes it for. Each element is checked against what is above it, which is one number: a bit for each kind of ancestor that matters, and the
- * number of the parent's kind.
+ * What the HTML parser makes of elements that may not stand where they stand: it closes, moves,
+ * adds or drops elements, and the page is then no longer what the server takes it for. Each element
+ * is checked against what is above it, which is one number: a bit for each kind of ancestor that
+ * matters, and the number of the parent's kind.
  */
 export type Surroundings = number;
 
@@ -123,7 +124,10 @@ export function impliedParent(tag: string): string | undefined {
   return IMPLIED.get(tag);
 }
 
-/** Elements whose content the parser leaves aside: no browser that runs the client shows it, so it never changes. */
+/**
+ * Elements whose content the parser leaves aside: no browser that runs the client shows it, so it
+ * never changes.
+ */
 const INERT = new Set(['noscript', 'template']);
 
 export function isInert(tag: string): boolean {
@@ -167,7 +171,10 @@ for (const [children, parents] of STANDS) for (const tag of children) ruleOf(tag
 for (const tag of HEADINGS) parentRuleOf(tag);
 ruleOf('template').kind = 0;
 
-/** What an element is to those below it, given what is above it. @param submits whether it handles the submission of forms */
+/**
+ * What an element is to those below it, given what is above it.
+ * @param submits whether it handles the submission of forms
+ */
 export function surroundingsIn(tag: string, above: Surroundings, submits: boolean): Surroundings {
   const rule = RULES.get(tag);
   let bits = above & ANCESTORS;

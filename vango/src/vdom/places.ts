@@ -1,10 +1,13 @@
 /**
- * Where a child stands in its parent, as the render wrote it: what it is told apart from its siblings by. A number is a place, counted with those
- * that render nothing; a text is a key, or a way through lists, fragments and components.
+ * Where a child stands in its parent, as the render wrote it: what it is told apart from its
+ * siblings by. A number is a place, counted with those that render nothing; a text is a key, or a
+ * way through lists, fragments and components.
  */
 export type Place = number | string;
 
-/** The places of children, in their order; undefined when each stands at its own index, as most do. */
+/**
+ * The places of children, in their order; undefined when each stands at its own index, as most do.
+ */
 export type Places = readonly Place[] | undefined;
 
 /** Places up to which a place within a place is one small number, for which no memory is needed. */
@@ -29,7 +32,9 @@ export function placeInList(outer: Place, inner: Place): Place {
   return isPair ? -(outer * MAX_INNER + inner + 1) : `/${outer}${stepTo(inner)}`;
 }
 
-/** The same of a component, whose first element stands where the component does: most have no other. */
+/**
+ * The same of a component, whose first element stands where the component does: most have no other.
+ */
 export function placeInComponent(outer: Place, inner: Place): Place {
   return inner === 0 ? outer : placeInList(outer, inner);
 }

@@ -8,8 +8,9 @@ export class TrustedUrl {
 }
 
 /**
- * Lets a URL through that runs a script or holds a document: `href={trustedUrl('javascript:print()')}`. Give it what the app itself wrote, never
- * what came from a user.
+ * Lets a URL through that runs a script or holds a document:
+ * `href={trustedUrl('javascript:print()')}`. Give it what the app itself wrote, never what came
+ * from a user.
  */
 export function trustedUrl(url: string): TrustedUrl {
   return new TrustedUrl(url);

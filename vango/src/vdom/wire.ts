@@ -10,7 +10,8 @@ export class RawHtmlError extends Error {
 
 /**
  * A node as patches carry it.
- * @param chosen value of the select that the node is in: its option is marked, so that it is chosen whenever the options come in
+ * @param chosen value of the select that the node is in: its option is marked, so that it is chosen
+ * whenever the options come in
  * @throws RawHtmlError when it or a node below has raw inner HTML
  */
 export function toWire(node: HostNode, chosen?: string): WireNode {

@@ -86,7 +86,10 @@ const Part = ({ children, path }: { children: readonly Written[]; path: string }
   ];
 };
 
-/** The children as vnodes, each element with its path: what it is by the rules of places, whatever the implementation. */
+/**
+ * The children as vnodes, each element with its path: what it is by the rules of places, whatever
+ * the implementation.
+ */
 function childrenOf(children: readonly Written[], path: string, from = 0): Child[] {
   return stepsOf(children).map(([child, step]) => {
     const place = step.startsWith('key') ? step : String(Number(step) + from);

@@ -37,7 +37,8 @@ export class ClientDom {
   /** The page as text, HIDs included. */
   serialize(node: DomNode = this.root): string {
     if (!isElement(node)) return JSON.stringify(node.text);
-    // A control's value is a property: none and an empty one are the same. A select's value says which option is selected.
+    // A control's value is a property: none and an empty one are the same. A select's value says
+    // which option is selected.
     const shown = [...node.attrs].filter(
       ([name, value]) =>
         !(name === 'value' && value === '' && CONTROLS.has(node.tag)) &&
