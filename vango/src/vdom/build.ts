@@ -35,7 +35,6 @@ const STRUCTURAL = new Set([
 ]);
 const TAG = /^[a-z][a-z0-9-]*$/;
 const TAG_OF_ANY_CASE = /^[a-z][a-z0-9-]*$/i;
-const EMPTY = new Set(VOID);
 const NO_CHILDREN: readonly HostElement[] = [];
 
 /** What a component or the inside of an element consists of. */
@@ -161,7 +160,7 @@ class Builder {
     if (typeof content === 'string' || typeof content === 'number')
       element.text = String(content) || undefined;
     else if (content !== undefined) this.fill(element, content, place, within);
-    if (EMPTY.has(tag) && (element.text !== undefined || element.children.length > 0))
+    if (VOID.has(tag) && (element.text !== undefined || element.children.length > 0))
       this.host.misplaced(`<${tag}> holds nothing: its content is dropped; put it beside the <${tag}>`);
     return element;
   }

@@ -2,7 +2,6 @@ import { isState, OFF, optionValue } from './controls';
 import type { HostElement } from './host';
 import { VOID } from './nesting';
 
-const UNCLOSED = new Set(VOID);
 /**
  * Elements whose text the parser reads as it is, and how what would end it is written: scripts and
  * JSON read it as the same text.
@@ -48,7 +47,7 @@ export function renderHtml(element: HostElement, chosen?: string): string {
   }
   if (tag === 'option' && chosen !== undefined && chosen === optionValue(element)) open += ' selected=""';
   if (hid !== '') open += ` data-hid="${hid}"`;
-  return UNCLOSED.has(tag) ? `${open}>` : `${open}>${renderInnerHtml(element, chosen)}</${tag}>`;
+  return VOID.has(tag) ? `${open}>` : `${open}>${renderInnerHtml(element, chosen)}</${tag}>`;
 }
 
 /** The HTML of what an element contains. */

@@ -91,7 +91,9 @@ const ENDS: ReadonlyArray<[bits: number, tags: string[]]> = [
 ];
 
 /** Elements that the parser lets have no content. */
-export const VOID = words('area base br col embed hr img input link meta source track wbr');
+export const VOID: ReadonlySet<string> = new Set(
+  words('area base br col embed hr img input link meta source track wbr'),
+);
 const TEXT_ONLY = words('option script style textarea title');
 
 /** Elements that hold certain elements only. */
@@ -112,6 +114,8 @@ const STANDS: ReadonlyArray<[children: string[], parents: string[]]> = [
   [['tr'], words('tbody thead tfoot table')],
   [words('td th'), ['tr']],
   [['col'], words('colgroup table')],
+  [words('head body'), ['html']],
+  [['html'], []],
 ];
 /** What the parser puts around elements right in a table, and so does `build.ts`. */
 const IMPLIED = new Map([
@@ -167,7 +171,10 @@ for (const { bit, tags } of BARS) for (const tag of tags) ruleOf(tag).barred |= 
 for (const [bits, tags] of BEGINS) for (const tag of tags) ruleOf(tag).begins |= bits;
 for (const [bits, tags] of ENDS) for (const tag of tags) ruleOf(tag).ends |= bits;
 for (const [parent, children] of HOLDS) parentRuleOf(parent).holds = children;
-for (const [children, parents] of STANDS) for (const tag of children) ruleOf(tag).stands = parents;
+for (const [children, parents] of STANDS) {
+  for (const tag of children) ruleOf(tag).stands = parents;
+  for (const tag of parents) parentRuleOf(tag);
+}
 for (const tag of HEADINGS) parentRuleOf(tag);
 ruleOf('template').kind = 0;
 
@@ -206,14 +213,16 @@ export function misplacement(tag: string, above: Surroundings): string | undefin
   const parent = PARENTS[kind] as string;
   const { holds } = RULES.get(parent) ?? {};
   if (holds !== undefined && !holds.includes(tag)) {
-    const held = holds.length > 0 ? listOf(holds) : VOID.includes(parent) ? 'nothing' : 'text only';
+    const held = holds.length > 0 ? listOf(holds) : VOID.has(parent) ? 'nothing' : 'text only';
     return `<${tag}> cannot stand in <${parent}>, which holds ${held}`;
   }
   if (holds === undefined && HEADINGS.includes(parent) && HEADINGS.includes(tag))
     return `<${tag}> cannot stand in <${parent}>: the HTML parser ends the outer heading; make the inner one a <span>`;
   const { stands } = rule ?? {};
   if (stands === undefined || isForeign(above) || stands.includes(parent)) return undefined;
-  return `<${tag}> stands in ${listOf(stands)} only: the HTML parser drops it elsewhere`;
+  return stands.length > 0
+    ? `<${tag}> stands in ${listOf(stands)} only: the HTML parser drops it elsewhere`
+    : `<${tag}> cannot stand within a page: it is there already, around all pages`;
 }
 
 function barredMessage(tag: string, barred: number): string {

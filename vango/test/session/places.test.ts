@@ -192,7 +192,7 @@ describe('places', () => {
           }
         }
       }),
-      { numRuns: 4000, seed: 46 },
+      { numRuns: 3000, seed: 46 },
     );
     expect(kept).to.be.above(5000);
   });

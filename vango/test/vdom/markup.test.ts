@@ -224,6 +224,8 @@ describe('markup', () => {
     [h('div', null, h('tr', null)), /<tr> stands in .*<table> only/],
     [h('tr', null, h('li', null)), /<li> cannot stand in <tr>/],
     [h('svg', null, h('g', null, h('div', null))), /<div> cannot stand within <svg>.*foreignObject/],
+    [h('div', null, h('html', null)), /<html> cannot stand within a page/],
+    [h('div', null, h('body', null)), /<body> stands in <html> only/],
     [h('br', null, 'x'), /<br> holds nothing/],
     [h('input', null, h('b', null)), /<b> cannot stand in <input>, which holds nothing/],
   ];
@@ -254,6 +256,7 @@ describe('markup', () => {
       h('template', null, h('tr', null)),
       h('svg', null, h('a', null, h('a', null)), h('title', null, 'x'), h('style', null, 'x')),
       h('datalist', null, h('option', null, 'x')),
+      h('html', null, h('head', null, h('title', null, 'x')), h('body', null)),
       h('form', null, h('input', null), h('textarea', null), h('button', null)),
     ];
     for (const child of fine) expect(messagesOf(child)).to.deep.equal([]);
