@@ -1,10 +1,18 @@
 import type { ClientEvent, EventName } from '../src/protocol';
+import { Delays } from './delays';
+import { elementOf, page, plain } from './dom';
+import { closesDialog, fieldsOf, shownBy, submits, tellReset } from './forms';
+import { KINDS, type Kind } from './payloads';
+import type { Unanswered } from './unanswered';
 
 /** Sends an event to the server; `whenLost` says what becomes of it while there is no connection. */
 export interface EventSink {
   readonly connected: boolean;
-  /** @param target an element, or the name of what is none */
-  send(type: EventName, target: Element | string, data: ClientEvent['data']): void;
+  /**
+   * @param target an element, or the name of what is none
+   * @param source the control or form that the event tells of, where that is not the target
+   */
+  send(type: EventName, target: Element | string, data: ClientEvent['data'], source?: Element): void;
   /** Shows at once what the element promises. */
   optimistic(element: Element): void;
   navigate(path: string, replace: boolean): void;
@@ -12,42 +20,57 @@ export interface EventSink {
   moved(): void;
 }
 
-/** Events that count for the nearest named element alone, and whose data is nothing. */
-const PLAIN: ReadonlyArray<[dom: string, type: EventName]> = [
-  ['dblclick', 'DblClick'],
-  ['focus', 'Focus'],
-  ['blur', 'Blur'],
-  ['mouseenter', 'MouseEnter'],
-  ['mouseleave', 'MouseLeave'],
-];
-const KEYS: ReadonlyArray<[dom: string, type: EventName]> = [
-  ['keydown', 'KeyDown'],
-  ['keyup', 'KeyUp'],
-];
+/** Events that do not bubble. */
+const OWN = new Set(['focus', 'blur', 'mouseenter', 'mouseleave', 'scroll', 'resize']);
+/** Events that come in floods. Those of a time without a connection are of no use after it. */
+const FLOODS = new Set(['mousemove', 'wheel', 'touchmove', 'scroll', 'resize']);
+/** Events by which the user does nothing with what was entered before. */
+const ASIDE = /^(focus|mouseenter|mouseleave|animation.*|transition.*)$/;
+/** What browsers say the key is while an input method has it. */
+const KEY_OF_INPUT_METHOD = 229;
 const DEFAULT_DELAY = 100;
 
-/** Listens on the document and turns DOM events into the server's (protocol §13.4). */
+/**
+ * Listens on the document and turns DOM events into the server's (protocol §13.4). An event that bubbles goes to the nearest element that takes it, and to
+ * that alone.
+ */
 export class EventListeners {
-  private readonly pendingInputs = new Map<Element, number>();
-  private readonly throttled = new WeakSet<Element>();
+  private readonly delays = new Delays();
   private readonly prefetched = new Set<string>();
 
-  constructor(private readonly sink: EventSink) {}
+  constructor(
+    private readonly sink: EventSink,
+    private readonly unanswered: Unanswered,
+  ) {}
 
   start(): void {
     const on = (type: string, listener: (event: never) => void, capture = false): void =>
-      document.addEventListener(type, listener as EventListener, capture);
+      page.addEventListener(type, listener as EventListener, capture);
     on('click', (event: MouseEvent) => this.click(event));
     on('submit', (event: SubmitEvent) => this.submit(event));
+    on('reset', (event: Event) => this.reset(event));
     on('input', (event: Event) => this.input(event));
     on('change', (event: Event) => this.change(event));
-    on('scroll', (event: Event) => this.scroll(event), true);
+    on('compositionstart', ({ target }: Event) => this.unanswered.compose(elementOf(target)));
+    on('compositionend', (event: Event) => {
+      this.unanswered.compose(undefined);
+      // What the server asked for meanwhile was not shown: it may ask again.
+      this.input(event);
+    });
     on('mouseover', (event: MouseEvent) => this.hover(event));
-    for (const [dom, type] of PLAIN) {
-      // These do not bubble, or are heard before the page can stop them.
-      on(dom, (event: Event) => this.plain(event, dom, type), true);
+    on('dragover', (event: DragEvent) => {
+      // Nothing can be dropped where this is not prevented.
+      if (takerOf(event, 'drop') !== undefined) event.preventDefault();
+    });
+    for (const kind of KINDS) {
+      for (const type of kind.types) {
+        const dom = type.toLowerCase();
+        const listener = (event: Event): void => this.hear(event, type, kind);
+        // The page is resized as a window. What does not bubble is heard on its way down.
+        if (dom === 'resize') addEventListener(dom, listener, true);
+        else on(dom, listener, OWN.has(dom));
+      }
     }
-    for (const [dom, type] of KEYS) on(dom, (event: KeyboardEvent) => this.key(event, dom, type));
     on('vango:navigate', ({ detail }: CustomEvent) =>
       this.sink.navigate(detail.path, detail.replace === true),
     );
@@ -56,124 +79,106 @@ export class EventListeners {
   }
 
   private click(event: MouseEvent): void {
-    if (
-      event.defaultPrevented ||
-      event.button !== 0 ||
-      event.ctrlKey ||
-      event.metaKey ||
-      event.shiftKey ||
-      event.altKey
-    )
-      return;
-    const target = event.target as Element;
-    const link = target.closest<HTMLAnchorElement>('a[href]');
-    const element = closestWith(target, 'click');
-    if (element !== undefined && !(link !== null && element.contains(link) && isForeign(link))) {
-      if (!this.sink.connected) return;
-      event.preventDefault();
-      this.flushInputs();
-      this.accept(event, element, 'click', () => this.sink.send('Click', element, undefined));
+    const { button, ctrlKey, metaKey, shiftKey, altKey } = event;
+    if (event.defaultPrevented || button !== 0 || ctrlKey || metaKey || shiftKey || altKey) return;
+    const link = linkOf(event);
+    const element = takerOf(event);
+    if (element !== undefined && !(link !== null && plain(element).contains(link) && isForeign(link))) {
+      // What a link or control within the element does is the browser's to do.
+      if (link?.contains(element) || submits(element)) event.preventDefault();
+      this.delays.flush();
+      this.modify(event, element);
+      this.sink.send('Click', element, undefined);
     }
     if (link === null || !isLive(link) || !this.sink.connected) return;
     event.preventDefault();
-    this.flushInputs();
+    this.delays.flush();
     this.sink.navigate(link.getAttribute('href') as string, false);
   }
 
   private submit(event: SubmitEvent): void {
-    const form = event.target as HTMLFormElement;
-    if (!handles(form, 'submit')) return;
-    event.preventDefault();
-    if (!this.sink.connected) return;
-    this.flushInputs();
-    const fields = new Map<string, string>();
-    for (const [name, value] of new FormData(form)) fields.set(name, String(value));
-    this.accept(event, form, 'submit', () => this.sink.send('Submit', form, [...fields]));
+    const { target: form, submitter = null } = event;
+    const element = takerOf(event);
+    if (element === undefined || !(form instanceof HTMLFormElement)) return;
+    if (!closesDialog(form, submitter)) event.preventDefault();
+    this.delays.flush();
+    const fields = fieldsOf(form, submitter);
+    if (fields === undefined || !this.unanswered.submit(form, fields)) return;
+    this.modify(event, element);
+    this.sink.send('Submit', element, fields, form);
   }
 
-  private input(event: Event): void {
-    const element = nearestWith(event.target, 'input');
-    if (element === undefined) return;
-    clearTimeout(this.pendingInputs.get(element));
-    const delay = delayOf(element, 'debounce', 'input');
-    this.pendingInputs.set(
-      element,
-      setTimeout(() => this.sendInput(element), delay),
-    );
-  }
-
-  private sendInput(element: Element): void {
-    clearTimeout(this.pendingInputs.get(element));
-    this.pendingInputs.delete(element);
-    if (element.isConnected) this.sink.send('Input', element, (element as HTMLInputElement).value);
-  }
-
-  /** What was typed comes before what is done with it. */
-  private flushInputs(): void {
-    for (const element of [...this.pendingInputs.keys()]) this.sendInput(element);
-  }
-
-  private change(event: Event): void {
-    const element = nearestWith(event.target, 'change');
-    if (element === undefined) return;
-    this.flushInputs();
-    this.accept(event, element, 'change', () => this.sink.send('Change', element, changedValue(element)));
-  }
-
-  private plain(event: Event, dom: string, type: EventName): void {
-    const element = nearestWith(event.target, dom);
-    if (element === undefined) return;
-    this.accept(event, element, dom, () => this.sink.send(type, element, undefined));
-  }
-
-  private key(event: KeyboardEvent, dom: string, type: EventName): void {
-    const element = nearestWith(event.target, dom);
-    if (element === undefined) return;
-    if (dom === 'keydown' && !passesKeyFilter(event, element.getAttribute('data-key-filter'))) return;
-    this.flushInputs();
-    this.accept(event, element, dom, () => {
-      const modifiers =
-        +event.ctrlKey | (+event.shiftKey << 1) | (+event.altKey << 2) | (+event.metaKey << 3);
-      const { key, code, repeat, location } = event;
-      this.sink.send(type, element, { key, code, modifiers, repeat, location });
+  private reset(event: Event): void {
+    // The controls change when all listeners were asked.
+    setTimeout(() => {
+      if (event.target instanceof HTMLFormElement) tellReset(event.target);
     });
   }
 
-  private scroll(event: Event): void {
-    const target = event.target === document ? document.documentElement : event.target;
-    const element = nearestWith(target, 'scroll');
-    if (element === undefined || this.throttled.has(element)) return;
-    this.throttled.add(element);
-    setTimeout(
-      () => {
-        this.throttled.delete(element);
-        this.sink.send('Scroll', element, { top: element.scrollTop, left: element.scrollLeft });
-      },
-      delayOf(element, 'throttle', 'scroll'),
-    );
+  private input(event: Event): void {
+    const control = elementOf(event.target);
+    if (control === undefined) return;
+    this.unanswered.change(control);
+    const element = takerOf(event, 'input');
+    if (element === undefined) return;
+    this.delays.debounce(event, 'input', control, delayOf(element, 'debounce', 'input'), () => {
+      this.modify(event, element, 'input');
+      this.sink.send('Input', element, shownBy(control), control);
+    });
+  }
+
+  private change(event: Event): void {
+    const control = elementOf(event.target);
+    if (control === undefined) return;
+    this.unanswered.change(control);
+    const element = takerOf(event);
+    if (element === undefined) return;
+    this.delays.flush();
+    this.modify(event, element);
+    this.sink.send('Change', element, shownBy(control), control);
+  }
+
+  private hear(event: Event, type: EventName, kind: Kind): void {
+    if (!(kind.has in event)) return;
+    for (const element of takersOf(event)) this.take(event, element, type, kind);
+  }
+
+  private take(event: Event, element: Element, type: EventName, { read }: Kind): void {
+    const dom = event.type;
+    if (FLOODS.has(dom)) {
+      this.modify(event, element);
+      const send = (events: Event[]): void => {
+        const last = events[events.length - 1] ?? event;
+        if (this.sink.connected) this.sink.send(type, element, read(last, element, events));
+      };
+      this.delays.throttle(event, dom, element, delayOf(element, 'throttle', dom), send);
+      return;
+    }
+    if (!ASIDE.test(dom)) this.delays.flush();
+    if (dom === 'drop') event.preventDefault();
+    this.modify(event, element);
+    this.sink.send(type, element, read(event, element, [event]));
   }
 
   private hover(event: MouseEvent): void {
-    const link = (event.target as Element).closest<HTMLAnchorElement>('a[href][data-prefetch]');
-    const href = link?.getAttribute('href');
-    if (href == null || this.prefetched.has(href) || !this.sink.connected) return;
+    const link = linkOf(event);
+    const href = link?.hasAttribute('data-prefetch') ? link.getAttribute('href') : null;
+    if (href === null || this.prefetched.has(href) || !this.sink.connected) return;
     this.prefetched.add(href);
     const data = new TextEncoder().encode(JSON.stringify({ path: href }));
     this.sink.send('Custom', 'prefetch', { name: 'prefetch', data });
   }
 
-  /** Applies the modifiers of the element, then sends. */
-  private accept(event: Event, element: Element, dom: string, send: () => void): void {
-    const has = (modifier: string): boolean => element.getAttribute(`data-${modifier}-${dom}`) === 'true';
-    if (has('self') && event.target !== element) return;
+  /** Does what the element's modifiers say of the event. */
+  private modify(event: Event, element: Element, dom = event.type): void {
+    const has = (modifier: string): boolean => hasModifier(element, modifier, dom);
     if (has('pd') && !has('passive')) event.preventDefault();
     if (has('sp')) event.stopPropagation();
     if (has('once')) {
       const rest = eventsOf(element).filter(name => name !== dom);
-      element.setAttribute('data-ve', rest.join(','));
+      plain(element).setAttribute('data-ve', rest.join(','));
     }
     if (dom === 'click' || dom === 'change') this.sink.optimistic(element);
-    send();
   }
 }
 
@@ -184,40 +189,55 @@ function showHash(hash: string, replace: boolean): void {
 }
 
 function eventsOf(element: Element): string[] {
-  return element.getAttribute('data-ve')?.split(',') ?? [];
+  return plain(element).getAttribute('data-ve')?.split(',') ?? [];
 }
 
-function handles(element: Element, dom: string): boolean {
-  return element.hasAttribute('data-hid') && eventsOf(element).includes(dom);
+function isNamed(element: Element): boolean {
+  return plain(element).hasAttribute('data-hid');
 }
 
-/** The nearest named element that handles the event, the element itself included. */
-function closestWith(target: Element, dom: string): Element | undefined {
-  for (let element: Element | null = target; element !== null; element = element.parentElement) {
-    if (handles(element, dom)) return element;
+function hasModifier(element: Element, modifier: string, dom: string): boolean {
+  return plain(element).getAttribute(`data-${modifier}-${dom}`) === 'true';
+}
+
+/** The elements that take an event: of a resize of the page all that want it, of others one at most. */
+function takersOf(event: Event): Iterable<Element> {
+  if (event.target === window) {
+    return [...page.querySelectorAll('[data-ve]')].filter(element => takes(element, event, event.type));
+  }
+  const element = takerOf(event);
+  return element === undefined ? [] : [element];
+}
+
+/** The nearest element that takes an event, from its target up; of events that do not bubble the nearest named one, if it does. */
+function takerOf(event: Event, dom = event.type): Element | undefined {
+  const target = elementOf(event.target);
+  for (let element = target ?? null; element !== null; element = plain(element).parentElement) {
+    if (takes(element, event, dom)) return element;
+    // The pointer enters and leaves each element around the target by an event of its own.
+    if (OWN.has(dom) && (isNamed(element) || dom.startsWith('mouse'))) return undefined;
   }
   return undefined;
 }
 
-/** The nearest named element, if it handles the event. */
-function nearestWith(target: EventTarget | null, dom: string): Element | undefined {
-  const element = target instanceof Element ? target.closest('[data-hid]') : null;
-  return element !== null && handles(element, dom) ? element : undefined;
+function takes(element: Element, event: Event, dom: string): boolean {
+  return (
+    isNamed(element) &&
+    eventsOf(element).includes(dom) &&
+    !(hasModifier(element, 'self', dom) && event.target !== element) &&
+    (!dom.startsWith('key') || isStroke(event as KeyboardEvent, element))
+  );
 }
 
 function delayOf(element: Element, kind: string, dom: string): number {
-  const text = element.getAttribute(`data-${kind}-${dom}`) ?? element.getAttribute(`data-${kind}`);
+  const own = plain(element);
+  const text = own.getAttribute(`data-${kind}-${dom}`) ?? own.getAttribute(`data-${kind}`);
   return Number(text) || DEFAULT_DELAY;
 }
 
-function changedValue(element: Element): string {
-  const control = element as HTMLInputElement;
-  if (control.type === 'checkbox') return String(control.checked);
-  if (control.type === 'radio') return control.checked ? control.value : '';
-  if (element instanceof HTMLSelectElement && element.multiple) {
-    return [...element.selectedOptions].map(option => option.value).join(',');
-  }
-  return control.value;
+function linkOf(event: Event): HTMLAnchorElement | null {
+  const target = elementOf(event.target);
+  return target === undefined ? null : plain(target).closest<HTMLAnchorElement>('a[href],area[href]');
 }
 
 /** Whether the browser, not the server, follows the link. */
@@ -234,13 +254,18 @@ function isLive(link: HTMLAnchorElement): boolean {
   return (link.hasAttribute('data-vango-link') || link.hasAttribute('data-link')) && !isForeign(link);
 }
 
-function passesKeyFilter(event: KeyboardEvent, filter: string | null): boolean {
+/** Whether a key was struck that the element wants. Input methods strike keys too, such as the one that confirms a word. */
+function isStroke(event: KeyboardEvent, element: Element): boolean {
+  if (event.isComposing || event.keyCode === KEY_OF_INPUT_METHOD) return false;
+  const filter = event.type === 'keydown' && plain(element).getAttribute('data-key-filter');
   if (!filter) return true;
-  const parts = filter.split('+').map(part => part.trim());
-  const key = parts.pop()?.toLowerCase();
-  const wants = (name: string): boolean => parts.some(part => part.toLowerCase() === name);
+  // The key may be a plus or a space.
+  const at = filter.lastIndexOf('+', filter.length - 2);
+  const key = filter.slice(at + 1).trim() || ' ';
+  const modifiers = filter.slice(0, Math.max(at, 0)).split('+');
+  const wants = (name: string): boolean => modifiers.some(part => part.trim().toLowerCase() === name);
   return (
-    event.key.toLowerCase() === key &&
+    event.key.toLowerCase() === key.toLowerCase() &&
     event.ctrlKey === wants('ctrl') &&
     event.shiftKey === wants('shift') &&
     event.altKey === wants('alt') &&

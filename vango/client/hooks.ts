@@ -1,3 +1,4 @@
+import { page, plain } from './dom';
 import { hidOf } from './nodes';
 
 /** Sends a hook event; `revert` undoes the change in the browser if the server asks for it. */
@@ -25,12 +26,12 @@ export class Hooks {
 
   register(name: string, hook: new () => Hook): void {
     this.classes.set(name, hook);
-    this.mount(document);
+    this.mount(page);
   }
 
   mount(root: ParentNode): void {
     if (root instanceof Element) this.start(root);
-    for (const element of root.querySelectorAll('[data-hook]')) this.start(element);
+    for (const element of plain(root).querySelectorAll('[data-hook]')) this.start(element);
   }
 
   updated(element: Element): void {
@@ -40,7 +41,7 @@ export class Hooks {
 
   destroy(root: Element): void {
     for (const element of [...this.live.keys()]) {
-      if (root.contains(element)) this.end(element);
+      if (plain(root).contains(element)) this.end(element);
     }
   }
 
@@ -55,7 +56,7 @@ export class Hooks {
   }
 
   private start(element: Element): void {
-    const Class = this.classes.get(element.getAttribute('data-hook') ?? '');
+    const Class = this.classes.get(plain(element).getAttribute('data-hook') ?? '');
     if (Class === undefined || this.live.has(element)) return;
     const live: Live = {
       hook: new Class(),
@@ -77,7 +78,7 @@ export class Hooks {
 }
 
 function configOf(element: Element): unknown {
-  return JSON.parse(element.getAttribute('data-hook-config') ?? '{}');
+  return JSON.parse(plain(element).getAttribute('data-hook-config') ?? '{}');
 }
 
 function run(call: () => void): void {

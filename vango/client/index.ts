@@ -11,14 +11,15 @@ import {
   FrameType,
   HelloStatus,
 } from '../src/protocol';
+import { complain } from './complain';
 import { Connection, type ConnectionListener } from './connection';
-import { settleDraft } from './drafts';
 import { EventListeners, type EventSink } from './events';
 import { History, here } from './history';
 import { type Hook, Hooks } from './hooks';
 import { hidOf, NodeMap } from './nodes';
 import { Optimistic } from './optimistic';
 import { Patcher } from './patches';
+import { Unanswered } from './unanswered';
 
 const ACK_WINDOW = 100;
 const RELOADED_AT = '__vango_reloaded_at';
@@ -32,16 +33,22 @@ class Client implements ConnectionListener, EventSink {
   private readonly nodes = new NodeMap();
   private readonly history = new History();
   private readonly optimism = new Optimistic();
+  private readonly unanswered = new Unanswered();
   private readonly hooks = new Hooks((hid, name, data) =>
     this.send('Hook', hid, { name, data } as ClientEvent['data']),
   );
-  private readonly patcher = new Patcher(this.nodes, this.history, this.hooks);
+  private readonly patcher = new Patcher(this.nodes, this.history, this.hooks, this.unanswered);
   private readonly connection: Connection;
   private sent = 0;
   private expected = 1;
   private resyncing = false;
   private hasConnected = false;
-  private waiting: Array<{ type: EventName; target: Element | string; data: ClientEvent['data'] }> = [];
+  private waiting: Array<{
+    type: EventName;
+    target: Element | string;
+    data: ClientEvent['data'];
+    source: Element | undefined;
+  }> = [];
 
   constructor(url: string) {
     this.connection = new Connection(url, this);
@@ -49,7 +56,7 @@ class Client implements ConnectionListener, EventSink {
 
   start(): void {
     this.nodes.rebuild();
-    new EventListeners(this).start();
+    new EventListeners(this, this.unanswered).start();
     this.hooks.mount(document);
     this.connection.open();
   }
@@ -68,18 +75,20 @@ class Client implements ConnectionListener, EventSink {
     return this.connection.connected;
   }
 
-  send(type: EventName, target: Element | string, data: ClientEvent['data']): void {
+  send(type: EventName, target: Element | string, data: ClientEvent['data'], source?: Element): void {
     if (!this.connected || this.waiting.length > 0) {
-      this.waiting.push({ type, target, data });
+      this.waiting.push({ type, target, data, source });
       return;
     }
     const hid = target instanceof Element ? hidOf(target) : target;
-    if (target instanceof Element && (type === 'Input' || type === 'Change')) settleDraft(target);
     const event = { seq: ++this.sent, type, hid, data, traceparent: traceparent() } as ClientEvent;
     try {
       this.connection.send(FrameType.Event, encodeEvent(event));
+      this.unanswered.send(this.sent, type, source);
     } catch (error) {
-      console.error(`[vango] the ${type} event is too large to send`, error);
+      this.optimism.revert();
+      this.unanswered.forget();
+      complain(`The ${type} event is too large to send: ${(error as Error).message}`);
     }
   }
 
@@ -109,12 +118,13 @@ class Client implements ConnectionListener, EventSink {
     if (!this.connected) return;
     const waiting = this.waiting;
     this.waiting = [];
-    for (const { type, target, data } of waiting) {
-      if (typeof target === 'string' || target.isConnected) this.send(type, target, data);
+    for (const { type, target, data, source } of waiting) {
+      if (typeof target === 'string' || target.isConnected) this.send(type, target, data, source);
     }
   }
 
   lost(): void {
+    this.unanswered.forget();
     if (this.history.pending !== undefined) location.assign(this.history.pending);
   }
 
@@ -140,7 +150,7 @@ class Client implements ConnectionListener, EventSink {
   }
 
   private patch(payload: Uint8Array): void {
-    const { seq, patches } = decodePatches(payload);
+    const { seq, answered, patches } = decodePatches(payload);
     if (seq < this.expected) return;
     if (seq > this.expected) {
       if (this.resyncing) return;
@@ -153,6 +163,7 @@ class Client implements ConnectionListener, EventSink {
     this.resyncing = false;
     this.connection.lastSeq = seq;
     this.optimism.keep();
+    this.unanswered.answer(answered);
     try {
       this.patcher.apply(patches);
     } finally {
@@ -206,6 +217,7 @@ class Client implements ConnectionListener, EventSink {
   private fail(payload: Uint8Array): void {
     const { code, message, fatal } = decodeError(payload);
     this.optimism.revert();
+    this.unanswered.forget();
     console.error(`[vango] error ${code}: ${message}`);
     document.dispatchEvent(new CustomEvent('vango:error', { detail: { code, message, fatal } }));
     if (fatal) this.connection.close();

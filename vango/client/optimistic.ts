@@ -1,3 +1,5 @@
+import { plain } from './dom';
+
 interface Change {
   class?: string;
   text?: string;
@@ -9,7 +11,8 @@ interface Change {
 export class Optimistic {
   private undo: Array<() => void> = [];
 
-  apply(element: Element): void {
+  apply(target: Element): void {
+    const element = plain(target);
     const text = element.getAttribute('data-optimistic');
     if (text === null) return;
     const change = JSON.parse(text) as Change;

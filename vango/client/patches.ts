@@ -1,17 +1,22 @@
 import { type Patch, PatchOp } from '../src/protocol';
+import { page, plain } from './dom';
 import { carryDraft, counterparts } from './drafts';
 import type { History } from './history';
 import type { Hooks } from './hooks';
 import {
-  caretOf,
   createNode,
   hidOf,
+  isControl,
   type NodeMap,
   removeAttribute,
+  type Selection,
+  selectionOf,
   setAttribute,
   setFlag,
   setValue,
+  spaceIn,
 } from './nodes';
+import type { Unanswered } from './unanswered';
 
 type Of<O extends PatchOp> = Extract<Patch, { op: O }>;
 
@@ -20,22 +25,31 @@ export class UnknownElementError extends Error {}
 
 /** Applies patches to the page. */
 export class Patcher {
+  /** An element that wants the focus, and came in with the patches being applied. */
+  private entered: HTMLElement | undefined;
+
   constructor(
     private readonly nodes: NodeMap,
     private readonly history: History,
     private readonly hooks: Hooks,
+    private readonly unanswered: Unanswered,
   ) {}
 
   /** Applies all that can be. @throws UnknownElementError afterwards, if some could not */
   apply(patches: Patch[]): void {
     let missing: string | undefined;
-    const before = document.activeElement;
+    const before = page.activeElement;
+    const selection = selectionOf(before);
     for (const patch of patches) {
       if (!this.applyOne(patch)) missing = patch.hid;
     }
-    // Elements that are moved or replaced lose the focus; the server may also have moved it on purpose.
-    if (!patches.some(({ op }) => op === PatchOp.Focus || op === PatchOp.Blur))
-      refocus(before, before && this.nodes.get(hidOf(before)));
+    const asksForFocus = this.entered;
+    this.entered = undefined;
+    // The server may have moved the focus on purpose.
+    if (!patches.some(({ op }) => op === PatchOp.Focus || op === PatchOp.Blur)) {
+      if (asksForFocus?.isConnected) asksForFocus.focus();
+      else refocus(before, before && this.nodes.get(hidOf(before)), selection);
+    }
     if (missing !== undefined) throw new UnknownElementError(`No element ${missing}`);
   }
 
@@ -44,7 +58,7 @@ export class Patcher {
     const template = document.createElement('template');
     template.innerHTML = html;
     const { activeElement, body } = document;
-    const at = activeElement && caretOf(activeElement as HTMLInputElement);
+    const at = selectionOf(activeElement);
     const replaced = counterparts(body, template.content);
     const scrolled = [...replaced].map(
       ([before, after]) => [after, before.scrollTop, before.scrollLeft] as const,
@@ -65,8 +79,8 @@ export class Patcher {
       case PatchOp.InsertNode: {
         const parent = this.nodes.get(patch.parent);
         if (parent === undefined) return false;
-        const node = createNode(patch.node, parent.namespaceURI);
-        parent.insertBefore(node, parent.children[patch.index] ?? null);
+        const node = createNode(patch.node, spaceIn(parent));
+        plain(parent).insertBefore(node, childOf(parent, patch.index));
         this.added(node, parent);
         return true;
       }
@@ -88,65 +102,68 @@ export class Patcher {
     element: HTMLElement,
     patch: Exclude<Patch, Of<0x04 | 0x30 | 0x31 | 0x32 | 0x33>>,
   ): boolean {
+    const own = plain(element);
     switch (patch.op) {
       case PatchOp.SetText:
-        for (const child of element.children) this.removed(child);
-        element.textContent = patch.value;
+        if (!this.unanswered.allows(element)) break;
+        for (const child of own.children) this.removed(child);
+        setText(element, patch.value);
         break;
       case PatchOp.SetAttr:
-        setAttribute(element, patch.key, patch.value);
+        if (!SHOWN.has(patch.key) || this.unanswered.allows(element))
+          setAttribute(element, patch.key, patch.value);
         break;
       case PatchOp.RemoveAttr:
-        removeAttribute(element, patch.key);
+        if (!SHOWN.has(patch.key) || this.unanswered.allows(element)) removeAttribute(element, patch.key);
         break;
       case PatchOp.RemoveNode:
         this.removed(element);
-        element.remove();
+        own.remove();
         break;
       case PatchOp.MoveNode: {
         const parent = this.nodes.get(patch.parent);
         if (parent === undefined) return false;
-        parent.insertBefore(element, parent.children[patch.index] ?? null);
+        move(element, parent, childOf(parent, patch.index));
         break;
       }
       case PatchOp.ReplaceNode: {
-        const parent = element.parentElement as Element;
-        const node = createNode(patch.node, parent.namespaceURI);
+        const parent = own.parentElement as Element;
+        const node = createNode(patch.node, spaceIn(parent));
         this.removed(element);
-        element.replaceWith(node);
+        own.replaceWith(node);
         this.added(node, parent);
         break;
       }
       case PatchOp.SetValue:
-        setValue(element as HTMLInputElement, patch.value);
+        if (isControl(element) && this.unanswered.allows(element)) setValue(element, patch.value);
         break;
       case PatchOp.SetChecked:
-        setFlag(element, 'checked', patch.value);
+        if (this.unanswered.allows(element)) setFlag(element, 'checked', patch.value);
         break;
       case PatchOp.SetSelected:
-        setFlag(element, 'selected', patch.value);
+        if (this.unanswered.allows(element)) setFlag(element, 'selected', patch.value);
         break;
       case PatchOp.Focus:
-        element.focus();
+        own.focus();
         break;
       case PatchOp.Blur:
-        element.blur();
+        own.blur();
         break;
       case PatchOp.ScrollTo:
-        element.scrollTo({
+        own.scrollTo({
           left: patch.x,
           top: patch.y,
           behavior: patch.behavior === 1 ? 'smooth' : 'instant',
         });
         break;
       case PatchOp.AddClass:
-        element.classList.add(patch.value);
+        own.classList.add(patch.value);
         break;
       case PatchOp.RemoveClass:
-        element.classList.remove(patch.value);
+        own.classList.remove(patch.value);
         break;
       case PatchOp.ToggleClass:
-        element.classList.toggle(patch.value);
+        own.classList.toggle(patch.value);
         break;
       case PatchOp.SetStyle:
         setStyle(element, patch.key, patch.value);
@@ -155,10 +172,10 @@ export class Patcher {
         setStyle(element, patch.key, '');
         break;
       case PatchOp.SetData:
-        element.dataset[patch.key] = patch.value;
+        own.dataset[patch.key] = patch.value;
         break;
       case PatchOp.Dispatch:
-        element.dispatchEvent(
+        own.dispatchEvent(
           new CustomEvent(patch.name, { detail: parse(patch.detail), bubbles: true, cancelable: true }),
         );
         break;
@@ -173,6 +190,7 @@ export class Patcher {
     if (root === undefined) return;
     this.nodes.add(root);
     this.hooks.mount(root);
+    if (root === node) this.entered ??= wantsFocus(plain(root));
   }
 
   private removed(element: Element): void {
@@ -181,20 +199,50 @@ export class Patcher {
   }
 }
 
-/** Gives the focus, caret included, from an element that lost it to what stands for it now. */
+/** Attributes that are what a control shows. */
+const SHOWN = new Set(['value', 'checked', 'selected']);
+
+function childOf(parent: Element, index: number): Element | null {
+  return plain(parent).children[index] ?? null;
+}
+
+/** Moves an element within the page; browsers that can leave its state as it is: focus, selection, frames, what is being composed. */
+function move(element: Element, parent: Element, before: Element | null): void {
+  const into = plain(parent);
+  if ('moveBefore' in into) into.moveBefore(element, before);
+  else (into as Element).insertBefore(element, before);
+}
+
+/** Sets the text of an element. Where it is edited, the caret stays. */
+function setText(element: Element, text: string): void {
+  const own = plain(element);
+  if (own.children.length === 0 && own.textContent === text) return;
+  const selection = getSelection();
+  const { anchorNode = null, anchorOffset = 0 } = selection ?? {};
+  const isEdited = element === page.activeElement && anchorNode?.parentNode === element;
+  own.textContent = text;
+  const { firstChild } = own;
+  if (isEdited && firstChild !== null) selection?.collapse(firstChild, Math.min(anchorOffset, text.length));
+}
+
+/** The element that is to have the focus when `root` comes in. */
+function wantsFocus(root: Element): HTMLElement | undefined {
+  return (
+    ((root.matches('[autofocus]') ? root : root.querySelector('[autofocus]')) as HTMLElement) ?? undefined
+  );
+}
+
+/** Gives the focus, selection included, from an element that lost it to what stands for it now. */
 function refocus(
   before: Element | null,
   after: Element | null | undefined,
-  at = before === null ? null : caretOf(before as HTMLInputElement),
+  selection: Selection | undefined,
 ): void {
-  if (
-    !(after instanceof HTMLElement) ||
-    after === document.activeElement ||
-    after.tagName !== before?.tagName
-  )
+  if (!(after instanceof HTMLElement) || after === page.activeElement || after.tagName !== before?.tagName)
     return;
-  after.focus({ preventScroll: true });
-  if (at != null) (after as HTMLInputElement).setSelectionRange(at, at);
+  plain(after).focus({ preventScroll: true });
+  if (selection !== undefined && selectionOf(after) !== undefined)
+    (after as HTMLInputElement).setSelectionRange(...selection);
 }
 
 /** Sets a style by its camelCase name, as the protocol does, or a custom property. */

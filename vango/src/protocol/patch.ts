@@ -88,25 +88,35 @@ const patch: Codec<Patch> = {
 };
 export const patchList: Codec<Patch[]> = list(patch);
 
-/** The payload of a patches frame. */
-export function encodePatches(seq: number, patches: readonly Patch[]): Uint8Array {
-  return encodeWith(writer => writePatches(writer, seq, patches));
+/**
+ * The payload of a patches frame.
+ * @param answered number of the last event whose effects are in it, if any; stands behind the patches, where clients look for nothing
+ */
+export function encodePatches(seq: number, patches: readonly Patch[], answered = 0): Uint8Array {
+  return encodeWith(writer => writePatches(writer, seq, patches, answered));
 }
 
-function writePatches(writer: ByteWriter, seq: number, patches: readonly Patch[]): void {
+function writePatches(writer: ByteWriter, seq: number, patches: readonly Patch[], answered: number): void {
   writer.uvarint(seq);
   patchList.write(writer, patches as Patch[]);
+  if (answered > 0) writer.u32(answered);
 }
 
-/** @throws DecodeError */
-export function decodePatches(payload: Uint8Array): { seq: number; patches: Patch[] } {
+const ANSWERED_LENGTH = 4;
+
+/**
+ * Bytes after the patches are ignored, unless they are the number of the event that is answered: four of them.
+ * @throws DecodeError
+ */
+export function decodePatches(payload: Uint8Array): { seq: number; patches: Patch[]; answered?: number } {
   const reader = new ByteReader(payload);
-  return { seq: reader.uvarint(), patches: patchList.read(reader) };
+  const decoded = { seq: reader.uvarint(), patches: patchList.read(reader) };
+  return reader.remaining === ANSWERED_LENGTH ? { ...decoded, answered: reader.u32() } : decoded;
 }
 
-/** Room for sequence number and count in front of the patches. */
-const PREFIX = 13;
-const LIMIT = MAX_PAYLOAD - PREFIX;
+/** Room for sequence number and count in front of the patches, and for what stands behind them. */
+const AROUND = 13 + ANSWERED_LENGTH;
+const LIMIT = MAX_PAYLOAD - AROUND;
 
 /**
  * Groups patches that do not fit one frame so that each group does. A node too large for a frame is inserted as a shell, its children after it (protocol §11.4).

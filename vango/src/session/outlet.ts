@@ -33,6 +33,8 @@ export interface Written {
 /** A session's way to its browser: numbers patch frames, keeps the last ones, and is silent while there is no socket. */
 export class Outlet {
   private connection: Connection | undefined;
+  /** Number of the browser's event whose effects are written, or were last. */
+  answered = 0;
   private seq = 0;
   private sentAt = 0;
   private open = false;
@@ -93,13 +95,14 @@ export class Outlet {
   sendPatches(patches: readonly Patch[], route: string): Written {
     const written: Written = { patches: 0, bytes: 0 };
     if (!this.open) return written;
-    const payload = encodePatches(this.seq + 1, patches);
+    const payload = encodePatches(this.seq + 1, patches, this.answered);
     if (payload.byteLength <= MAX_PAYLOAD) {
       this.sendFrame(payload, patches.length, route, written);
       return written;
     }
     for (const group of splitPatches(patches)) {
-      if (!this.sendFrame(encodePatches(this.seq + 1, group), group.length, route, written)) break;
+      if (!this.sendFrame(encodePatches(this.seq + 1, group, this.answered), group.length, route, written))
+        break;
     }
     return written;
   }

@@ -226,6 +226,13 @@ export class Session {
     return this.match === undefined ? innermost(ctx) : this.app.pipeline(this.match)(ctx, innermost);
   }
 
+  /** A form is not submitted again while its submit is under way: one that changed nothing is answered by a frame without patches. */
+  acknowledge({ event, patchCount }: Ctx): void {
+    if (event?.type !== 'Submit' || patchCount > 0) return;
+    this.outlet.answered = event.seq;
+    this.outlet.sendPatches([], this.route);
+  }
+
   /** Goes where the unit of work wants to, or writes what it changed. */
   conclude(ctx: Ctx): MaybePromise<void> {
     const { redirected } = ctx;
@@ -327,6 +334,7 @@ export class Session {
 
   private write(patches: Patch[], ctx?: Ctx): void {
     if (patches.length === 0) return;
+    if (ctx?.event !== undefined) this.outlet.answered = ctx.event.seq;
     try {
       const written = this.outlet.sendPatches(patches, this.route);
       if (ctx !== undefined) {
@@ -494,11 +502,11 @@ function settle(ctx: Ctx, run: (ctx: Ctx) => MaybePromise<void>): MaybePromise<v
 /** Middleware may have redirected or written signals after the handler's patches were sent. */
 function leave(ctx: Ctx): MaybePromise<void> {
   const concluded = (ctx.session as Session).conclude(ctx);
-  if (isPromise(concluded)) {
-    return concluded.then(() => {
-      ctx.ended = true;
-    });
-  }
+  return isPromise(concluded) ? concluded.then(() => end(ctx)) : end(ctx);
+}
+
+function end(ctx: Ctx): void {
+  (ctx.session as Session).acknowledge(ctx);
   ctx.ended = true;
 }
 

@@ -8,8 +8,11 @@ export type PlainHandler = (ctx: Ctx) => MaybePromise<void>;
 export type DataHandler<T> = (data: T, ctx: Ctx) => MaybePromise<void>;
 export type EventHandler = PlainHandler | DataHandler<never>;
 
-/** Values of a submitted form by field name. */
-export type FormValues = Record<string, string>;
+/**
+ * Values of a submitted form by field name, that of the button pressed included: text, or a list where the form has several fields of the name that are
+ * filled in. `[values.tags ?? []].flat()` is a list whatever their number.
+ */
+export type FormValues = Record<string, string | string[]>;
 
 const MODIFIERS = Symbol('modifiers');
 
@@ -54,7 +57,7 @@ export function debounce<H extends EventHandler>(milliseconds: number, handler: 
   return modify(handler, 'data-debounce-*', positive('debounce', milliseconds));
 }
 
-/** Scroll events at most once in so many milliseconds, at least 1. */
+/** Scroll, resize, wheel, mousemove and touchmove events at most once in so many milliseconds, at least 1. */
 export function throttle<H extends EventHandler>(milliseconds: number, handler: H): H {
   return modify(handler, 'data-throttle-*', positive('throttle', milliseconds));
 }
@@ -74,6 +77,17 @@ function positive(name: string, milliseconds: number): string {
 /** Calls a handler: with the event's data, if its type has any, and the context. */
 export function callHandler(handler: EventHandler, event: ClientEvent, ctx: Ctx): MaybePromise<void> {
   if (event.data === undefined) return (handler as PlainHandler)(ctx);
-  const data = event.type === 'Submit' ? Object.fromEntries(event.data) : event.data;
+  const data = event.type === 'Submit' ? formValues(event.data) : event.data;
   return (handler as DataHandler<unknown>)(data, ctx);
+}
+
+function formValues(fields: ReadonlyArray<readonly [string, string]>): FormValues {
+  const values = new Map<string, string | string[]>();
+  for (const [name, value] of fields) {
+    const before = values.get(name);
+    if (before === undefined) values.set(name, value);
+    else if (typeof before === 'string') values.set(name, [before, value]);
+    else before.push(value);
+  }
+  return Object.fromEntries(values);
 }

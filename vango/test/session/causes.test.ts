@@ -405,7 +405,7 @@ const ROWS: readonly Row[] = [
   ...(
     [
       ['recordPatches', 1],
-      ['recordPatchBytes', '/other', 15],
+      ['recordPatchBytes', '/other', 19],
     ] as const
   ).map(
     (call): Row => ({

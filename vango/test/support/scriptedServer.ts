@@ -79,6 +79,11 @@ export class ScriptedServer {
     this.send(hex(encodeFrame(FrameType.Patches, encodePatches(seq, patches))));
   }
 
+  /** Patches that say which event of the browser they answer. */
+  answer(event: number, seq: number, ...patches: Patch[]): void {
+    this.send(hex(encodeFrame(FrameType.Patches, encodePatches(seq, patches, event))));
+  }
+
   redraw(html: string): void {
     this.send(hex(encodeFrame(FrameType.Control, encodeControl({ type: ControlType.ResyncFull, html }))));
   }

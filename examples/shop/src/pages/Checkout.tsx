@@ -7,11 +7,16 @@ import { take } from '../stock';
 
 type Errors = Partial<Record<'name' | 'email', string>>;
 
-function validate({ name = '', email = '' }: FormValues): Errors {
+function validate({ name, email }: FormValues): Errors {
   const errors: Errors = {};
-  if (name.trim() === '') errors.name = 'Please tell us your name.';
-  if (!/^\S+@\S+\.\S+$/.test(email)) errors.email = 'Please give an e-mail address.';
+  if (textOf(name).trim() === '') errors.name = 'Please tell us your name.';
+  if (!/^\S+@\S+\.\S+$/.test(textOf(email))) errors.email = 'Please give an e-mail address.';
   return errors;
+}
+
+/** A field's text; each name stands once in this form. */
+function textOf(value: FormValues[string] = ''): string {
+  return String(value);
 }
 
 interface Order {
@@ -69,7 +74,7 @@ export function Checkout() {
 
   const submit = (values: FormValues): void => {
     errors.value = validate(values);
-    if (Object.keys(errors.value).length === 0) order.run({ name: values.name ?? '', lines, total });
+    if (Object.keys(errors.value).length === 0) order.run({ name: textOf(values.name), lines, total });
   };
 
   if (orderedBy.value !== '')
