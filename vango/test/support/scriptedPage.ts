@@ -14,6 +14,7 @@ export class ScriptedPage {
     readonly page: Page,
     readonly server: ScriptedServer,
     private readonly context: BrowserContext,
+    private readonly origin: string,
   ) {
     page.on('pageerror', error => this.errors.push(error.message));
     page.on('console', message => {
@@ -21,18 +22,27 @@ export class ScriptedPage {
     });
   }
 
-  /** @param setup a script that runs before those of the page */
-  static async open(browser: Browser, html: string, setup = ''): Promise<ScriptedPage> {
+  /** @param setup a script that runs before those of each page */
+  static async open(browser: Browser, setup = ''): Promise<ScriptedPage> {
     const server = new ScriptedServer();
-    server.html = html;
     const context = await browser.newContext({ hasTouch: true });
-    const scripted = new ScriptedPage(await context.newPage(), server, context);
+    const scripted = new ScriptedPage(await context.newPage(), server, context, await server.listen());
     await scripted.page.addInitScript(setup);
-    await scripted.page.goto(await server.listen());
-    await waitFor('the hello', () => server.hellos.length === 1);
-    server.send(helloFrame());
-    await scripted.page.waitForSelector('html.vango-connected');
     return scripted;
+  }
+
+  /** Loads a page with this body, and connects it. */
+  async load(html: string): Promise<void> {
+    const { server, page } = this;
+    server.html = html;
+    const hellos = server.hellos.length;
+    await page.goto(this.origin);
+    await waitFor('the hello', () => server.hellos.length > hellos);
+    server.received.length = 0;
+    this.errors.length = 0;
+    this.seq = 0;
+    server.send(helloFrame());
+    await page.waitForSelector('html.vango-connected');
   }
 
   /** What an expression of the page is. */
