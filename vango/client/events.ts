@@ -51,9 +51,11 @@ export class EventListeners {
     on('reset', (event: Event) => this.reset(event));
     on('input', (event: Event) => this.input(event));
     on('change', (event: Event) => this.change(event));
-    on('compositionstart', ({ target }: Event) => this.unanswered.compose(elementOf(target)));
+    on('compositionstart', ({ target }: Event) => {
+      this.unanswered.composing = elementOf(target);
+    });
     on('compositionend', (event: Event) => {
-      this.unanswered.compose(undefined);
+      this.unanswered.composing = undefined;
       // What the server asked for meanwhile was not shown: it may ask again.
       this.input(event);
     });
@@ -260,7 +262,7 @@ function isStroke(event: KeyboardEvent, element: Element): boolean {
   const filter = event.type === 'keydown' && plain(element).getAttribute('data-key-filter');
   if (!filter) return true;
   // The key may be a plus or a space.
-  const at = filter.lastIndexOf('+', filter.length - 2);
+  const at = filter.slice(0, -1).lastIndexOf('+');
   const key = filter.slice(at + 1).trim() || ' ';
   const modifiers = filter.slice(0, Math.max(at, 0)).split('+');
   const wants = (name: string): boolean => modifiers.some(part => part.trim().toLowerCase() === name);

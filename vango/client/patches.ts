@@ -47,7 +47,7 @@ export class Patcher {
     this.entered = undefined;
     // The server may have moved the focus on purpose.
     if (!patches.some(({ op }) => op === PatchOp.Focus || op === PatchOp.Blur)) {
-      if (asksForFocus?.isConnected) asksForFocus.focus();
+      if (asksForFocus?.isConnected && this.unanswered.composing === undefined) asksForFocus.focus();
       else refocus(before, before && this.nodes.get(hidOf(before)), selection);
     }
     if (missing !== undefined) throw new UnknownElementError(`No element ${missing}`);
@@ -238,8 +238,8 @@ function refocus(
   after: Element | null | undefined,
   selection: Selection | undefined,
 ): void {
-  if (!(after instanceof HTMLElement) || after === page.activeElement || after.tagName !== before?.tagName)
-    return;
+  const isLost = page.activeElement === null || page.activeElement === page.body;
+  if (!isLost || !(after instanceof HTMLElement) || after.tagName !== before?.tagName) return;
   plain(after).focus({ preventScroll: true });
   if (selection !== undefined && selectionOf(after) !== undefined)
     (after as HTMLInputElement).setSelectionRange(...selection);
@@ -247,8 +247,9 @@ function refocus(
 
 /** Sets a style by its camelCase name, as the protocol does, or a custom property. */
 function setStyle(element: HTMLElement, name: string, value: string): void {
-  if (name.startsWith('--')) element.style.setProperty(name, value);
-  else (element.style as unknown as Record<string, string>)[name] = value;
+  const { style } = plain(element);
+  if (name.startsWith('--')) style.setProperty(name, value);
+  else (style as unknown as Record<string, string>)[name] = value;
 }
 
 function parse(json: string): unknown {

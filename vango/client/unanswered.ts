@@ -10,7 +10,8 @@ export class Unanswered {
   /** Numbers of the last event sent, and of the last one answered. */
   private sent = 0;
   private answered = 0;
-  private composing: Element | undefined;
+  /** The control in which an input method composes text. */
+  composing: Element | undefined;
   /** Numbers of the events before the last change of a control. */
   private readonly changed = new WeakMap<Element, number>();
   private readonly submits = new Map<Element, { readonly fields: string; seq: number }>();
@@ -18,11 +19,6 @@ export class Unanswered {
   /** The user changed a control. */
   change(control: Element): void {
     for (const member of groupOf(control)) this.changed.set(member, this.sent);
-  }
-
-  /** An input method composes text in `control`, or in none. */
-  compose(control: Element | undefined): void {
-    this.composing = control;
   }
 
   /** Whether the server may write what an element shows. */
