@@ -12,24 +12,25 @@ interface Delayed {
 export class Delays {
   private readonly waiting = new Set<Delayed>();
 
-  /** Sends once `delay` milliseconds pass without another such event. */
-  debounce(event: Event, dom: string, element: Element, delay: number, send: () => void): void {
-    const before = this.find(dom, element);
-    if (before !== undefined) this.take(before);
-    this.start(event, dom, element, delay, send);
-  }
-
-  /** Sends together what comes within `delay` milliseconds. */
-  throttle(
+  /**
+   * Sends events of a name and an element together, `delay` milliseconds after the first of them.
+   * @param restarts whether the time begins anew with each of them
+   */
+  add(
     event: Event,
     dom: string,
     element: Element,
     delay: number,
+    restarts: boolean,
     send: (events: Event[]) => void,
   ): void {
     const before = this.find(dom, element);
-    if (before === undefined) this.start(event, dom, element, delay, send);
-    else before.events.push(event);
+    const delayed = before ?? { element, dom, events: [], send, timer: 0 };
+    delayed.events.push(event);
+    if (before !== undefined && !restarts) return;
+    this.waiting.add(delayed);
+    clearTimeout(delayed.timer);
+    delayed.timer = setTimeout(() => this.end(delayed), delay);
   }
 
   /** Sends all that waits: what the user did comes before what is done with it. */
@@ -37,19 +38,9 @@ export class Delays {
     for (const delayed of [...this.waiting]) this.end(delayed);
   }
 
-  private start(event: Event, dom: string, element: Element, delay: number, send: Delayed['send']): void {
-    const delayed: Delayed = { element, dom, events: [event], send, timer: 0 };
-    delayed.timer = setTimeout(() => this.end(delayed), delay);
-    this.waiting.add(delayed);
-  }
-
-  private take(delayed: Delayed): void {
+  private end(delayed: Delayed): void {
     clearTimeout(delayed.timer);
     this.waiting.delete(delayed);
-  }
-
-  private end(delayed: Delayed): void {
-    this.take(delayed);
     if (plain(delayed.element).isConnected) delayed.send(delayed.events);
   }
 

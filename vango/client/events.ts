@@ -1,4 +1,4 @@
-import type { ClientEvent, EventName } from '../src/protocol';
+import { type ClientEvent, EVENT_TYPES, type EventName } from '../src/protocol';
 import { Delays } from './delays';
 import { elementOf, page, plain } from './dom';
 import { closesDialog, fieldsOf, shownBy, submits, tellReset } from './forms';
@@ -21,11 +21,11 @@ export interface EventSink {
 }
 
 /** Events that do not bubble. */
-const OWN = new Set(['focus', 'blur', 'mouseenter', 'mouseleave', 'scroll', 'resize']);
+const OWN = /^(focus|blur|mouseenter|mouseleave|scroll|resize)$/;
 /** Events that come in floods. Those of a time without a connection are of no use after it. */
-const FLOODS = new Set(['mousemove', 'wheel', 'touchmove', 'scroll', 'resize']);
+const FLOODS = /^(mousemove|wheel|touchmove|scroll|resize)$/;
 /** Events by which the user does nothing with what was entered before. */
-const ASIDE = /^(focus|mouseenter|mouseleave|animation.*|transition.*)$/;
+const ASIDE = /^(focus|mouseenter|mouseleave|animation|transition)/;
 /** What browsers say the key is while an input method has it. */
 const KEY_OF_INPUT_METHOD = 229;
 const DEFAULT_DELAY = 100;
@@ -64,14 +64,13 @@ export class EventListeners {
       // Nothing can be dropped where this is not prevented.
       if (takerOf(event, 'drop') !== undefined) event.preventDefault();
     });
-    for (const kind of KINDS) {
-      for (const type of kind.types) {
-        const dom = type.toLowerCase();
-        const listener = (event: Event): void => this.hear(event, type, kind);
-        // The page is resized as a window. What does not bubble is heard on its way down.
-        if (dom === 'resize') addEventListener(dom, listener, true);
-        else on(dom, listener, OWN.has(dom));
-      }
+    for (const { name, dom } of Object.values(EVENT_TYPES)) {
+      const kind = KINDS.find(({ names }) => names.test(dom));
+      if (kind === undefined) continue;
+      const listener = (event: Event): void => this.hear(event, name as EventName, kind);
+      // The page is resized as a window. What does not bubble is heard on its way down.
+      if (dom === 'resize') addEventListener(dom, listener, true);
+      else on(dom, listener, OWN.test(dom));
     }
     on('vango:navigate', ({ detail }: CustomEvent) =>
       this.sink.navigate(detail.path, detail.replace === true),
@@ -123,7 +122,7 @@ export class EventListeners {
     this.unanswered.change(control);
     const element = takerOf(event, 'input');
     if (element === undefined) return;
-    this.delays.debounce(event, 'input', control, delayOf(element, 'debounce', 'input'), () => {
+    this.delays.add(event, 'input', control, delayOf(element, 'debounce', 'input'), true, () => {
       this.modify(event, element, 'input');
       this.sink.send('Input', element, shownBy(control), control);
     });
@@ -147,13 +146,13 @@ export class EventListeners {
 
   private take(event: Event, element: Element, type: EventName, { read }: Kind): void {
     const dom = event.type;
-    if (FLOODS.has(dom)) {
+    if (FLOODS.test(dom)) {
       this.modify(event, element);
       const send = (events: Event[]): void => {
         const last = events[events.length - 1] ?? event;
         if (this.sink.connected) this.sink.send(type, element, read(last, element, events));
       };
-      this.delays.throttle(event, dom, element, delayOf(element, 'throttle', dom), send);
+      this.delays.add(event, dom, element, delayOf(element, 'throttle', dom), false, send);
       return;
     }
     if (!ASIDE.test(dom)) this.delays.flush();
@@ -217,7 +216,7 @@ function takerOf(event: Event, dom = event.type): Element | undefined {
   for (let element = target ?? null; element !== null; element = plain(element).parentElement) {
     if (takes(element, event, dom)) return element;
     // The pointer enters and leaves each element around the target by an event of its own.
-    if (OWN.has(dom) && (isNamed(element) || dom.startsWith('mouse'))) return undefined;
+    if (OWN.test(dom) && (isNamed(element) || dom.startsWith('mouse'))) return undefined;
   }
   return undefined;
 }

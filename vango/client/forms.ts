@@ -12,9 +12,7 @@ export function fieldsOf(
     if (typeof value === 'string') {
       fields.push([name, value]);
     } else if (value.name !== '') {
-      complain(
-        `The form was not sent: forms carry no files. Take the name off the file input "${name}", and upload "${value.name}" by fetch() to a route of your own.`,
-      );
+      complain(`The form was not sent: upload the file of "${name}" by fetch(), and take its name off`);
       return undefined;
     }
   }

@@ -14,17 +14,9 @@ const PREFIXES: Record<string, string> = {
   xml: 'http://www.w3.org/XML/1998/namespace',
   xmlns: 'http://www.w3.org/2000/xmlns/',
 };
-const BOOLEAN = new Set([
-  'disabled',
-  'readonly',
-  'required',
-  'multiple',
-  'autofocus',
-  'checked',
-  'selected',
-  'muted',
-  'indeterminate',
-]);
+const BOOLEAN = new Set(
+  'disabled readonly required multiple autofocus checked selected muted indeterminate'.split(' '),
+);
 /** Attributes that say what is shown at first; what is shown later is a property. */
 const STATES = new Set(['checked', 'selected']);
 /** Attributes that do nothing once an element is there, or nothing at all: the property does. */
@@ -56,7 +48,8 @@ export class NodeMap {
   rebuild(): void {
     this.nodes.clear();
     this.add(document);
-    adoptProperties(page);
+    // Nothing comes of the attribute by itself.
+    for (const box of page.querySelectorAll<HTMLInputElement>('[indeterminate]')) box.indeterminate = true;
   }
 
   private set(element: Element): void {
@@ -117,55 +110,40 @@ function setInitialValue(element: Element, value: string): void {
   }
 }
 
-/** Applies an attribute as the server means it (protocol §13.5). */
-export function setAttribute(element: Element, name: string, value: string): void {
+/** Applies an attribute as the server means it (protocol §13.5); without a value it is taken away, properties included. */
+export function setAttribute(element: Element, name: string, value?: string | boolean): void {
   if (/^on./i.test(name)) return;
-  if (name === 'value' && isControl(element)) setValue(element, value);
-  else if (STATES.has(name)) setFlag(element, name, isOn(value));
-  else setPlain(element, name, value);
+  if (name === 'value' && isControl(element)) {
+    setValue(element, String(value ?? ''));
+  } else if (STATES.has(name)) {
+    (element as unknown as Record<string, boolean>)[name] = isOn(value);
+    settleDraft(element);
+  } else {
+    setPlain(element, name, value);
+  }
+  if (value === undefined) plain(element).removeAttribute(name);
 }
 
-/** Takes an attribute away, properties included. */
-export function removeAttribute(element: Element, name: string): void {
-  if (name === 'value' && isControl(element)) setValue(element, '');
-  if (STATES.has(name)) setFlag(element, name, false);
-  setPlain(element, name, undefined);
+function isOn(value: string | boolean | undefined): boolean {
+  return value === true || value === 'true' || value === '';
 }
 
-function isOn(value: string): boolean {
-  return value === 'true' || value === '';
-}
-
-function setPlain(element: Element, name: string, value: string | undefined): void {
+function setPlain(element: Element, name: string, value: string | boolean | undefined): void {
   const own = plain(element);
   const isSet = value !== undefined && (isOn(value) || !BOOLEAN.has(name));
-  if (isSet) own.setAttribute(name, value);
+  if (isSet) own.setAttribute(name, String(value));
   else own.removeAttribute(name);
   if (PROPERTIES.has(name)) (own as unknown as Record<string, boolean>)[name] = isSet;
 }
 
-/** Does for the elements of a page that was loaded what their attributes do not do by themselves. */
-function adoptProperties(root: ParentNode): void {
-  for (const box of root.querySelectorAll<HTMLInputElement>('[indeterminate]')) box.indeterminate = true;
-}
+type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 
-export type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
-
-export function isControl(element: Element): element is Control {
-  return (
-    element instanceof HTMLInputElement ||
-    element instanceof HTMLTextAreaElement ||
-    element instanceof HTMLSelectElement
-  );
-}
-
-export function setFlag(element: Element, name: string, on: boolean): void {
-  (element as unknown as Record<string, boolean>)[name] = on;
-  settleDraft(element);
+function isControl(element: Element): element is Control {
+  return /^(input|textarea|select)$/.test(element.localName);
 }
 
 /** Sets a control's value. What is selected in it stays selected, and an end of the selection that is the end of the text stays that. */
-export function setValue(control: Control, value: string): void {
+function setValue(control: Control, value: string): void {
   if (control.type === 'file') return;
   if (control instanceof HTMLSelectElement) {
     choose(control, value);
@@ -209,9 +187,7 @@ export type Selection = readonly [start: number, end: number, direction: 'forwar
 
 /** What is selected in the control that is edited, if it tells. */
 export function selectionOf(element: Element | null): Selection | undefined {
-  if (element !== page.activeElement) return undefined;
-  if (!(element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement)) return undefined;
-  const { selectionStart, selectionEnd, selectionDirection } = element;
-  if (selectionStart === null || selectionEnd === null) return undefined;
-  return [selectionStart, selectionEnd, selectionDirection ?? 'none'];
+  const { selectionStart, selectionEnd, selectionDirection } = (element ?? {}) as HTMLInputElement;
+  if (element !== page.activeElement || typeof selectionStart !== 'number') return undefined;
+  return [selectionStart, selectionEnd ?? selectionStart, selectionDirection ?? 'none'];
 }

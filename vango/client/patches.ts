@@ -3,19 +3,7 @@ import { page, plain } from './dom';
 import { carryDraft, counterparts } from './drafts';
 import type { History } from './history';
 import type { Hooks } from './hooks';
-import {
-  createNode,
-  hidOf,
-  isControl,
-  type NodeMap,
-  removeAttribute,
-  type Selection,
-  selectionOf,
-  setAttribute,
-  setFlag,
-  setValue,
-  spaceIn,
-} from './nodes';
+import { createNode, hidOf, type NodeMap, type Selection, selectionOf, setAttribute, spaceIn } from './nodes';
 import type { Unanswered } from './unanswered';
 
 type Of<O extends PatchOp> = Extract<Patch, { op: O }>;
@@ -110,11 +98,10 @@ export class Patcher {
         setText(element, patch.value);
         break;
       case PatchOp.SetAttr:
-        if (!SHOWN.has(patch.key) || this.unanswered.allows(element))
-          setAttribute(element, patch.key, patch.value);
+        this.setAttribute(element, patch.key, patch.value);
         break;
       case PatchOp.RemoveAttr:
-        if (!SHOWN.has(patch.key) || this.unanswered.allows(element)) removeAttribute(element, patch.key);
+        this.setAttribute(element, patch.key);
         break;
       case PatchOp.RemoveNode:
         this.removed(element);
@@ -135,13 +122,13 @@ export class Patcher {
         break;
       }
       case PatchOp.SetValue:
-        if (isControl(element) && this.unanswered.allows(element)) setValue(element, patch.value);
+        this.setAttribute(element, 'value', patch.value);
         break;
       case PatchOp.SetChecked:
-        if (this.unanswered.allows(element)) setFlag(element, 'checked', patch.value);
+        this.setAttribute(element, 'checked', patch.value);
         break;
       case PatchOp.SetSelected:
-        if (this.unanswered.allows(element)) setFlag(element, 'selected', patch.value);
+        this.setAttribute(element, 'selected', patch.value);
         break;
       case PatchOp.Focus:
         own.focus();
@@ -182,6 +169,11 @@ export class Patcher {
     }
     this.hooks.updated(element);
     return true;
+  }
+
+  /** What the user changed since is not undone: the server will answer that, too. */
+  private setAttribute(element: Element, name: string, value?: string | boolean): void {
+    if (!SHOWN.has(name) || this.unanswered.allows(element)) setAttribute(element, name, value);
   }
 
   private added(node: Node, parent: Element): void {

@@ -1,8 +1,6 @@
 import type {
   AnimationData,
   CustomData,
-  DragData,
-  EventName,
   KeyData,
   MouseData,
   ResizeData,
@@ -14,7 +12,6 @@ import type {
 type Data =
   | AnimationData
   | CustomData
-  | DragData
   | KeyData
   | MouseData
   | ResizeData
@@ -26,35 +23,31 @@ type Data =
 /** What an element's event carries, of the last of `events` that came together. */
 type Read<E extends Event> = (last: E, element: Element, events: E[]) => Data;
 
+/** Events that carry the same. */
 export interface Kind {
-  /** A property without which an event is none of the kind: autofill and scripts fire events that have nothing but a type. */
+  /** Their names in the DOM. */
+  readonly names: RegExp;
+  /** A property without which an event is none of them: autofill and scripts fire events that have nothing but a type. */
   readonly has: string;
   readonly read: Read<Event>;
-  readonly types: ReadonlyArray<EventName>;
 }
 
-function kind<E extends Event>(has: keyof E & string, read: Read<E>, types: EventName[]): Kind {
-  return { has, read: read as Read<Event>, types };
+function kind<E extends Event>(names: RegExp, has: keyof E & string, read: Read<E>): Kind {
+  return { names, has, read: read as Read<Event> };
 }
 
-/** Kinds of events by what they carry. Clicks, submits, and changes of controls are none. */
+/** All kinds but clicks, submits, and changes of controls. */
 export const KINDS: readonly Kind[] = [
-  kind('type', () => undefined, ['DblClick', 'Focus', 'Blur', 'MouseEnter', 'MouseLeave']),
-  kind('offsetX', mouse, ['MouseDown', 'MouseUp', 'MouseMove']),
-  kind('deltaX', wheel, ['Wheel']),
-  kind('key', key, ['KeyDown', 'KeyUp', 'KeyPress']),
-  kind('type', scroll, ['Scroll']),
-  kind('type', resize, ['Resize']),
-  kind('touches', touch, ['TouchStart', 'TouchMove', 'TouchEnd']),
-  kind('pageX', drag, ['DragStart', 'DragEnd', 'Drop']),
-  kind('animationName', animation, [
-    'AnimationStart',
-    'AnimationEnd',
-    'AnimationIteration',
-    'AnimationCancel',
-  ]),
-  kind('propertyName', transition, ['TransitionStart', 'TransitionEnd', 'TransitionRun', 'TransitionCancel']),
-  kind('detail', custom, ['Custom']),
+  kind(/^(dblclick|focus|blur|mouseenter|mouseleave)$/, 'type', () => undefined),
+  // What is dragged tells the same, but for what its codec leaves out.
+  kind(/^(mouse|drag|drop)/, 'offsetX', mouse),
+  kind(/^wheel/, 'deltaX', wheel),
+  kind(/^key/, 'key', key),
+  kind(/^scroll/, 'type', scroll),
+  kind(/^resize/, 'type', resize),
+  kind(/^touch/, 'touches', touch),
+  kind(/^(animation|transition)/, 'elapsedTime', animation),
+  kind(/^custom/, 'detail', custom),
 ];
 
 type Modifiers = Pick<MouseEvent & KeyboardEvent, 'ctrlKey' | 'shiftKey' | 'altKey' | 'metaKey'>;
@@ -70,14 +63,15 @@ function mouse(event: MouseEvent): MouseData {
 }
 
 function wheel(last: WheelEvent, _: Element, events: WheelEvent[]): WheelData {
-  const sum = (axis: 'deltaX' | 'deltaY' | 'deltaZ'): number =>
-    events.reduce((total, event) => total + event[axis], 0);
   const { deltaMode, clientX, clientY } = last;
   const modifiers = modifiersOf(last);
-  return {
-    ...{ deltaX: sum('deltaX'), deltaY: sum('deltaY'), deltaZ: sum('deltaZ') },
-    ...{ deltaMode, clientX, clientY, modifiers },
-  };
+  const total = { deltaX: 0, deltaY: 0, deltaZ: 0, deltaMode, clientX, clientY, modifiers };
+  for (const { deltaX, deltaY, deltaZ } of events) {
+    total.deltaX += deltaX;
+    total.deltaY += deltaY;
+    total.deltaZ += deltaZ;
+  }
+  return total;
 }
 
 function key(event: KeyboardEvent): KeyData {
@@ -94,28 +88,23 @@ function resize({ target }: Event): ResizeData {
   return { width: target.clientWidth, height: target.clientHeight };
 }
 
-function touch({ touches, targetTouches, changedTouches }: TouchEvent): TouchData {
-  const points = (list: TouchList): TouchData['touches'] =>
-    [...list].map(({ identifier, clientX, clientY, pageX, pageY }) => {
-      return { id: identifier, clientX, clientY, pageX, pageY };
-    });
+function pointsOf(list: TouchList): TouchData['touches'] {
+  return [...list].map(({ identifier, clientX, clientY, pageX, pageY }) => {
+    return { id: identifier, clientX, clientY, pageX, pageY };
+  });
+}
+
+function touch(event: TouchEvent): TouchData {
   return {
-    ...{ touches: points(touches), targetTouches: points(targetTouches) },
-    changedTouches: points(changedTouches),
+    touches: pointsOf(event.touches),
+    targetTouches: pointsOf(event.targetTouches),
+    changedTouches: pointsOf(event.changedTouches),
   };
 }
 
-function drag(event: DragEvent): DragData {
-  const { clientX, clientY, pageX, pageY } = event;
-  return { clientX, clientY, pageX, pageY, modifiers: modifiersOf(event) };
-}
-
-function animation({ animationName, elapsedTime, pseudoElement }: AnimationEvent): AnimationData {
-  return { name: animationName, elapsed: elapsedTime, pseudoElement };
-}
-
-function transition({ propertyName, elapsedTime, pseudoElement }: TransitionEvent): AnimationData {
-  return { name: propertyName, elapsed: elapsedTime, pseudoElement };
+function animation(event: AnimationEvent | TransitionEvent): AnimationData {
+  const name = 'animationName' in event ? event.animationName : event.propertyName;
+  return { name, elapsed: event.elapsedTime, pseudoElement: event.pseudoElement };
 }
 
 /** Scripts fire `custom` events: `detail` holds a name and data, which travel as JSON. */

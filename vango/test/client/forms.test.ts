@@ -78,7 +78,7 @@ describe('forms', function () {
     await scripted.page.click('button');
     expect(await submits()).to.deep.equal([]);
     expect(await scripted.is<string[]>('told')).to.have.length(1);
-    expect(scripted.errors.join()).to.match(/carry no files.*"photo".*"me\.png"/);
+    expect(scripted.errors.join()).to.match(/not sent: upload the file of "photo" by fetch\(\)/);
     await scripted.page.setInputFiles('#c', []);
     await scripted.page.click('button');
     expect(await submits()).to.deep.equal([[]]);
