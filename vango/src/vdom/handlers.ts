@@ -32,7 +32,10 @@ function modify<H extends EventHandler>(handler: H, attribute: string, value: st
   return modified;
 }
 
-/** Keeps the browser from its default action. */
+/**
+ * Keeps the browser from its default action. Browsers do not let themselves be kept from scrolling by wheel and touch this way: CSS does it, with
+ * `overscroll-behavior` and `touch-action`.
+ */
 export function preventDefault<H extends EventHandler>(handler: H): H {
   return modify(handler, 'data-pd-*', 'true');
 }

@@ -156,6 +156,16 @@ describe('protocol codec', () => {
     );
   });
 
+  it('reads which event patches answer, and takes other bytes behind them for nothing', () => {
+    const patches = [{ op: PatchOp.SetText, hid: 'h1', value: 'x' }] as const;
+    const answered = encodePatches(1, patches, 0xfedcba98);
+    expect(decodePatches(answered)).to.deep.equal({ seq: 1, patches, answered: 0xfedcba98 });
+    for (const bytes of [[0], [0, 0, 0], [0, 0, 0, 0, 7]]) {
+      const longer = new Uint8Array([...encodePatches(1, patches), ...bytes]);
+      expect(decodePatches(longer)).to.deep.equal({ seq: 1, patches });
+    }
+  });
+
   it('refuses payloads that no frame can carry', () => {
     expect(decodeFrame(encodeFrame(FrameType.Patches, new Uint8Array(MAX_PAYLOAD))).payload.length).to.equal(
       MAX_PAYLOAD,
