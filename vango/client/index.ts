@@ -124,7 +124,7 @@ class Client implements ConnectionListener, EventSink {
   }
 
   lost(): void {
-    this.unanswered.forget();
+    this.unanswered.lose();
     if (this.history.pending !== undefined) location.assign(this.history.pending);
   }
 

@@ -7,6 +7,7 @@ import { type App, createApp, type FormValues, h, signal } from '../../src';
 import { encodeError, encodeFrame, FrameType, PatchOp } from '../../src/protocol';
 import { hex } from '../protocol/vectors';
 import { ScriptedPage } from '../support/scriptedPage';
+import { helloFrame } from '../support/scriptedServer';
 
 /** Counts what the page is told of. */
 const LISTEN = `window.told = []; document.addEventListener('vango:error', ({ detail }) => window.told.push(detail.message))`;
@@ -123,6 +124,21 @@ describe('forms', function () {
       await scripted.page.fill('[name=a]', '2');
       await scripted.page.click('#o');
       expect((await submits()).length).to.equal(3);
+    });
+
+    it('are sent once after a loss that they fell into, and again if they were lost with the line', async () => {
+      await form(twice);
+      const { server, page } = scripted;
+      await page.click('button');
+      expect((await submits()).length).to.equal(1);
+      const hellos = server.hellos.length;
+      server.drop();
+      await page.waitForSelector('html.vango-reconnecting');
+      await page.dblclick('button');
+      await waitFor('the next hello', () => server.hellos.length > hellos);
+      server.send(helloFrame());
+      await scripted.events('Submit', 2);
+      expect((await submits()).length).to.equal(2);
     });
 
     it('are sent again after an error', async () => {
