@@ -1,6 +1,7 @@
 /**
- * An element for reading its properties and calling its methods: the fields of a form, and the named forms and images of a document, hide the properties
- * of the same names. Where an element is an argument, the element itself is meant.
+ * An element for reading its properties and calling its methods: the fields of a form, and the
+ * named forms and images of a document, hide the properties of the same names. Where an element is
+ * an argument, the element itself is meant.
  */
 export function plain<N extends object>(node: N): N {
   if (!(node instanceof HTMLFormElement || node instanceof Document)) return node;

@@ -9,7 +9,10 @@ const STATES = [
 
 type Control = Record<string, unknown>;
 
-/** What the server knows that controls show, by state, where that is not what they were rendered with. */
+/**
+ * What the server knows that controls show, by state, where that is not what they were rendered
+ * with.
+ */
 const settled = new WeakMap<object, Control>();
 
 function knownOf(control: Control, [shown, rendered]: (typeof STATES)[number]): unknown {

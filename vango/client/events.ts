@@ -5,7 +5,7 @@ import { closesDialog, fieldsOf, shownBy, submits, tellReset } from './forms';
 import { KINDS, type Kind } from './payloads';
 import type { Unanswered } from './unanswered';
 
-/** Sends an event to the server; `whenLost` says what becomes of it while there is no connection. */
+/** Where events go. */
 export interface EventSink {
   readonly connected: boolean;
   /**
@@ -31,8 +31,8 @@ const KEY_OF_INPUT_METHOD = 229;
 const DEFAULT_DELAY = 100;
 
 /**
- * Listens on the document and turns DOM events into the server's (protocol §13.4). An event that bubbles goes to the nearest element that takes it, and to
- * that alone.
+ * Listens on the document and turns DOM events into the server's (protocol §13.4). An event that
+ * bubbles goes to the nearest element that takes it, and to that alone.
  */
 export class EventListeners {
   private readonly delays = new Delays();
@@ -201,7 +201,9 @@ function hasModifier(element: Element, modifier: string, dom: string): boolean {
   return plain(element).getAttribute(`data-${modifier}-${dom}`) === 'true';
 }
 
-/** The elements that take an event: of a resize of the page all that want it, of others one at most. */
+/**
+ * The elements that take an event: of a resize of the page all that want it, of others one at most.
+ */
 function takersOf(event: Event): Iterable<Element> {
   if (event.target === window) {
     return [...page.querySelectorAll('[data-ve]')].filter(element => takes(element, event, event.type));
@@ -210,7 +212,10 @@ function takersOf(event: Event): Iterable<Element> {
   return element === undefined ? [] : [element];
 }
 
-/** The nearest element that takes an event, from its target up; of events that do not bubble the nearest named one, if it does. */
+/**
+ * The nearest element that takes an event, from its target up; of events that do not bubble the
+ * nearest named one, if it does.
+ */
 function takerOf(event: Event, dom = event.type): Element | undefined {
   const target = elementOf(event.target);
   for (let element = target ?? null; element !== null; element = plain(element).parentElement) {
@@ -255,7 +260,10 @@ function isLive(link: HTMLAnchorElement): boolean {
   return (link.hasAttribute('data-vango-link') || link.hasAttribute('data-link')) && !isForeign(link);
 }
 
-/** Whether a key was struck that the element wants. Input methods strike keys too, such as the one that confirms a word. */
+/**
+ * Whether a key was struck that the element wants. Input methods strike keys too, such as the one
+ * that confirms a word.
+ */
 function isStroke(event: KeyboardEvent, element: Element): boolean {
   if (event.isComposing || event.keyCode === KEY_OF_INPUT_METHOD) return false;
   const filter = event.type === 'keydown' && plain(element).getAttribute('data-key-filter');

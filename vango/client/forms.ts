@@ -2,7 +2,10 @@ import { complain } from './complain';
 import { plain } from './dom';
 import { isDraft } from './drafts';
 
-/** Names and values of a form, the button pressed included; undefined where it holds what cannot be sent. */
+/**
+ * Names and values of a form, the button pressed included; undefined where it holds what cannot be
+ * sent.
+ */
 export function fieldsOf(
   form: HTMLFormElement,
   submitter: HTMLElement | null,
@@ -33,7 +36,10 @@ export function submits(element: Element): boolean {
   );
 }
 
-/** A reset fires no event at the controls that it changes: for those of which the server knows another value it is made up for. */
+/**
+ * A reset fires no event at the controls that it changes: for those of which the server knows
+ * another value it is made up for.
+ */
 export function tellReset(form: HTMLFormElement): void {
   for (const control of plain(form).elements) {
     if (!isDraft(control)) continue;

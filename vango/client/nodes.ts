@@ -90,7 +90,10 @@ function append<P extends ParentNode & Node>(parent: P, children: WireNode[], sp
   return parent;
 }
 
-/** Sets an attribute of an element that is new, as the parser would: a form that is reset goes back to it. */
+/**
+ * Sets an attribute of an element that is new, as the parser would: a form that is reset goes back
+ * to it.
+ */
 function setInitial(element: Element, name: string, value: string): void {
   const prefix = PREFIXES[name.split(':')[0] as string];
   if (STATES.has(name)) setPlain(element, name, value);
@@ -110,7 +113,10 @@ function setInitialValue(element: Element, value: string): void {
   }
 }
 
-/** Applies an attribute as the server means it (protocol §13.5); without a value it is taken away, properties included. */
+/**
+ * Applies an attribute as the server means it (protocol §13.5); without a value it is taken away,
+ * properties included.
+ */
 export function setAttribute(element: Element, name: string, value?: string | boolean): void {
   if (/^on./i.test(name)) return;
   if (name === 'value' && isControl(element)) {
@@ -142,7 +148,10 @@ function isControl(element: Element): element is Control {
   return /^(input|textarea|select)$/.test(element.localName);
 }
 
-/** Sets a control's value. What is selected in it stays selected, and an end of the selection that is the end of the text stays that. */
+/**
+ * Sets a control's value. What is selected in it stays selected, and an end of the selection that
+ * is the end of the text stays that.
+ */
 function setValue(control: Control, value: string): void {
   if (control.type === 'file') return;
   if (control instanceof HTMLSelectElement) {
@@ -169,7 +178,10 @@ function choose(select: HTMLSelectElement, value: string): void {
   for (const option of select.options) option.selected = values.includes(option.value);
 }
 
-/** Whether a control shows a value. While a number or a date is being entered, its value is none, or lacks the last zeros. */
+/**
+ * Whether a control shows a value. While a number or a date is being entered, its value is none, or
+ * lacks the last zeros.
+ */
 function shows(control: HTMLInputElement | HTMLTextAreaElement, value: string): boolean {
   const isEdited = control === page.activeElement;
   if (control.validity.badInput) return isEdited;

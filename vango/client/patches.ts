@@ -198,7 +198,10 @@ function childOf(parent: Element, index: number): Element | null {
   return plain(parent).children[index] ?? null;
 }
 
-/** Moves an element within the page; browsers that can leave its state as it is: focus, selection, frames, what is being composed. */
+/**
+ * Moves an element within the page; browsers that can leave its state as it is: focus, selection,
+ * frames, what is being composed.
+ */
 function move(element: Element, parent: Element, before: Element | null): void {
   const into = plain(parent);
   if ('moveBefore' in into) into.moveBefore(element, before);

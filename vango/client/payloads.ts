@@ -27,7 +27,10 @@ type Read<E extends Event> = (last: E, element: Element, events: E[]) => Data;
 export interface Kind {
   /** Their names in the DOM. */
   readonly names: RegExp;
-  /** A property without which an event is none of them: autofill and scripts fire events that have nothing but a type. */
+  /**
+   * A property without which an event is none of them: autofill and scripts fire events that have
+   * nothing but a type.
+   */
   readonly has: string;
   readonly read: Read<Event>;
 }

@@ -3,8 +3,9 @@ import { page } from './dom';
 import { settleDraft } from './drafts';
 
 /**
- * What the user did that no frame answers yet. Frames say which event they answer: what they ask of a control that was changed after that event was sent
- * is out of date, and the event that tells of the change will be answered, too.
+ * What the user did that no frame answers yet. Frames say which event they answer: what they ask of
+ * a control that was changed after that event was sent is out of date, and the event that tells of
+ * the change will be answered, too.
  */
 export class Unanswered {
   /** Numbers of the last event sent, and of the last one answered. */
@@ -48,7 +49,9 @@ export class Unanswered {
     if (type === 'Submit' && submit !== undefined) submit.seq = seq;
   }
 
-  /** @param seq the event that a frame answers; frames that do not say so answer all that was sent */
+  /**
+   * @param seq the event that a frame answers; frames that do not say so answer all that was sent
+   */
   answer(seq = this.sent): void {
     this.answered = Math.min(seq, this.sent);
     for (const [form, submit] of this.submits) if (submit.seq <= this.answered) this.submits.delete(form);

@@ -90,7 +90,8 @@ export const patchList: Codec<Patch[]> = list(patch);
 
 /**
  * The payload of a patches frame.
- * @param answered number of the last event whose effects are in it, if any; stands behind the patches, where clients look for nothing
+ * @param answered number of the last event whose effects are in it, if any; stands behind the
+ * patches, where clients look for nothing
  */
 export function encodePatches(seq: number, patches: readonly Patch[], answered = 0): Uint8Array {
   return encodeWith(writer => writePatches(writer, seq, patches, answered));
@@ -105,7 +106,8 @@ function writePatches(writer: ByteWriter, seq: number, patches: readonly Patch[]
 const ANSWERED_LENGTH = 4;
 
 /**
- * Bytes after the patches are ignored, unless they are the number of the event that is answered: four of them.
+ * Bytes after the patches are ignored, unless they are the number of the event that is answered:
+ * four of them.
  * @throws DecodeError
  */
 export function decodePatches(payload: Uint8Array): { seq: number; patches: Patch[]; answered?: number } {

@@ -226,7 +226,10 @@ export class Session {
     return this.match === undefined ? innermost(ctx) : this.app.pipeline(this.match)(ctx, innermost);
   }
 
-  /** A form is not submitted again while its submit is under way: one that changed nothing is answered by a frame without patches. */
+  /**
+   * A form is not submitted again while its submit is under way: one that changed nothing is
+   * answered by a frame without patches.
+   */
   acknowledge({ event, patchCount }: Ctx): void {
     if (event?.type !== 'Submit' || patchCount > 0) return;
     this.outlet.answered = event.seq;

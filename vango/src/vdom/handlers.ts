@@ -9,8 +9,9 @@ export type DataHandler<T> = (data: T, ctx: Ctx) => MaybePromise<void>;
 export type EventHandler = PlainHandler | DataHandler<never>;
 
 /**
- * Values of a submitted form by field name, that of the button pressed included: text, or a list where the form has several fields of the name that are
- * filled in. `[values.tags ?? []].flat()` is a list whatever their number.
+ * Values of a submitted form by field name, that of the button pressed included: text, or a list
+ * where the form has several fields of the name that are filled in. `[values.tags ?? []].flat()` is
+ * a list whatever their number.
  */
 export type FormValues = Record<string, string | string[]>;
 
@@ -33,8 +34,8 @@ function modify<H extends EventHandler>(handler: H, attribute: string, value: st
 }
 
 /**
- * Keeps the browser from its default action. Browsers do not let themselves be kept from scrolling by wheel and touch this way: CSS does it, with
- * `overscroll-behavior` and `touch-action`.
+ * Keeps the browser from its default action. Browsers do not let themselves be kept from scrolling
+ * by wheel and touch this way: CSS does it, with `overscroll-behavior` and `touch-action`.
  */
 export function preventDefault<H extends EventHandler>(handler: H): H {
   return modify(handler, 'data-pd-*', 'true');
@@ -60,7 +61,10 @@ export function debounce<H extends EventHandler>(milliseconds: number, handler: 
   return modify(handler, 'data-debounce-*', positive('debounce', milliseconds));
 }
 
-/** Scroll, resize, wheel, mousemove and touchmove events at most once in so many milliseconds, at least 1. */
+/**
+ * Scroll, resize, wheel, mousemove and touchmove events at most once in so many milliseconds, at
+ * least 1.
+ */
 export function throttle<H extends EventHandler>(milliseconds: number, handler: H): H {
   return modify(handler, 'data-throttle-*', positive('throttle', milliseconds));
 }

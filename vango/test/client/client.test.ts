@@ -141,7 +141,10 @@ describe('the browser client', function () {
     <a href="/b?x=1" data-hid="h14" data-vango-link>link</a>
     <a href="/p" data-hid="h15" data-vango-link data-ve="click" data-prefetch>both</a>`;
 
-  /** Gestures, and the captured frames they must give but for their sequence numbers. Submits are not among them: ours tell of the button and of each field. */
+  /**
+   * Gestures, and the captured frames they must give but for their sequence numbers. Submits are
+   * not among them: ours tell of the button and of each field.
+   */
   const CAPTURED: Array<[vector: string, act: () => Promise<unknown>]> = [
     ['captured/click', () => page.click('[data-hid=h4]')],
     ['captured/click/child-of-handler', () => page.click('[data-hid=h13]')],

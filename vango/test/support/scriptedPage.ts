@@ -55,7 +55,10 @@ export class ScriptedPage {
     return this.page.waitForFunction(expression);
   }
 
-  /** Sends patches as the answer to the event `answered`, or to all, and waits until they are applied. */
+  /**
+   * Sends patches as the answer to the event `answered`, or to all, and waits until they are
+   * applied.
+   */
   async patch(patches: Patch[], answered?: number): Promise<void> {
     this.seq++;
     if (answered === undefined) this.server.patch(this.seq, ...patches);
