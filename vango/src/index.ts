@@ -40,6 +40,7 @@ export { shared } from './reactive/shared';
 export { batch, computed, type ReadonlySignal, Signal, signal, untracked } from './reactive/signal';
 export { BudgetExceededError } from './reactive/storm';
 export {
+  InvalidPathError,
   type Layout,
   type Middleware,
   type PageOptions,

@@ -94,7 +94,7 @@ const PLACES = [
   '/_vango/ws?path=%2F',
 ];
 /** Frames that one connection sends behind its hello. */
-const FRAMES_AT_ONCE = 40;
+const FRAMES_AT_ONCE = 60;
 const METHODS = [
   'GET',
   'GET',
@@ -194,7 +194,7 @@ export class HostileInputs {
     const target = `/_vango/live?path=${encodeURIComponent(this.target())}&traceparent=${this.text(3)}`;
     if (kind < 19) {
       const opening = latin(this.upgrade(target.replaceAll(/[^!-~]/g, ''), false));
-      return { bytes: Buffer.concat([opening, this.wrap(this.mutate(HELLO))]), inputs: 1, answers: 1 };
+      return { bytes: Buffer.concat([opening, this.wrap(this.mutate(HELLO_AGAIN))]), inputs: 1, answers: 1 };
     }
     const frames = Array.from({ length: FRAMES_AT_ONCE }, () => this.wrap(this.mutate(this.pick(FRAMES))));
     const opening = latin(this.upgrade('/_vango/live?path=/', false));
@@ -275,15 +275,17 @@ export class HostileInputs {
 const OPENING =
   'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
   'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
-const HELLO = Buffer.from(
-  encodeFrame(
-    FrameType.Handshake,
-    encodeClientHello({
-      ...{ major: 2, minor: 0, csrf: 'token', sessionId: '', lastSeq: 0 },
-      ...{ viewportWidth: 1, viewportHeight: 1, timezoneOffset: 0 },
-    }),
-  ),
-);
+const HELLO = helloOf('');
+const HELLO_AGAIN = helloOf('0'.repeat(32));
+
+function helloOf(sessionId: string): Buffer {
+  const hello = encodeClientHello({
+    ...{ major: 2, minor: 0, csrf: 'token', sessionId, lastSeq: 0 },
+    ...{ viewportWidth: 1, viewportHeight: 1, timezoneOffset: 0 },
+  });
+  return Buffer.from(encodeFrame(FrameType.Handshake, hello));
+}
+
 /** A count or length beyond all limits. */
 const HUGE = Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0f]);
 const PING = encodeFrame(FrameType.Control, encodeControl({ type: 1, timestamp: new Uint8Array(8) }));
