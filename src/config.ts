@@ -3,6 +3,7 @@ import type { InstrumentationConfig } from '@opentelemetry/instrumentation';
 import type { VangoCtx } from './internal-types';
 import { CATALOGUE, EVENT_TYPES } from './metrics/catalogue';
 import type { RecorderConfig } from './metrics/recorder';
+import { show } from './safely';
 
 /** What becomes of trace context that a browser sends: the parent of its event's span, a link of it, or nothing. */
 export type ClientContextTrust = 'parent' | 'link' | 'ignore';
@@ -186,9 +187,4 @@ function checkLabelNames(names: string[]): string | undefined {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function show(value: unknown): string {
-  if (typeof value === 'function') return `the function ${value.name || '(anonymous)'}`;
-  return JSON.stringify(value) ?? String(value);
 }

@@ -1,11 +1,12 @@
 import type {
+  Attributes,
   BatchObservableCallback,
   BatchObservableResult,
+  Counter,
   Histogram,
   Meter,
   MetricOptions,
   Observable,
-  ObservableCounter,
   ObservableUpDownCounter,
 } from '@opentelemetry/api';
 import { ValueType } from '@opentelemetry/api';
@@ -15,6 +16,7 @@ import {
   type GaugeId,
   type HistogramId,
   type MetricDefinition,
+  type MetricId,
 } from './catalogue';
 
 /** How instruments are named and divided. */
@@ -25,16 +27,17 @@ export interface InstrumentNaming {
   readonly buckets: readonly number[];
 }
 
-/** Reports counters and gauges when a reader collects. */
-export type Observe = (
-  result: BatchObservableResult,
-  counters: ReadonlyMap<CounterId, Observable>,
-  gauges: ReadonlyMap<GaugeId, Observable>,
-) => void;
+/** Called when a reader collects: reports the gauges. */
+export type Observe = (result: BatchObservableResult, gauges: ReadonlyMap<GaugeId, Observable>) => void;
 
 /** The instruments of the catalogue on one meter. */
 export class Instruments {
-  readonly histograms: ReadonlyMap<HistogramId, Histogram>;
+  /**
+   * Synchronous, though they are fed with totals of our own: an SDK adds up what series past its limit and series that a view merges were given, where of an
+   * observable counter it keeps the last one's total.
+   */
+  private readonly counters: ReadonlyMap<MetricId, Counter>;
+  private readonly histograms: ReadonlyMap<MetricId, Histogram>;
   private readonly observables: Observable[];
   private readonly callback: BatchObservableCallback;
 
@@ -52,11 +55,11 @@ export class Instruments {
         make((name, options) => meter.createObservableUpDownCounter(name, options), definition),
       );
     }
-    const counters = new Map<CounterId, ObservableCounter>();
+    const counters = new Map<CounterId, Counter>();
     for (const [id, definition] of definitionsOf('counter')) {
       counters.set(
         id,
-        make((name, options) => meter.createObservableCounter(name, options), definition),
+        make((name, options) => meter.createCounter(name, options), definition),
       );
     }
     const histograms = new Map<HistogramId, Histogram>();
@@ -66,10 +69,19 @@ export class Instruments {
         make((name, options) => meter.createHistogram(name, options), definition),
       );
     }
+    this.counters = counters;
     this.histograms = histograms;
-    this.observables = [...gauges.values(), ...counters.values()];
-    this.callback = result => observe(result, counters, gauges);
+    this.observables = [...gauges.values()];
+    this.callback = result => observe(result, gauges);
     meter.addBatchObservableCallback(this.callback, this.observables);
+  }
+
+  add(metric: MetricId, amount: number, attributes: Attributes): void {
+    this.counters.get(metric)?.add(amount, attributes);
+  }
+
+  record(metric: MetricId, value: number, attributes: Attributes): void {
+    this.histograms.get(metric)?.record(value, attributes);
   }
 
   /** Stops reporting to this meter. */

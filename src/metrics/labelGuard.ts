@@ -1,16 +1,19 @@
 import { diag } from '@opentelemetry/api';
 
-/** What stands for values past a label's cap. */
+/** What stands for values past a cap, and for what is no text. */
 export const OTHER = '_other';
 
-/** Keeps the values of one open label to a number the backend can bear: the SDK's own limit does not protect memory. */
+/** Keeps values of labels to a number the backend can bear: the SDK's own limit does not protect memory. */
 export class LabelGuard {
   private readonly admitted = new Set<string>();
   private warned = false;
 
-  /** @param cap values that become series, at least 1 */
+  /**
+   * @param subject what has the values, for the warning
+   * @param cap values that become series, at least 1
+   */
   constructor(
-    private readonly label: string,
+    private readonly subject: string,
     public cap: number,
   ) {}
 
@@ -23,9 +26,7 @@ export class LabelGuard {
     }
     if (!this.warned) {
       this.warned = true;
-      diag.warn(
-        `The metric label ${this.label} has more than ${this.cap} values; further ones are recorded as ${OTHER}`,
-      );
+      diag.warn(`${this.subject} more than ${this.cap} values; further ones are recorded as ${OTHER}`);
     }
     return OTHER;
   }

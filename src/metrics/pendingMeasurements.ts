@@ -1,4 +1,3 @@
-import type { HistogramId } from './catalogue';
 import type { Cell } from './series';
 
 /** Measurements that wait at the most; passing on so many takes less than a millisecond. */
@@ -10,31 +9,25 @@ const CAPACITY = 1024;
  */
 export class PendingMeasurements {
   private readonly values = new Float64Array(CAPACITY);
-  private readonly histograms: HistogramId[] = [];
   private readonly cells: Cell[] = [];
   private length = 0;
 
-  /** @param pass must not throw */
-  constructor(private readonly pass: (histogram: HistogramId, value: number, cell: Cell) => void) {}
-
-  add(histogram: HistogramId, value: number, cell: Cell): void {
-    const index = this.length++;
-    this.values[index] = value;
-    this.histograms[index] = histogram;
-    this.cells[index] = cell;
-    if (this.length === CAPACITY) this.flush();
+  get isFull(): boolean {
+    return this.length === CAPACITY;
   }
 
-  /** Passes on what waits. */
-  flush(): void {
+  /** Not when it is full. */
+  add(value: number, cell: Cell): void {
+    const index = this.length++;
+    this.values[index] = value;
+    this.cells[index] = cell;
+  }
+
+  /** Passes on what waits. @param pass must not throw */
+  flush(pass: (value: number, cell: Cell) => void): void {
     const { length } = this;
     this.length = 0;
-    for (let index = 0; index < length; index++) {
-      this.pass(
-        this.histograms[index] as HistogramId,
-        this.values[index] as number,
-        this.cells[index] as Cell,
-      );
-    }
+    for (let index = 0; index < length; index++)
+      pass(this.values[index] as number, this.cells[index] as Cell);
   }
 }

@@ -1,13 +1,21 @@
-import type { Attributes, BatchObservableResult, Meter, Observable } from '@opentelemetry/api';
+import { setImmediate } from 'node:timers';
+import {
+  type Attributes,
+  type BatchObservableResult,
+  createNoopMeter,
+  type Meter,
+  type Observable,
+} from '@opentelemetry/api';
 import type { ErrorType } from '../errors/classify';
 import type { App } from '../internal-types';
-import { report, safely } from '../safely';
+import { report, safely, show, warnOnce } from '../safely';
 import {
   CATALOGUE,
   type CounterId,
   definitionsOf,
   type GaugeId,
   type HistogramId,
+  type MetricDefinition,
   type MetricId,
 } from './catalogue';
 import { type InstrumentNaming, Instruments } from './instruments';
@@ -32,40 +40,52 @@ export interface RecorderConfig extends InstrumentNaming {
 
 type Sessions = App['sessions'];
 
+/** Values of closed labels that somebody gave by hand and that become series; they share this cap. */
+const BY_HAND_CAP = 100;
+/** What an API without an SDK has in place of a meter: nothing is ever collected from it. */
+const NO_METER = createNoopMeter();
+
 /**
- * Counts what happens, for all of this process. Totals live in cells of its own, measurements wait in a list, and both reach OpenTelemetry when a reader collects: an event
- * does no attribute hashing, what a scrape shows was true at one moment, and totals survive a change of the meter provider.
+ * Counts what happens, for all of this process. Totals live in cells of its own and measurements wait in a list, so that an event does no hashing of attributes. What is
+ * recorded first of a series after a collection reaches OpenTelemetry at once, since an SDK takes that for the start of the time the series covers; the rest does when a
+ * reader collects. That relies on one habit of SDKs: they call observable callbacks before they read synchronous instruments. With another order nothing
+ * is lost, it is in the next collection.
+ *
+ * A meter gets what happens while it is bound, of counters and histograms alike. While there is no SDK, so much as the list holds waits for one.
  */
 export class Recorder implements RuntimeMetrics {
   private readonly tables = new Map<MetricId, SeriesTable>();
   private readonly guards = new Map<string, LabelGuard>();
   private readonly live = new Set<Sessions>();
   private readonly manual = { active: 0, detached: 0 };
-  private readonly pending = new PendingMeasurements((id, value, cell) => this.pass(id, value, cell));
+  private readonly pending = new PendingMeasurements();
   private instruments: Instruments | undefined;
   private meter: Meter | undefined;
+  /** Number of the window: the time between two collections. */
+  private window = 1;
+  private windowEnds = false;
+  /** Counters that moved in this window. */
+  private readonly moved: Cell[] = [];
   private readonly events: SeriesTable;
   private readonly eventDurations: SeriesTable;
   private readonly patchSizes: SeriesTable;
-  private readonly patches: { total: number };
+  private readonly patches: Cell;
 
   constructor(private config: RecorderConfig) {
     for (const [label, cap] of Object.entries(capsByLabel(config.caps)))
-      this.guards.set(label, new LabelGuard(label, cap));
-    for (const [id, definition] of Object.entries(CATALOGUE) as Array<
-      [MetricId, (typeof CATALOGUE)[MetricId]]
-    >) {
-      this.tables.set(id, new SeriesTable(definition, this.guards, config.constLabels));
-    }
+      this.guards.set(label, new LabelGuard(`The metric label ${label} has`, cap));
+    const byHand = new LabelGuard('Metric labels whose values are known have by hand', BY_HAND_CAP);
+    for (const [id, definition] of Object.entries(CATALOGUE) as Array<[MetricId, MetricDefinition]>)
+      this.tables.set(id, new SeriesTable(id, definition, { open: this.guards, byHand }, config.constLabels));
     this.events = this.table('events');
     this.eventDurations = this.table('eventDuration');
     this.patchSizes = this.table('patchBytes');
     this.patches = this.table('patchesSent').cell();
   }
 
-  /** Names, labels and caps from now on; totals stay. */
+  /** Names, labels and caps from now on. */
   configure(config: RecorderConfig): void {
-    this.pending.flush();
+    this.endWindow();
     this.config = config;
     for (const [label, cap] of Object.entries(capsByLabel(config.caps))) {
       const guard = this.guards.get(label);
@@ -83,6 +103,9 @@ export class Recorder implements RuntimeMetrics {
       'creating instruments',
       () => new Instruments(meter, this.config, this.observe),
     );
+    if (this.isWaiting) return;
+    for (const cell of this.counterCells()) this.feed(cell);
+    this.pending.flush(this.pass);
   }
 
   /** Whether what is recorded is reported to someone. */
@@ -92,7 +115,7 @@ export class Recorder implements RuntimeMetrics {
 
   /** Reports to nobody. */
   release(): void {
-    this.pending.flush();
+    this.endWindow();
     const { instruments } = this;
     this.instruments = undefined;
     this.meter = undefined;
@@ -110,17 +133,17 @@ export class Recorder implements RuntimeMetrics {
 
   /** One client event handled. @param seconds from its queue to its patches written */
   recordEvent(type: string, path: string, seconds: number, errorType: ErrorType | undefined): void {
-    this.events.cell(type, path, errorType === undefined ? 'success' : 'error').total++;
+    this.count(this.events.cell(type, path, errorType === undefined ? 'success' : 'error'), 1);
     if (errorType !== undefined) this.add('eventErrors', 1, path, errorType);
-    this.record('eventDuration', seconds, this.eventDurations.cell(path));
+    this.record(this.eventDurations.cell(path), seconds);
   }
 
   recordPatches(count: number): void {
-    if (count > 0) this.patches.total += count;
+    if (isCount('patchesSent', count)) this.count(this.patches, count);
   }
 
   recordPatchBytes(route: string, bytes: number): void {
-    this.record('patchBytes', bytes, this.patchSizes.cell(route));
+    if (isMeasurement('patchBytes', bytes)) this.record(this.patchSizes.cell(route), bytes);
   }
 
   recordPatchMismatch(reason: string): void {
@@ -193,12 +216,12 @@ export class Recorder implements RuntimeMetrics {
 
   /** Moves the number of active sessions, for sessions that no watched app has. */
   recordSessionActive(delta: number): void {
-    if (Number.isFinite(delta)) this.manual.active += delta;
+    if (isChange('sessionsActive', delta)) this.manual.active += delta;
   }
 
   /** Moves the number of detached sessions, for sessions that no watched app has. */
   recordSessionDetached(delta: number): void {
-    if (Number.isFinite(delta)) this.manual.detached += delta;
+    if (isChange('sessionsDetached', delta)) this.manual.detached += delta;
   }
 
   private table(id: MetricId): SeriesTable {
@@ -206,31 +229,91 @@ export class Recorder implements RuntimeMetrics {
   }
 
   private add(id: CounterId, amount: number, ...labels: [string?, string?, string?]): void {
-    if (amount >= 0) this.table(id).cell(...labels).total += amount;
+    if (isCount(id, amount)) this.count(this.table(id).cell(...labels), amount);
   }
 
   private measure(id: HistogramId, value: number, label?: string): void {
-    this.record(id, value, this.table(id).cell(label));
+    if (isMeasurement(id, value)) this.record(this.table(id).cell(label), value);
   }
 
-  private record(id: HistogramId, value: number, cell: Cell): void {
-    if (this.instruments !== undefined) this.pending.add(id, value, cell);
+  private count(cell: Cell, amount: number): void {
+    if (this.instruments === undefined) return;
+    cell.total += amount;
+    if (cell.window === this.window) return;
+    cell.window = this.window;
+    this.moved.push(cell);
+    if (!this.isWaiting) this.feed(cell);
   }
 
-  private pass(id: HistogramId, value: number, { attributes }: Cell): void {
+  private record(cell: Cell, value: number): void {
+    if (this.instruments === undefined) return;
+    if (cell.window !== this.window && !this.isWaiting) {
+      cell.window = this.window;
+      this.pass(value, cell);
+      return;
+    }
+    this.pending.add(value, cell);
+    if (this.pending.isFull) this.makeRoom();
+  }
+
+  /** Whether an SDK is yet to come. */
+  private get isWaiting(): boolean {
+    return this.meter === NO_METER;
+  }
+
+  /** Without an SDK counters forget what they counted when measurements have to be forgotten, so that they agree. */
+  private makeRoom(): void {
+    if (this.isWaiting) for (const cell of this.counterCells()) cell.fed = cell.total;
+    this.pending.flush(this.pass);
+  }
+
+  private *counterCells(): Generator<Cell> {
+    for (const [id] of definitionsOf('counter')) yield* this.table(id).cells;
+  }
+
+  /** Gives a counter what it has counted since it was last given something; if that is nothing, the series exists from then on. */
+  private feed(cell: Cell): void {
+    const amount = cell.total - cell.fed;
+    cell.fed = cell.total;
     try {
-      this.instruments?.histograms.get(id)?.record(value, attributes);
+      this.instruments?.add(cell.metric, amount, cell.attributes);
     } catch (error) {
-      report(`recording ${id}`, error);
+      report(`recording ${cell.metric}`, error);
     }
   }
 
+  private readonly pass = (value: number, cell: Cell): void => {
+    try {
+      this.instruments?.record(cell.metric, value, cell.attributes);
+    } catch (error) {
+      report(`recording ${cell.metric}`, error);
+    }
+  };
+
+  /** Hands over all that waits for this window's end. */
+  private handOver(): void {
+    if (this.isWaiting) return;
+    for (const cell of this.moved) if (cell.total !== cell.fed) this.feed(cell);
+    this.pending.flush(this.pass);
+  }
+
+  private readonly endWindow = (): void => {
+    this.handOver();
+    this.windowEnds = false;
+    this.moved.length = 0;
+    this.window++;
+  };
+
   private readonly observe = (
     result: BatchObservableResult,
-    counters: ReadonlyMap<CounterId, Observable>,
     gauges: ReadonlyMap<GaugeId, Observable>,
   ): void => {
-    this.pending.flush();
+    this.handOver();
+    if (!this.windowEnds) {
+      this.windowEnds = true;
+      // Not before the SDK has read the instruments: what happens until then is after the time that this collection is said to be of.
+      setImmediate(this.endWindow);
+    }
     let { active, detached } = this.manual;
     for (const sessions of this.live) {
       const counts = sessions.counts();
@@ -240,11 +323,35 @@ export class Recorder implements RuntimeMetrics {
     const { constLabels } = this.config;
     result.observe(gauges.get('sessionsActive') as Observable, active, constLabels);
     result.observe(gauges.get('sessionsDetached') as Observable, detached, constLabels);
-    for (const [id] of definitionsOf('counter')) {
-      const instrument = counters.get(id) as Observable;
-      for (const cell of this.table(id).cells) result.observe(instrument, cell.total, cell.attributes);
-    }
   };
+}
+
+/** Whether a counter may be moved by this. */
+function isCount(id: MetricId, amount: unknown): boolean {
+  return (
+    (Number.isSafeInteger(amount) && (amount as number) >= 0) ||
+    refused(id, amount, 'a whole number of at least 0')
+  );
+}
+
+function isMeasurement(id: MetricId, value: unknown): boolean {
+  return (
+    (Number.isFinite(value) && (value as number) >= 0) || refused(id, value, 'a finite number of at least 0')
+  );
+}
+
+function isChange(id: MetricId, delta: unknown): boolean {
+  return Number.isSafeInteger(delta) || refused(id, delta, 'a whole number');
+}
+
+/** One number that is none would spoil the series for good. */
+function refused(id: MetricId, value: unknown, remedy: string): false {
+  const { prometheusName } = CATALOGUE[id];
+  warnOnce(
+    prometheusName,
+    `${show(value)} was given for ${prometheusName} and is not recorded; give ${remedy}`,
+  );
+  return false;
 }
 
 function capsByLabel({ routes, resources, actions, stableIds }: LabelCaps): Record<string, number> {

@@ -1,44 +1,75 @@
-import type { Attributes } from '@opentelemetry/api';
-import type { LabelDefinition, MetricDefinition } from './catalogue';
+import { type Attributes, diag } from '@opentelemetry/api';
+import type { LabelDefinition, MetricDefinition, MetricId } from './catalogue';
 import { type LabelGuard, OTHER } from './labelGuard';
 
-/** One series: its label values, its attributes (built once) and, for counters, its total. */
+/** One series: its label values, its attributes (built once), and what of it has reached OpenTelemetry. */
 export interface Cell {
+  readonly metric: MetricId;
   readonly values: readonly string[];
   attributes: Attributes;
+  /** What a counter has counted. */
   total: number;
+  /** How much of that its instrument was given. */
+  fed: number;
+  /** The window in which this series was last recorded. */
+  window: number;
 }
+
+/** What keeps label values to a number. */
+export interface Guards {
+  /** By label, for those with an open set of values. */
+  readonly open: ReadonlyMap<string, LabelGuard>;
+  /** For values of closed labels that somebody gave by hand. */
+  readonly byHand: LabelGuard;
+}
+
+/** Series of one metric that an SDK keeps apart unless its limit was raised; it merges further ones into one. */
+const SDK_LIMIT = 1999;
 
 type Level = Map<string, Level | Cell>;
 
 /** All series of one metric, each found by its label values. */
 export class SeriesTable {
   readonly cells: Cell[] = [];
-  private root: Level | Cell;
+  private readonly root: Level | Cell;
+  /** Series of known values and `_other` alone: there is always room for them. */
+  private readonly reserved: number;
+  private unreserved = 0;
+  private warned = false;
 
   constructor(
+    private readonly metric: MetricId,
     private readonly definition: MetricDefinition,
-    private readonly guards: ReadonlyMap<string, LabelGuard>,
+    private readonly guards: Guards,
     private constLabels: Attributes,
   ) {
-    this.root = definition.labels.length === 0 ? this.newCell([]) : new Map();
+    const { labels, kind } = definition;
+    this.reserved = labels.reduce((product, label) => product * (knownValues(label).length + 1), 1);
+    this.root = labels.length === 0 ? this.newCell([]) : new Map();
     // Series that are known beforehand exist from the start, so that the first failure is an increase.
-    if (definition.kind === 'counter') this.openClosedSeries(definition.labels, []);
+    if (kind === 'counter') this.openClosedSeries(labels, []);
   }
 
   /** The series of these label values, in the order of the definition. */
   cell(first?: string, second?: string, third?: string): Cell {
-    let at = this.root;
-    if (first !== undefined) at = (at as Level).get(first) ?? this.add([first, second, third]);
-    if (second !== undefined && at instanceof Map) at = at.get(second) ?? this.add([first, second, third]);
-    if (third !== undefined && at instanceof Map) at = at.get(third) ?? this.add([first, second, third]);
-    return at as Cell;
+    const { root } = this;
+    if (!(root instanceof Map)) return root;
+    let at = root.get(first as string);
+    if (at instanceof Map) at = at.get(second as string);
+    if (at instanceof Map) at = at.get(third as string);
+    return at === undefined || at instanceof Map ? this.add([first, second, third]) : at;
   }
 
   /** Gives all series other constant labels. */
   relabel(constLabels: Attributes): void {
     this.constLabels = constLabels;
     for (const cell of this.cells) cell.attributes = this.attributesOf(cell.values);
+  }
+
+  /** A metric with one open label may have as many series as that label has values, however many somebody asked for. */
+  private get limit(): number {
+    const caps = this.definition.labels.map(({ name }) => this.guards.open.get(name)?.cap ?? 0);
+    return Math.max(SDK_LIMIT, Math.max(...caps) + this.reserved);
   }
 
   private openClosedSeries(labels: readonly LabelDefinition[], values: string[]): void {
@@ -51,12 +82,25 @@ export class SeriesTable {
   }
 
   /** Adds a series, or finds the one that stands for values that get none of their own. */
-  private add(given: ReadonlyArray<string | undefined>): Cell {
-    const values = this.definition.labels.map((label, index) => this.admit(label, given[index] ?? ''));
+  private add(given: readonly unknown[]): Cell {
+    const { labels } = this.definition;
+    const admitted = labels.map((label, index) => this.admit(label, given[index]));
+    return (
+      this.find(admitted) ?? this.make(this.isReserved(admitted) ? admitted : this.withinLimit(admitted))
+    );
+  }
+
+  private find(values: readonly string[]): Cell | undefined {
+    let at: Level | Cell | undefined = this.root;
+    for (const value of values) at = (at as Level | undefined)?.get(value);
+    return at as Cell | undefined;
+  }
+
+  private make(values: readonly string[]): Cell {
+    const known = this.find(values);
+    if (known !== undefined) return known;
     let level = this.root as Level;
-    const last = values.length - 1;
-    for (let index = 0; index < last; index++) {
-      const value = values[index] as string;
+    for (const value of values.slice(0, -1)) {
       let next = level.get(value) as Level | undefined;
       if (next === undefined) {
         next = new Map();
@@ -64,22 +108,54 @@ export class SeriesTable {
       }
       level = next;
     }
-    const name = values[last] as string;
-    let cell = level.get(name) as Cell | undefined;
-    if (cell === undefined) {
-      cell = this.newCell(values);
-      level.set(name, cell);
-    }
+    const cell = this.newCell(values);
+    level.set(values.at(-1) as string, cell);
     return cell;
   }
 
-  private admit(label: LabelDefinition, value: string): string {
-    if ('values' in label) return label.values.includes(value) ? value : OTHER;
-    return this.guards.get(label.name)?.admit(value) ?? value;
+  private admit(label: LabelDefinition, value: unknown): string {
+    if (typeof value !== 'string' || value === '') return OTHER;
+    if (knownValues(label).includes(value)) return value;
+    const guard = 'values' in label ? this.guards.byHand : this.guards.open.get(label.name);
+    return guard?.admit(value) ?? value;
+  }
+
+  private isReserved(values: readonly string[]): boolean {
+    return this.definition.labels.every(
+      (label, index) => values[index] === OTHER || knownValues(label).includes(values[index] as string),
+    );
+  }
+
+  /** Values that get a series of their own while there is room; then all but known ones become `_other`. */
+  private withinLimit(values: readonly string[]): readonly string[] {
+    const room = this.limit - this.reserved;
+    if (this.unreserved < room) {
+      this.unreserved++;
+      return values;
+    }
+    const { labels, prometheusName } = this.definition;
+    if (!this.warned) {
+      this.warned = true;
+      diag.warn(
+        `The metric ${prometheusName} has ${this.limit} series; what would become further ones is recorded with ${OTHER} ` +
+          `as ${labels.filter(label => 'open' in label).map(({ name }) => name) || 'its label'}`,
+      );
+    }
+    return labels.map((label, index) => {
+      const value = values[index] as string;
+      return knownValues(label).includes(value) ? value : OTHER;
+    });
   }
 
   private newCell(values: readonly string[]): Cell {
-    const cell: Cell = { values, attributes: this.attributesOf(values), total: 0 };
+    const cell: Cell = {
+      metric: this.metric,
+      values,
+      attributes: this.attributesOf(values),
+      total: 0,
+      fed: 0,
+      window: 0,
+    };
     this.cells.push(cell);
     return cell;
   }
@@ -91,4 +167,8 @@ export class SeriesTable {
     });
     return Object.freeze(attributes);
   }
+}
+
+function knownValues(label: LabelDefinition): readonly string[] {
+  return 'values' in label ? label.values : [];
 }
