@@ -242,12 +242,12 @@ export class Recorder implements RuntimeMetrics {
     if (cell.window === this.window) return;
     cell.window = this.window;
     this.moved.push(cell);
-    if (!this.isWaiting) this.feed(cell);
+    if (!this.mustWait) this.feed(cell);
   }
 
   private record(cell: Cell, value: number): void {
     if (this.instruments === undefined) return;
-    if (cell.window !== this.window && !this.isWaiting) {
+    if (cell.window !== this.window && !this.mustWait) {
       cell.window = this.window;
       this.pass(value, cell);
       return;
@@ -259,6 +259,11 @@ export class Recorder implements RuntimeMetrics {
   /** Whether an SDK is yet to come. */
   private get isWaiting(): boolean {
     return this.meter === NO_METER;
+  }
+
+  /** Between a collection's begin and the end of its window all waits, for the window to come. */
+  private get mustWait(): boolean {
+    return this.windowEnds || this.isWaiting;
   }
 
   /** Without an SDK counters forget what they counted when measurements have to be forgotten, so that they agree. */
