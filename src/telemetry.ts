@@ -12,7 +12,7 @@ import { type ResolvedConfig, resolveConfig } from './config';
 import type { VangoCtx } from './internal-types';
 import { Recorder } from './metrics/recorder';
 import { processState } from './processState';
-import { report, safely } from './safely';
+import { report, safely, show, warnOnce } from './safely';
 import { startAttributes } from './tracing/attributes';
 import { placeBy } from './tracing/clientContext';
 import type { SpanFamily } from './tracing/family';
@@ -110,7 +110,15 @@ export class Telemetry {
   private isIgnored(ctx: VangoCtx): boolean {
     const { filter, ignoreEvents } = this.config;
     if (ctx.event !== undefined && ignoreEvents.has(ctx.event.type)) return true;
-    return filter !== undefined && safely('the filter', () => filter(ctx)) === false;
+    if (filter === undefined) return false;
+    const kept: unknown = safely('the filter', () => filter(ctx));
+    if (typeof kept === 'object' && kept !== null) {
+      warnOnce(
+        'what the filter gives',
+        `the filter gave ${show(kept)}, so it keeps all; have it give true or false at once`,
+      );
+    }
+    return kept === false;
   }
 
   /** Starts the span of an operation, unless it is to have none, and gives the context the operation is to run in. */

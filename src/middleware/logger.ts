@@ -1,8 +1,9 @@
 import { check } from '../config';
 import { classifyError } from '../errors/classify';
+import { messageOf } from '../errors/describe';
 import type { VangoCtx } from '../internal-types';
 import { type LogEmitter, logsApi } from '../logsApi';
-import { safely } from '../safely';
+import { safely, whenSettled } from '../safely';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../version';
 import { spanFromContext } from './context';
 import type { VangoMiddleware } from './middleware';
@@ -47,7 +48,7 @@ export function logger(options: LoggerOptions = {}): VangoMiddleware {
     if (ctx.event === undefined) return next();
     const startedAt = performance.now();
     const finish = (thrown?: { error: unknown }): void =>
-      void safely('logging an event', () => write(lines, ctx, performance.now() - startedAt, thrown));
+      safely('logging an event', () => write(lines, ctx, performance.now() - startedAt, thrown));
     let result: void | Promise<void>;
     try {
       result = next();
@@ -55,14 +56,7 @@ export function logger(options: LoggerOptions = {}): VangoMiddleware {
       finish({ error });
       throw error;
     }
-    if (typeof result?.then === 'function') {
-      result.then(
-        () => finish(),
-        error => finish({ error }),
-      );
-    } else {
-      finish();
-    }
+    whenSettled(result, finish);
     return result;
   };
 }
@@ -90,13 +84,12 @@ function write(
     status: failed ? 'error' : 'success',
     ...(failed && {
       error_type: classifyError(error),
-      error: error instanceof Error ? error.message : String(error),
+      error: messageOf(error),
     }),
     ...traceFields(ctx),
   };
   const message = `vango.${ctx.event?.type}`;
-  if (failed) lines.error(fields, message);
-  else lines.info(fields, message);
+  safely('the logger', () => (failed ? lines.error(fields, message) : lines.info(fields, message)));
   emitter()?.emit({
     severityNumber: failed ? 17 : 9,
     severityText: failed ? 'ERROR' : 'INFO',

@@ -1,4 +1,5 @@
 import { classifyError } from '../errors/classify';
+import { describeFailure } from '../errors/describe';
 import { safely } from '../safely';
 import { type LoggerOptions, structuredLogger, traceFields } from './logger';
 import type { VangoMiddleware } from './middleware';
@@ -14,15 +15,9 @@ export function recover(options: LoggerOptions = {}): VangoMiddleware {
     const end = (error: unknown): void => {
       ctx.fail(error);
       safely('logging a failure', () => {
-        const fields = {
-          route: ctx.route,
-          error_type: classifyError(error),
-          stack: (error as Error | undefined)?.stack,
-        };
-        lines.error(
-          { ...fields, ...traceFields(ctx) },
-          `recovered: ${error instanceof Error ? error.message : String(error)}`,
-        );
+        const { message, stack } = describeFailure(error);
+        const fields = { route: ctx.route, error_type: classifyError(error), stack };
+        return lines.error({ ...fields, ...traceFields(ctx) }, `recovered: ${message}`);
       });
     };
     try {

@@ -2,7 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import { ATTR_ERROR_TYPE, ATTR_HTTP_ROUTE, ATTR_URL_PATH } from '@opentelemetry/semantic-conventions';
 import type { ResolvedConfig } from '../config';
 import type { VangoCtx } from '../internal-types';
-import { safely } from '../safely';
+import { isPromise, safely, show, warnOnce } from '../safely';
 
 /** Names of span attributes: vango's own, and the semantic conventions' where they have a word for it. */
 export const Attr = {
@@ -41,10 +41,18 @@ export function startAttributes(ctx: VangoCtx, config: ResolvedConfig): Attribut
   if (config.includeUserId && ctx.user !== undefined) attributes[Attr.UserId] = ctx.user.id;
   const { attributeExtractor } = config;
   if (attributeExtractor !== undefined) {
-    Object.assign(
-      attributes,
-      safely('the attributeExtractor', () => attributeExtractor(ctx)),
-    );
+    safely('the attributeExtractor', () => {
+      const extracted: unknown = attributeExtractor(ctx);
+      if (isPromise(extracted) || typeof extracted === 'string') {
+        warnOnce(
+          'what the attributeExtractor gives',
+          `the attributeExtractor gave ${show(extracted)}, which adds nothing; have it give an object at once`,
+        );
+        return extracted;
+      }
+      Object.assign(attributes, extracted);
+      return undefined;
+    });
   }
   return attributes;
 }

@@ -1,7 +1,8 @@
 import { type Context, context, type Span, SpanStatusCode } from '@opentelemetry/api';
 import { classifyError } from '../errors/classify';
+import { describeFailure } from '../errors/describe';
 import type { Session, VangoCtx } from '../internal-types';
-import { report, safely } from '../safely';
+import { report, safely, whenSettled } from '../safely';
 import type { Telemetry } from '../telemetry';
 import { Attr } from './attributes';
 import type { SpanFamily } from './family';
@@ -38,15 +39,12 @@ export class Observation {
       this.end(error, true);
       throw error;
     }
-    if (typeof result?.then === 'function') {
-      if (this.ctx.session !== undefined) underWayOf(this.ctx.session).add(this);
-      result.then(
-        () => this.end(),
-        error => this.end(error, true),
-      );
-    } else {
+    if (result === undefined) {
       this.end();
+      return result;
     }
+    if (this.ctx.session !== undefined) underWayOf(this.ctx.session).add(this);
+    whenSettled(result, thrown => this.end(thrown?.error, thrown !== undefined));
     return result;
   }
 
@@ -145,11 +143,8 @@ export function endSpan(span: Span): void {
 
 /** Marks a span as failed. */
 export function fail(span: Span, error: unknown, errorType: string): void {
-  const exception = error instanceof Error ? error : String(error);
-  span.recordException(exception);
-  span.setStatus({
-    code: SpanStatusCode.ERROR,
-    message: error instanceof Error ? error.message : String(error),
-  });
+  const failure = describeFailure(error);
+  span.recordException(failure);
+  span.setStatus({ code: SpanStatusCode.ERROR, message: failure.message });
   span.setAttribute(Attr.ErrorType, errorType);
 }
