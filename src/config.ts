@@ -66,8 +66,12 @@ export interface ResolvedConfig {
 const TRUST: readonly ClientContextTrust[] = ['parent', 'link', 'ignore'];
 const NAME_PART = /^[a-zA-Z][a-zA-Z0-9_]*$/;
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+/** Labels of the metrics themselves, of buckets, and those by which exporters tell of the scope. */
 const RESERVED_LABELS = new Set<string>([
   'le',
+  'otel_scope_name',
+  'otel_scope_version',
+  'otel_scope_schema_url',
   ...Object.values(CATALOGUE).flatMap(({ labels }) => labels.map(({ name }) => name)),
 ]);
 const EVENT_NAMES: readonly string[] = EVENT_TYPES;
@@ -179,10 +183,21 @@ export function check(owner: string, options: unknown, checks: Record<string, Ch
   }
 }
 
+/** Names are compared as exporters for Prometheus write them: there `team__a` and `team_a` are one label. */
 function checkLabelNames(names: string[]): string | undefined {
-  const wrong = names.find(name => !LABEL_NAME.test(name) || RESERVED_LABELS.has(name));
-  if (wrong === undefined) return undefined;
-  return `names of letters, digits and "_" that no metric uses (${wrong} is not one; taken are ${[...RESERVED_LABELS].join(', ')})`;
+  const taken = new Map<string, string>();
+  for (const name of names) {
+    const written = name.replace(/_+/g, '_');
+    if (!LABEL_NAME.test(name) || name.startsWith('__') || RESERVED_LABELS.has(written)) {
+      return `names of letters, digits and "_" that no metric uses (${name} is not one; taken are ${[...RESERVED_LABELS].join(', ')}, and all that begin with "__")`;
+    }
+    const other = taken.get(written);
+    if (other !== undefined) {
+      return `names that stay different in Prometheus, which has ${other} and ${name} as one label, ${written}`;
+    }
+    taken.set(written, name);
+  }
+  return undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -29,7 +29,7 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
   // Declared, not initialised: the base class calls methods that use these before fields of this class would be set.
   declare private telemetryState: Telemetry | undefined;
   declare private patcherState: Patcher | undefined;
-  declare private subscribed: boolean | undefined;
+  declare private unsubscribe: (() => void) | undefined;
   declare private modules: Set<VangoModule> | undefined;
 
   /** @throws TypeError that names the option at fault, its value and what to give instead */
@@ -104,14 +104,12 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
   private start(): void {
     this.telemetry.recorder.configure(this.telemetry.config.metrics);
     this.telemetry.recorder.bind(this.meter);
-    if (!this.subscribed) {
-      this.subscribed = true;
-      onAnnouncement(module => this.adopt(module));
-    }
+    this.unsubscribe = onAnnouncement(module => this.adopt(module));
     for (const module of new Set([...announcedModules(), ...(this.modules ?? [])])) this.adopt(module);
   }
 
   private stop(): void {
+    this.unsubscribe?.();
     this.patcher.restore();
     this.telemetry.recorder.release();
     for (const { exports } of this.modules ?? []) {

@@ -322,6 +322,25 @@ describe('VangoInstrumentation', () => {
       { metrics: { constLabels: { path: 'x' } } },
       'names of letters, digits and "_" that no metric uses (path is not one',
     ],
+    ...(
+      [
+        'error__type',
+        'path',
+        'le',
+        '__name__',
+        'otel_scope_name',
+        'otel__scope_version',
+        'stable___id',
+      ] as const
+    ).map(
+      name => [{ metrics: { constLabels: { [name]: 'x' } } }, `(${name} is not one; taken are le`] as const,
+    ),
+    [
+      { metrics: { constLabels: { team__a: '1', team_a: '2' } } },
+      'give names that stay different in Prometheus, which has team__a and team_a as one label, team_a',
+    ],
+    [{ metrics: { constLabels: { a__: '1', b: '2', a_: '3' } } }, 'which has a__ and a_ as one label, a_'],
+    [{ metrics: { maxRoutes: Infinity } }, 'option maxRoutes is Infinity; give a whole number of at least 1'],
     [{ metrics: { maxRoutes: 0 } }, 'option maxRoutes is 0; give a whole number of at least 1'],
   ] as const) {
     it(`says what is wrong with ${JSON.stringify(config)}`, () => {
