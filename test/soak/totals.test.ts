@@ -1,0 +1,58 @@
+import { expect } from 'chai';
+import { Child, stopChildren } from '../support/child';
+import { OtlpReceiver } from '../support/otlpReceiver';
+import { type Installation, install, PLATFORMS } from '../support/packages';
+
+/** Of 1,000 routes, 5 types and 2 outcomes, one each. */
+const EVENTS = 10_000;
+const EXPECTED = [EVENTS, EVENTS, EVENTS / 2];
+
+for (const platform of PLATFORMS) {
+  describe(`totals of more series than an SDK keeps apart, ${platform.label}`, () => {
+    let installation: Installation;
+    let deltas: OtlpReceiver;
+    let totals: OtlpReceiver;
+
+    before(function () {
+      this.timeout(180_000);
+      installation = install(platform);
+    });
+    beforeEach(async () => {
+      deltas = await OtlpReceiver.start();
+      totals = await OtlpReceiver.start();
+    });
+    afterEach(async () => {
+      await stopChildren();
+      await deltas.stop();
+      await totals.stop();
+    });
+
+    /** Events, measured durations and errors. */
+    function received({ metrics }: OtlpReceiver): number[] {
+      return ['vango.events', 'vango.event.duration.seconds', 'vango.event.errors'].map(name => {
+        const metric = metrics.get(name);
+        return metric?.type === 'histogram'
+          ? metric.points.reduce((sum, { value }) => sum + value.count, 0)
+          : (metric?.points ?? []).reduce((sum, { value }) => sum + value, 0);
+      });
+    }
+    const temporality = ({ metrics }: OtlpReceiver): unknown => {
+      const metric = metrics.get('vango.events');
+      return metric?.type === 'sum' && metric.temporality;
+    };
+
+    for (const dropped of [undefined, 'type', 'path', 'status', 'error_type']) {
+      it(`are exact in both texts and over OTLP${dropped ? `, with a view that drops ${dropped}` : ''}`, async () => {
+        const { node, folder } = installation;
+        const origins = [deltas, totals].map(
+          ({ environment }) => new URL(environment.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT as string).origin,
+        );
+        const child = new Child(node, ['many-series.cjs', ...origins, dropped ?? ''], { cwd: folder });
+        expect(await child.exit(), child.output).to.deep.equal({ code: 0, signal: null });
+        expect(JSON.parse(child.output)).to.deep.equal([EXPECTED, EXPECTED]);
+        expect([received(deltas), received(totals)]).to.deep.equal([EXPECTED, EXPECTED]);
+        expect([temporality(deltas), temporality(totals)]).to.deep.equal(['delta', 'cumulative']);
+      });
+    }
+  });
+}
