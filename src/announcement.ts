@@ -10,8 +10,9 @@ export function announcedModules(): readonly VangoModule[] {
 }
 
 /**
- * Calls `listener` for each copy that is loaded from now on, until what it gives is called. The channel is the process's: a copy that some other global object has
- * loaded, such as that of another test file in the same process, is none of ours.
+ * Calls `listener` for each copy that is loaded from now on, until what it gives is called. The
+ * channel is the process's: a copy that some other global object has loaded, such as that of
+ * another test file in the same process, is none of ours.
  */
 export function onAnnouncement(listener: (module: VangoModule) => void): () => void {
   const onMessage = (message: unknown): void => {

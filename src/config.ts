@@ -183,7 +183,7 @@ export function check(owner: string, options: unknown, checks: Record<string, Ch
   }
 }
 
-/** Names are compared as exporters for Prometheus write them: there `team__a` and `team_a` are one label. */
+/** Names are compared as exporters for Prometheus write them: `team__a` is `team_a` there. */
 function checkLabelNames(names: string[]): string | undefined {
   const taken = new Map<string, string>();
   for (const name of names) {

@@ -19,14 +19,17 @@ import { PACKAGE_NAME, PACKAGE_VERSION } from './version';
 
 const SUPPORTED = /^0\./;
 
-// What users must know is told by process.emitWarning(): diag is silent unless someone listens, and this early nobody does.
+// What users must know is told by process.emitWarning(): diag is silent unless someone listens, and
+// this early nobody does.
 
 /**
- * Instruments vango: a span for each operation, and all metrics. The framework announces itself when it is loaded, so that it is found however
- * that happens: by `require`, by `import`, in a bundle, through a symbolic link.
+ * Instruments vango: a span for each operation, and all metrics. The framework announces itself
+ * when it is loaded, so that it is found however that happens: by `require`, by `import`, in a
+ * bundle, through a symbolic link.
  */
 export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentationConfig> {
-  // Declared, not initialised: the base class calls methods that use these before fields of this class would be set.
+  // Declared, not initialised: the base class calls methods that use these before fields of this
+  // class would be set.
   declare private telemetryState: Telemetry | undefined;
   declare private patcherState: Patcher | undefined;
   declare private unsubscribe: (() => void) | undefined;
@@ -41,7 +44,10 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
     return undefined;
   }
 
-  /** @throws TypeError that names the option at fault, its value and what to give instead; nothing changes then */
+  /**
+   * @throws TypeError that names the option at fault, its value and what to give instead; nothing
+   * changes then
+   */
   override setConfig(config: VangoInstrumentationConfig = {}): void {
     const resolved = resolveConfig(config);
     super.setConfig(config);
@@ -77,12 +83,18 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
     safely('restoring vango', () => this.stop());
   }
 
-  /** Instruments a vango that cannot announce itself, say one that a bundler took apart: `instrument(await import('vango'))`. */
+  /**
+   * Instruments a vango that cannot announce itself, say one that a bundler took apart:
+   * `instrument(await import('vango'))`.
+   */
   instrument(exports: VangoModule['exports'], version = '0.1.0'): void {
     this.adopt({ exports, version });
   }
 
-  /** Called by the base class whenever the meter changes, at first before the constructor is through. */
+  /**
+   * Called by the base class whenever the meter changes, at first before the constructor is
+   * through.
+   */
   override _updateMetricInstruments(): void {
     if (processState().owner === this) this.telemetry.recorder.bind(this.meter);
   }

@@ -4,7 +4,10 @@ import { diag } from '@opentelemetry/api';
 /** Causes that were told of. */
 export const reported = new Set<string>();
 
-/** Runs telemetry's own code, and the user's for it: what it throws is reported once per cause and goes no further, nor does what a promise of it rejects with. */
+/**
+ * Runs telemetry's own code, and the user's for it: what it throws is reported once per cause and
+ * goes no further, nor does what a promise of it rejects with.
+ */
 export function safely<T>(what: string, run: () => T): T | undefined {
   try {
     const result = run();
@@ -20,7 +23,10 @@ export function safely<T>(what: string, run: () => T): T | undefined {
   }
 }
 
-/** Calls `settled` once what may be a promise has settled: now, if it is none. A promise that cannot be waited for counts as settled. */
+/**
+ * Calls `settled` once what may be a promise has settled: now, if it is none. A promise that cannot
+ * be waited for counts as settled.
+ */
 export function whenSettled(result: unknown, settled: (thrown?: { error: unknown }) => void): void {
   try {
     if (isPromise(result)) {

@@ -23,7 +23,10 @@ const NOOP_PROVIDER: TracerProvider = new ProxyTracerProvider().getDelegate();
 const COUNTED = Symbol.for('vango.otel.counted');
 const TRACED = Symbol.for('vango.otel.traced');
 
-/** What observers leave on a context: the framework's dispatch and a middleware in it see one event, and observe it once. */
+/**
+ * What observers leave on a context: the framework's dispatch and a middleware in it see one event,
+ * and observe it once.
+ */
 interface Marked {
   [COUNTED]?: boolean;
   /** The span of this unit of work, or null when it gets none. */
@@ -121,7 +124,10 @@ export class Telemetry {
     return kept === false;
   }
 
-  /** Starts the span of an operation, unless it is to have none, and gives the context the operation is to run in. */
+  /**
+   * Starts the span of an operation, unless it is to have none, and gives the context the operation
+   * is to run in.
+   */
   private begin(family: SpanFamily, ctx: VangoCtx, marked: Marked): Context {
     const { config } = this;
     const base = family.nested ? context.active() : ROOT_CONTEXT;

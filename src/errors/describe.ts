@@ -15,7 +15,10 @@ const MOST_ERRORS = 10;
 /** Characters of what is shown of a thing that has no message. */
 const LONGEST_SHOWN = 1000;
 
-/** Describes what was thrown, whatever that is: an error of another realm, any object, a value. Never throws. */
+/**
+ * Describes what was thrown, whatever that is: an error of another realm, any object, a value.
+ * Never throws.
+ */
 export function describeFailure(thrown: unknown): Failure {
   const name = classOf(thrown);
   const code = read(thrown, 'code');
@@ -56,7 +59,10 @@ function read(of: unknown, property: string): unknown {
   }
 }
 
-/** A stack with those of all causes, as Node.js prints them but without other properties: these may hold anything. */
+/**
+ * A stack with those of all causes, as Node.js prints them but without other properties: these may
+ * hold anything.
+ */
 function stackWithCauses(thrown: unknown): string | undefined {
   const stack = read(thrown, 'stack');
   if (typeof stack !== 'string') return undefined;

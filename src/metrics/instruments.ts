@@ -33,8 +33,9 @@ export type Observe = (result: BatchObservableResult, gauges: ReadonlyMap<GaugeI
 /** The instruments of the catalogue on one meter. */
 export class Instruments {
   /**
-   * Synchronous, though they are fed with totals of our own: an SDK adds up what series past its limit and series that a view merges were given, where of an
-   * observable counter it keeps the last one's total.
+   * Synchronous, though they are fed with totals of our own: an SDK adds up what series past its
+   * limit and series that a view merges were given, where of an observable counter it keeps the
+   * last one's total.
    */
   private readonly counters: ReadonlyMap<MetricId, Counter>;
   private readonly histograms: ReadonlyMap<MetricId, Histogram>;

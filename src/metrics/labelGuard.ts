@@ -3,7 +3,10 @@ import { diag } from '@opentelemetry/api';
 /** What stands for values past a cap, and for what is no text. */
 export const OTHER = '_other';
 
-/** Keeps values of labels to a number the backend can bear: the SDK's own limit does not protect memory. */
+/**
+ * Keeps values of labels to a number the backend can bear: the SDK's own limit does not protect
+ * memory.
+ */
 export class LabelGuard {
   private readonly admitted = new Set<string>();
   private warned = false;

@@ -4,8 +4,9 @@ import type { Cell } from './series';
 const CAPACITY = 1024;
 
 /**
- * Measurements on their way to histograms, passed on together when a reader collects or there are many: an SDK's recording is long code, which runs several times as
- * fast in a loop of its own as when each event has to bring it into the processor's caches again.
+ * Measurements on their way to histograms, passed on together when a reader collects or there are
+ * many: an SDK's recording is long code, which runs several times as fast in a loop of its own as
+ * when each event has to bring it into the processor's caches again.
  */
 export class PendingMeasurements {
   private readonly values = new Float64Array(CAPACITY);

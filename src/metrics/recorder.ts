@@ -40,18 +40,23 @@ export interface RecorderConfig extends InstrumentNaming {
 
 type Sessions = App['sessions'];
 
-/** Values of closed labels that somebody gave by hand and that become series; they share this cap. */
+/**
+ * Values of closed labels that somebody gave by hand and that become series; they share this cap.
+ */
 const BY_HAND_CAP = 100;
 /** What an API without an SDK has in place of a meter: nothing is ever collected from it. */
 const NO_METER = createNoopMeter();
 
 /**
- * Counts what happens, for all of this process. Totals live in cells of its own and measurements wait in a list, so that an event does no hashing of attributes. What is
- * recorded first of a series after a collection reaches OpenTelemetry at once, since an SDK takes that for the start of the time the series covers; the rest does when a
- * reader collects. That relies on one habit of SDKs: they call observable callbacks before they read synchronous instruments. With another order nothing
- * is lost, it is in the next collection.
+ * Counts what happens, for all of this process. Totals live in cells of its own and measurements
+ * wait in a list, so that an event does no hashing of attributes. What is recorded first of a
+ * series after a collection reaches OpenTelemetry at once, since an SDK takes that for the start of
+ * the time the series covers; the rest does when a reader collects. That relies on one habit of
+ * SDKs: they call observable callbacks before they read synchronous instruments. With another order
+ * nothing is lost, it is in the next collection.
  *
- * A meter gets what happens while it is bound, of counters and histograms alike. While there is no SDK, so much as the list holds waits for one.
+ * A meter gets what happens while it is bound, of counters and histograms alike. While there is no
+ * SDK, so much as the list holds waits for one.
  */
 export class Recorder implements RuntimeMetrics {
   private readonly tables = new Map<MetricId, SeriesTable>();
@@ -266,7 +271,10 @@ export class Recorder implements RuntimeMetrics {
     return this.windowEnds || this.isWaiting;
   }
 
-  /** Without an SDK counters forget what they counted when measurements have to be forgotten, so that they agree. */
+  /**
+   * Without an SDK counters forget what they counted when measurements have to be forgotten, so
+   * that they agree.
+   */
   private makeRoom(): void {
     if (this.isWaiting) for (const cell of this.counterCells()) cell.fed = cell.total;
     this.pending.flush(this.pass);
@@ -276,7 +284,10 @@ export class Recorder implements RuntimeMetrics {
     for (const [id] of definitionsOf('counter')) yield* this.table(id).cells;
   }
 
-  /** Gives a counter what it has counted since it was last given something; if that is nothing, the series exists from then on. */
+  /**
+   * Gives a counter what it has counted since it was last given something; if that is nothing, the
+   * series exists from then on.
+   */
   private feed(cell: Cell): void {
     const amount = cell.total - cell.fed;
     cell.fed = cell.total;
@@ -316,7 +327,8 @@ export class Recorder implements RuntimeMetrics {
     this.handOver();
     if (!this.windowEnds) {
       this.windowEnds = true;
-      // Not before the SDK has read the instruments: what happens until then is after the time that this collection is said to be of.
+      // Not before the SDK has read the instruments: what happens until then is after the time that
+      // this collection is said to be of.
       setImmediate(this.endWindow);
     }
     let { active, detached } = this.manual;

@@ -2,7 +2,10 @@ import { type Attributes, diag } from '@opentelemetry/api';
 import type { LabelDefinition, MetricDefinition, MetricId } from './catalogue';
 import { type LabelGuard, OTHER } from './labelGuard';
 
-/** One series: its label values, its attributes (built once), and what of it has reached OpenTelemetry. */
+/**
+ * One series: its label values, its attributes (built once), and what of it has reached
+ * OpenTelemetry.
+ */
 export interface Cell {
   readonly metric: MetricId;
   readonly values: readonly string[];
@@ -23,7 +26,10 @@ export interface Guards {
   readonly byHand: LabelGuard;
 }
 
-/** Series of one metric that an SDK keeps apart unless its limit was raised; it merges further ones into one. */
+/**
+ * Series of one metric that an SDK keeps apart unless its limit was raised; it merges further ones
+ * into one.
+ */
 const SDK_LIMIT = 1999;
 
 type Level = Map<string, Level | Cell>;
@@ -46,7 +52,8 @@ export class SeriesTable {
     const { labels, kind } = definition;
     this.reserved = labels.reduce((product, label) => product * (knownValues(label).length + 1), 1);
     this.root = labels.length === 0 ? this.newCell([]) : new Map();
-    // Series that are known beforehand exist from the start, so that the first failure is an increase.
+    // Series that are known beforehand exist from the start, so that the first failure is an
+    // increase.
     if (kind === 'counter') this.openClosedSeries(labels, []);
   }
 
@@ -66,7 +73,10 @@ export class SeriesTable {
     for (const cell of this.cells) cell.attributes = this.attributesOf(cell.values);
   }
 
-  /** A metric with one open label may have as many series as that label has values, however many somebody asked for. */
+  /**
+   * A metric with one open label may have as many series as that label has values, however many
+   * somebody asked for.
+   */
   private get limit(): number {
     const caps = this.definition.labels.map(({ name }) => this.guards.open.get(name)?.cap ?? 0);
     return Math.max(SDK_LIMIT, Math.max(...caps) + this.reserved);
@@ -126,7 +136,10 @@ export class SeriesTable {
     );
   }
 
-  /** Values that get a series of their own while there is room; then all but known ones become `_other`. */
+  /**
+   * Values that get a series of their own while there is room; then all but known ones become
+   * `_other`.
+   */
   private withinLimit(values: readonly string[]): readonly string[] {
     const room = this.limit - this.reserved;
     if (this.unreserved < room) {

@@ -4,7 +4,10 @@ import type { ResolvedConfig } from '../config';
 import type { VangoCtx } from '../internal-types';
 import { isPromise, safely, show, warnOnce } from '../safely';
 
-/** Names of span attributes: vango's own, and the semantic conventions' where they have a word for it. */
+/**
+ * Names of span attributes: vango's own, and the semantic conventions' where they have a word for
+ * it.
+ */
 export const Attr = {
   Path: 'vango.path',
   Route: 'vango.route',

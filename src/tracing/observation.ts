@@ -9,7 +9,10 @@ import type { SpanFamily } from './family';
 
 type Operation<S> = (this: S, ctx: VangoCtx) => void | Promise<void>;
 
-/** One operation under observation: ends its span, and counts, exactly once, however the operation settles. */
+/**
+ * One operation under observation: ends its span, and counts, exactly once, however the operation
+ * settles.
+ */
 export class Observation {
   private readonly startedAt = performance.now();
   private readonly route: string;
@@ -68,7 +71,8 @@ export class Observation {
     try {
       const errorType = failed ? classifyError(error) : undefined;
       if (this.counted) {
-        const seconds = (performance.now() - this.startedAt) / 1000;
+        // A clock that a test replaces may go back; a histogram would leave the event out.
+        const seconds = Math.max(0, performance.now() - this.startedAt) / 1000;
         this.telemetry.recorder.recordEvent(ctx.event?.type ?? 'Unknown', this.route, seconds, errorType);
       }
       if (span?.isRecording()) {

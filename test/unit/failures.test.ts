@@ -223,6 +223,24 @@ describe('failures', () => {
     expect(scraped.series('vango_events_total')).to.deep.equal([]);
   });
 
+  it('of a clock that goes back leaves no event out of the durations', async () => {
+    start();
+    const { now } = performance;
+    const back = (_ctx: unknown, next: () => unknown): unknown => {
+      performance.now = () => 0;
+      return next();
+    };
+    try {
+      await clickThrowing(new Error('no'), back);
+    } finally {
+      performance.now = now;
+    }
+    const scraped = await metrics.scrape();
+    expect(scraped.value('vango_event_duration_seconds_count', { path: '/' })).to.equal(1);
+    expect(scraped.value('vango_event_duration_seconds_sum', { path: '/' })).to.be.within(0, 60);
+    expect(scraped.value('vango_event_errors_total', { path: '/', error_type: 'internal' })).to.equal(1);
+  });
+
   const rejecting = async (): Promise<never> => {
     throw new Error('rejected');
   };

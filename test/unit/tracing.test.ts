@@ -1,4 +1,4 @@
-import { context, SpanKind, trace } from '@opentelemetry/api';
+import { context, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import {
   AlwaysOffSampler,
   AlwaysOnSampler,
@@ -238,6 +238,32 @@ describe('traces', () => {
     expect(new Set(work.map(({ parentSpanContext }) => parentSpanContext))).to.deep.equal(
       new Set([undefined]),
     );
+  });
+
+  it('timers that repeat: below the event that set them for as long as they run, unless they are set outside of it', async () => {
+    start();
+    const app = createApp({ logger: { error() {}, warn() {}, info() {} } });
+    closing.push(() => app.close());
+    const seen: Record<string, Array<string | undefined>> = { inside: [], outside: [] };
+    const watch = (where: string): NodeJS.Timeout =>
+      setInterval(() => seen[where]?.push(trace.getActiveSpan()?.spanContext().spanId), 5);
+    app.page('/', () =>
+      h('button', {
+        id: 'watch',
+        onClick: () => {
+          const timers = [watch('inside'), context.with(ROOT_CONTEXT, () => watch('outside'))];
+          closing.push(() => timers.forEach(timer => void clearInterval(timer)));
+        },
+      }),
+    );
+    const { port } = await app.listen(0, '127.0.0.1');
+    const page = await loadPage(`http://127.0.0.1:${port}`, '/');
+    const client = await WireClient.connect(page.socketUrl);
+    client.event('Click', page.hid('watch'));
+    await waitFor('the timers', () => Object.values(seen).every(spans => spans.length > 2));
+    const { spanId } = only('vango.Click').spanContext();
+    expect(new Set(seen.inside)).to.deep.equal(new Set([spanId]));
+    expect(new Set(seen.outside)).to.deep.equal(new Set([undefined]));
   });
 
   describe('a trace that a browser is in', () => {
