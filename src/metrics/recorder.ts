@@ -306,9 +306,9 @@ export class Recorder implements RuntimeMetrics {
     }
   };
 
-  /** Hands over all that waits for this window's end. */
+  /** Hands over all that waits for this window's end, if there is somebody to take it. */
   private handOver(): void {
-    if (this.isWaiting) return;
+    if (this.instruments === undefined || this.isWaiting) return;
     for (const cell of this.moved) if (cell.total !== cell.fed) this.feed(cell);
     this.pending.flush(this.pass);
   }

@@ -2,7 +2,7 @@ import type { RuntimeMetrics } from './runtimeMetrics';
 
 const TARGETS = Symbol.for('vango.otel.tee');
 
-type Method = (...args: unknown[]) => void;
+type Method = (...args: unknown[]) => unknown;
 
 /** Has metrics report to the recorder too, unless they do already. */
 export function teeOnce(metrics: RuntimeMetrics, recorder: RuntimeMetrics): RuntimeMetrics {
@@ -21,7 +21,7 @@ function tee(own: RuntimeMetrics, recorder: RuntimeMetrics): RuntimeMetrics {
       if (typeof first !== 'function' || typeof second !== 'function') return first;
       return (...args: unknown[]) => {
         (second as Method).apply(recorder, args);
-        (first as Method).apply(own, args);
+        return (first as Method).apply(own, args);
       };
     },
   });

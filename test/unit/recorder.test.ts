@@ -1,4 +1,4 @@
-import { DiagLogLevel, diag } from '@opentelemetry/api';
+import { createNoopMeter, DiagLogLevel, diag } from '@opentelemetry/api';
 import { hrTimeToMilliseconds } from '@opentelemetry/core';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import {
@@ -266,10 +266,26 @@ describe('Recorder', () => {
       expect(scraped.series(name).map(({ value }) => value)).to.deep.equal(Array(count).fill(0));
   });
 
+  it('keeps what waits for a meter provider while it is switched off and on', async () => {
+    const recorder = new Recorder(resolveMetricsConfig());
+    recorders.push(recorder);
+    recorder.bind(createNoopMeter());
+    recorder.recordEvent('Click', '/', 0.01, undefined);
+    recorder.release();
+    recorder.configure(resolveMetricsConfig());
+    recorder.bind(createNoopMeter());
+    recorder.recordEvent('Click', '/', 0.01, undefined);
+    const metrics = new TestMetrics();
+    recorder.bind(metrics.provider.getMeter('vango'));
+    const scraped = await metrics.scrape();
+    const labels = { type: 'Click', path: '/', status: 'success' };
+    expect(scraped.value('vango_events_total', labels)).to.equal(2);
+    expect(scraped.value('vango_event_duration_seconds_count', { path: '/' })).to.equal(2);
+  });
+
   it('forgets as much of counters as of histograms when no meter provider comes for long', async () => {
     const recorder = new Recorder(resolveMetricsConfig());
     recorders.push(recorder);
-    const { createNoopMeter } = await import('@opentelemetry/api');
     recorder.bind(createNoopMeter());
     const counted = async (events: number): Promise<number> => {
       for (let i = 0; i < events; i++) recorder.recordEvent('Click', '/', 0.01, undefined);
