@@ -209,12 +209,12 @@ describe('Recorder', () => {
     const rounds = [['/a'], ['/a', '/b'], ['/b'], ['/a']];
     for (const [round, paths] of rounds.entries()) {
       await pause(Date.now());
-      const firstEvent = Date.now();
       for (const path of paths) {
         recorder.recordEvent('Click', path, 0.01, 'internal');
         recorder.recordPatchBytes(path, 10);
         recorder.recordPatches(1);
       }
+      const firstEvent = Date.now();
       await pause(firstEvent);
       if (round % 2 === 0) await textOf(exporter);
       for (const path of paths) recorder.recordEvent('Click', path, 0.01, undefined);
