@@ -94,10 +94,11 @@ export class SeriesTable {
   /** Adds a series, or finds the one that stands for values that get none of their own. */
   private add(given: readonly unknown[]): Cell {
     const { labels } = this.definition;
-    const admitted = labels.map((label, index) => this.admit(label, given[index]));
-    return (
-      this.find(admitted) ?? this.make(this.isReserved(admitted) ? admitted : this.withinLimit(admitted))
-    );
+    const values = labels.map((label, index) => this.admit(label, given[index]));
+    const known = this.find(values);
+    if (known !== undefined) return known;
+    const within = this.isReserved(values) ? values : this.withinLimit(values);
+    return this.find(within) ?? this.make(within);
   }
 
   private find(values: readonly string[]): Cell | undefined {
@@ -107,8 +108,6 @@ export class SeriesTable {
   }
 
   private make(values: readonly string[]): Cell {
-    const known = this.find(values);
-    if (known !== undefined) return known;
     let level = this.root as Level;
     for (const value of values.slice(0, -1)) {
       let next = level.get(value) as Level | undefined;
