@@ -1,5 +1,5 @@
-import { dirname } from 'node:path';
 import * as api from '@opentelemetry/api';
+import { logs } from '@opentelemetry/api-logs';
 
 /** The part of the logs API that is used here; severity numbers as in the OpenTelemetry specification. */
 export interface LogEmitter {
@@ -17,14 +17,7 @@ interface LogsApi {
   getLogger(name: string, version: string): LogEmitter;
 }
 
-/** The logs API: part of the API since 1.10, before that a package that comes with the instrumentation. */
-export function logsApi(): LogsApi | undefined {
-  const builtIn = (api as { logs?: LogsApi }).logs;
-  if (builtIn !== undefined) return builtIn;
-  try {
-    const paths = [dirname(require.resolve('@opentelemetry/instrumentation'))];
-    return (require(require.resolve('@opentelemetry/api-logs', { paths })) as { logs: LogsApi }).logs;
-  } catch {
-    return undefined;
-  }
+/** The logs API: part of the API since 1.10, before that a package of its own. */
+export function logsApi(): LogsApi {
+  return (api as { logs?: LogsApi }).logs ?? (logs as LogsApi);
 }

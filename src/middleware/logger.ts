@@ -91,7 +91,7 @@ function write(
   };
   const message = `vango.${ctx.event?.type}`;
   safely('the logger', () => (failed ? lines.error(fields, message) : lines.info(fields, message)));
-  emitter()?.emit({
+  emitter().emit({
     severityNumber: failed ? 17 : 9,
     severityText: failed ? 'ERROR' : 'INFO',
     body: message,
@@ -104,10 +104,7 @@ function write(
 /** A log record carries these by itself. */
 const TRACE_FIELDS = new Set(['trace_id', 'span_id']);
 
-let api: ReturnType<typeof logsApi> | null = null;
-
 /** Asked for each time: a logs SDK may be set up later. */
-function emitter(): LogEmitter | undefined {
-  if (api === null) api = logsApi();
-  return api?.getLogger(PACKAGE_NAME, PACKAGE_VERSION);
+function emitter(): LogEmitter {
+  return logsApi().getLogger(PACKAGE_NAME, PACKAGE_VERSION);
 }

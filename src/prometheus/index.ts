@@ -1,10 +1,11 @@
-import cluster from 'node:cluster';
-import { createServer, type Server } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
+import { diag } from '@opentelemetry/api';
+import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { check } from '../config';
 import { joinFamilies } from './families';
+import { Listener } from './listener';
 
 /** Options of `VangoPrometheusExporter`. */
 export interface VangoPrometheusExporterConfig {
@@ -31,96 +32,98 @@ const CHECKS = {
 };
 
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+/** Conflicts that are told of, at most: labels may make ever new ones. */
+const MAX_CONFLICTS = 20;
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+/** Milliseconds after which a scrape goes without what observable instruments have not reported: Prometheus waits for ten seconds. */
+const COLLECT_LIMIT = 5000;
 
 /**
  * Publishes all metrics of a process for Prometheus, under their exact names and without labels of the instrumentation scope. A port that is taken
- * is told on the console; the application goes on without.
+ * is told on the console and tried again; the application goes on without.
  */
 export class VangoPrometheusExporter extends PrometheusExporter {
-  private readonly host: string;
-  private readonly port: number;
-  private readonly endpoint: string;
-  private readonly server: Server;
-  private starting: Promise<void> | undefined;
+  private readonly listener: Listener;
+  private readonly serializer = new PrometheusSerializer('', false, undefined, false, true);
+  /** Conflicts of names that were told of. */
+  private readonly conflicts = new Set<string>();
 
   /** @throws TypeError that names the option at fault, its value and what to give instead */
   constructor(config: VangoPrometheusExporterConfig = {}) {
     check('VangoPrometheusExporter', config, CHECKS);
     // The exporter's own server cannot listen on a free port and is silent about one that is taken.
     super({ preventServerStart: true, withoutScopeInfo: true });
-    this.host = config.host ?? 'localhost';
-    this.port = config.port ?? 9464;
-    this.endpoint = config.endpoint ?? '/metrics';
-    this.server = createServer((request, response) => {
-      const path = request.url?.split('?', 1)[0];
-      if (path !== this.endpoint) {
-        response.writeHead(404).end();
-        return;
-      }
-      // The stock handler sets a type without version and charset.
-      const { setHeader } = response;
-      response.setHeader = (name, value) =>
-        setHeader.call(response, name, name.toLowerCase() === 'content-type' ? CONTENT_TYPE : value);
-      this.getMetricsRequestHandler(request, response);
-    }).unref();
+    const { host = 'localhost', port = 9464, endpoint = '/metrics' } = config;
+    this.listener = new Listener(host, port, endpoint, (request, response) => {
+      const path = pathOf(request.url ?? '');
+      if (path === endpoint) this.getMetricsRequestHandler(request, response);
+      else answer(response, path === undefined ? 400 : 404, '');
+    });
     if (config.preventServerStart !== true) void this.startServer();
   }
 
   /** Where it listens, once it does. */
   get address(): AddressInfo | undefined {
-    const address = this.server.address();
-    return typeof address === 'object' && address !== null ? address : undefined;
+    return this.listener.address;
   }
 
   /** Address of the metrics, once it listens. */
   get url(): string | undefined {
-    return this.address === undefined
-      ? undefined
-      : `http://${this.host}:${this.address.port}${this.endpoint}`;
+    return this.listener.url;
   }
 
-  /** Starts to listen. Resolves in any case: a port that cannot be had is told on the console. */
+  /**
+   * Starts to listen, unless it does. Resolves in any case: a port that cannot be had is told on the console. One that another process has is tried
+   * again every second, until `stopServer()`.
+   */
   override startServer(): Promise<void> {
-    this.starting ??= this.listen();
-    return this.starting;
+    return this.listener.start();
   }
 
   override stopServer(): Promise<void> {
-    if (!this.server.listening) return Promise.resolve();
-    return new Promise(resolve => {
-      this.server.close(() => resolve());
-      // A scrape under way must not hold up the end of the process.
-      this.server.closeAllConnections();
-    });
+    return this.listener.stop();
+  }
+
+  /** Answers a request with all metrics, for a server of your own: GET and HEAD, whatever the path. */
+  override getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void {
+    const { method } = request;
+    if (method !== undefined && !METHODS.has(method)) {
+      response.setHeader('allow', [...METHODS].join(', '));
+      answer(response, 405, '');
+      return;
+    }
+    this.text().then(
+      text => answer(response, 200, text),
+      error => answer(response, 500, `the metrics could not be collected: ${error}`),
+    );
   }
 
   override async collect(options?: Parameters<PrometheusExporter['collect']>[0]): Promise<CollectionResult> {
     const { resourceMetrics, errors } = await super.collect(options);
-    return { resourceMetrics: joinFamilies(resourceMetrics), errors };
+    return { resourceMetrics: joinFamilies(resourceMetrics, this.tell), errors };
   }
 
-  private listen(): Promise<void> {
-    if (cluster.isWorker) {
-      console.warn(
-        '[vango] metrics: in a cluster each scrape reaches one worker only. ' +
-          'Give each worker a port of its own (OTEL_EXPORTER_PROMETHEUS_PORT), or export by OTLP',
-      );
-    }
-    return new Promise(resolve => {
-      this.server.once('error', (error: NodeJS.ErrnoException) => {
-        console.warn(`[vango] metrics are not published: ${explain(error, this.host, this.port)}`);
-        resolve();
-      });
-      this.server.listen({ host: this.host, port: this.port, exclusive: !cluster.isWorker }, () => resolve());
-    });
+  private async text(): Promise<string> {
+    const { resourceMetrics, errors } = await this.collect({ timeoutMillis: COLLECT_LIMIT });
+    if (errors.length > 0) diag.error('metrics could not be collected:', ...errors);
+    return this.serializer.serialize(resourceMetrics);
   }
+
+  private readonly tell = (conflict: string): void => {
+    if (this.conflicts.has(conflict) || this.conflicts.size >= MAX_CONFLICTS) return;
+    this.conflicts.add(conflict);
+    console.warn(`[vango] metrics: ${conflict}`);
+  };
 }
 
-function explain(error: NodeJS.ErrnoException, host: string, port: number): string {
-  if (error.code === 'EADDRINUSE') {
-    return `${host}:${port} is taken by another process. Set OTEL_EXPORTER_PROMETHEUS_PORT, or the option port, to a free port`;
-  }
-  if (error.code === 'EACCES')
-    return `${host}:${port} may not be opened by this user. Choose a port above 1023`;
-  return `cannot listen on ${host}:${port} (${error.code ?? error.message})`;
+function answer(response: ServerResponse, status: number, text: string): void {
+  response.statusCode = status;
+  response.setHeader('content-type', CONTENT_TYPE);
+  response.end(text);
+}
+
+/** The path of a request target, in either of its forms; undefined for what is none. */
+function pathOf(target: string): string | undefined {
+  if (target.startsWith('/')) return target.split('?', 1)[0];
+  return URL.canParse(target) ? new URL(target).pathname : undefined;
 }

@@ -1,25 +1,31 @@
-import { dirname } from 'node:path';
+import { diag } from '@opentelemetry/api';
 import type { IMetricReader, PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import { VangoPrometheusExporter } from '../prometheus';
-import type { MetricsExporterName, OtlpProtocol, Settings } from './settings';
+import { requireFromSdk } from './sdk';
+import type { MetricsExporterName, Settings } from './settings';
+
+// The SDK reads these variables only where it makes all readers, and then it makes its own exporter for Prometheus. Here they are read by the
+// SDK's rules: a value that will not do is told and has its default.
 
 /** Packages of the OTLP exporters, which come with the SDK. */
-const OTLP_PACKAGES: Readonly<Record<OtlpProtocol, string>> = {
+const OTLP_PACKAGES: Readonly<Record<string, string>> = {
   'http/protobuf': '@opentelemetry/exporter-metrics-otlp-proto',
   'http/json': '@opentelemetry/exporter-metrics-otlp-http',
   grpc: '@opentelemetry/exporter-metrics-otlp-grpc',
 };
+const DEFAULT_PROTOCOL = 'http/protobuf';
+const DEFAULT_INTERVAL = 60_000;
+const DEFAULT_TIMEOUT = 30_000;
+/** The longest time a timer of Node.js takes. */
+const MAX_MILLISECONDS = 2 ** 31 - 1;
 
 type ReaderFactory = (settings: Settings) => IMetricReader;
 
 const FACTORIES: Readonly<Record<Exclude<MetricsExporterName, 'none'>, ReaderFactory>> = {
   prometheus: ({ prometheusHost, prometheusPort }) =>
-    new VangoPrometheusExporter({ host: prometheusHost, port: prometheusPort }),
-  otlp: ({ otlpMetricsProtocol }) => {
-    const sdk = dirname(require.resolve('@opentelemetry/sdk-node'));
-    const { OTLPMetricExporter } = require(
-      require.resolve(OTLP_PACKAGES[otlpMetricsProtocol], { paths: [sdk] }),
-    ) as {
+    new VangoPrometheusExporter({ host: prometheusHost, port: prometheusPort, preventServerStart: true }),
+  otlp: () => {
+    const { OTLPMetricExporter } = requireFromSdk(otlpPackage(process.env)) as {
       OTLPMetricExporter: new () => PushMetricExporter;
     };
     return periodic(new OTLPMetricExporter());
@@ -31,17 +37,52 @@ const FACTORIES: Readonly<Record<Exclude<MetricsExporterName, 'none'>, ReaderFac
   },
 };
 
-/** The readers the environment asks for. */
-export function metricReaders(settings: Settings): IMetricReader[] {
-  return settings.metrics.flatMap(name => (name === 'none' ? [] : [FACTORIES[name](settings)]));
+/** Readers for these exporters. None of them opens anything yet. */
+export function metricReaders(
+  exporters: readonly MetricsExporterName[],
+  settings: Settings,
+): IMetricReader[] {
+  return exporters.flatMap(name => (name === 'none' ? [] : [FACTORIES[name](settings)]));
+}
+
+function otlpPackage(env: NodeJS.ProcessEnv): string {
+  for (const variable of ['OTEL_EXPORTER_OTLP_METRICS_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL']) {
+    const protocol = env[variable]?.trim();
+    if (!protocol) continue;
+    const found = OTLP_PACKAGES[protocol];
+    if (found !== undefined) return found;
+    diag.warn(
+      `${variable} is ${JSON.stringify(protocol)}; ${DEFAULT_PROTOCOL} is used. ` +
+        `Give ${Object.keys(OTLP_PACKAGES).join(', ')}`,
+    );
+    break;
+  }
+  return OTLP_PACKAGES[DEFAULT_PROTOCOL] as string;
 }
 
 function periodic(exporter: PushMetricExporter): IMetricReader {
   const { PeriodicExportingMetricReader } =
     require('@opentelemetry/sdk-metrics') as typeof import('@opentelemetry/sdk-metrics');
+  const exportIntervalMillis = milliseconds('OTEL_METRIC_EXPORT_INTERVAL') ?? DEFAULT_INTERVAL;
+  const timeout = milliseconds('OTEL_METRIC_EXPORT_TIMEOUT');
+  if (timeout !== undefined && timeout > exportIntervalMillis) {
+    diag.warn(
+      `OTEL_METRIC_EXPORT_TIMEOUT is ${timeout}, more than the interval; ${exportIntervalMillis} is used`,
+    );
+  }
   return new PeriodicExportingMetricReader({
     exporter,
-    exportIntervalMillis: Number(process.env.OTEL_METRIC_EXPORT_INTERVAL) || 60_000,
-    exportTimeoutMillis: Number(process.env.OTEL_METRIC_EXPORT_TIMEOUT) || 30_000,
+    exportIntervalMillis,
+    exportTimeoutMillis: Math.min(timeout ?? DEFAULT_TIMEOUT, exportIntervalMillis),
   });
+}
+
+function milliseconds(variable: string): number | undefined {
+  const { getNumberFromEnv } = requireFromSdk('@opentelemetry/core') as {
+    getNumberFromEnv(variable: string): number | undefined;
+  };
+  const value = getNumberFromEnv(variable);
+  if (value === undefined || (value > 0 && value <= MAX_MILLISECONDS)) return value;
+  diag.warn(`${variable} is ${value}; the default is used. Give milliseconds, 1 to ${MAX_MILLISECONDS}`);
+  return undefined;
 }

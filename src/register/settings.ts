@@ -1,22 +1,23 @@
 /** What the environment asks of a zero-code start. */
 export interface Settings {
-  /** Whether vango is to be instrumented at all. */
-  readonly enabled: boolean;
-  readonly disabledSdk: boolean;
-  /** Metrics exporters, in order: prometheus, otlp, console; none for no metrics. */
+  readonly isDisabled: boolean;
+  /** Why vango is not instrumented, though nobody has said so. */
+  readonly left: string | undefined;
+  /** A file of declarative configuration, which says all else. */
+  readonly configFile: string | undefined;
+  /** In order; none for no metrics. */
   readonly metrics: readonly MetricsExporterName[];
-  /** Undefined leaves traces to the SDK and its environment variables. */
-  readonly traces: 'none' | undefined;
-  readonly logs: 'none' | undefined;
+  /** Names of exporters as they are given, for the SDK to read: none for no traces. */
+  readonly traces: readonly string[];
+  readonly logs: boolean;
   readonly prometheusHost: string;
   readonly prometheusPort: number;
-  readonly otlpMetricsProtocol: OtlpProtocol;
 }
 
 const METRICS_EXPORTERS = ['prometheus', 'otlp', 'console', 'none'] as const;
 export type MetricsExporterName = (typeof METRICS_EXPORTERS)[number];
-const PROTOCOLS = ['http/protobuf', 'http/json', 'grpc'] as const;
-export type OtlpProtocol = (typeof PROTOCOLS)[number];
+/** Those the SDK knows. */
+export const TRACES_EXPORTERS: readonly string[] = ['otlp', 'zipkin', 'console'];
 
 /**
  * Reads the environment.
@@ -25,37 +26,39 @@ export type OtlpProtocol = (typeof PROTOCOLS)[number];
 export function settingsFrom(env: NodeJS.ProcessEnv): Settings {
   const metrics = listOf(env.OTEL_METRICS_EXPORTER) ?? ['prometheus'];
   for (const name of metrics) mustBeOneOf('OTEL_METRICS_EXPORTER', name, METRICS_EXPORTERS);
-  const protocol = (
-    env.OTEL_EXPORTER_OTLP_METRICS_PROTOCOL ||
-    env.OTEL_EXPORTER_OTLP_PROTOCOL ||
-    PROTOCOLS[0]
-  ).trim();
-  mustBeOneOf('OTEL_EXPORTER_OTLP_PROTOCOL', protocol, PROTOCOLS);
   return {
-    enabled: isEnabled(env),
-    disabledSdk: env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true',
+    isDisabled: isTrue(env.OTEL_SDK_DISABLED) || namesVango(env.OTEL_NODE_DISABLED_INSTRUMENTATIONS),
+    left: leftOut(env),
+    configFile: env.OTEL_CONFIG_FILE?.trim() || undefined,
     metrics: metrics.includes('none') ? [] : ([...new Set(metrics)] as MetricsExporterName[]),
-    traces: isWanted(env, 'TRACES') ? undefined : 'none',
-    logs: isWanted(env, 'LOGS') ? undefined : 'none',
-    prometheusHost: env.OTEL_EXPORTER_PROMETHEUS_HOST || 'localhost',
+    traces: wanted(env, 'TRACES'),
+    logs: wanted(env, 'LOGS').length > 0,
+    prometheusHost: env.OTEL_EXPORTER_PROMETHEUS_HOST?.trim() || 'localhost',
     prometheusPort: portOf(env.OTEL_EXPORTER_PROMETHEUS_PORT),
-    otlpMetricsProtocol: protocol as OtlpProtocol,
   };
 }
 
 /** A signal is exported when an exporter or an OTLP endpoint is named: the SDK's default would try localhost for ever. */
-function isWanted(env: NodeJS.ProcessEnv, signal: 'TRACES' | 'LOGS'): boolean {
-  return Boolean(
-    env[`OTEL_${signal}_EXPORTER`] ||
-      env.OTEL_EXPORTER_OTLP_ENDPOINT ||
-      env[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`],
-  );
+function wanted(env: NodeJS.ProcessEnv, signal: 'TRACES' | 'LOGS'): readonly string[] {
+  const names = listOf(env[`OTEL_${signal}_EXPORTER`]);
+  if (names !== undefined) return names.length === 1 && names[0] === 'none' ? [] : names;
+  const hasEndpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT || env[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`];
+  return hasEndpoint ? ['otlp'] : [];
 }
 
-function isEnabled(env: NodeJS.ProcessEnv): boolean {
-  const enabled = listOf(env.OTEL_NODE_ENABLED_INSTRUMENTATIONS);
-  const disabled = listOf(env.OTEL_NODE_DISABLED_INSTRUMENTATIONS);
-  return (enabled === undefined || enabled.includes('vango')) && !disabled?.includes('vango');
+function leftOut(env: NodeJS.ProcessEnv): string | undefined {
+  const variable = 'OTEL_NODE_ENABLED_INSTRUMENTATIONS';
+  const enabled = env[variable];
+  if (listOf(enabled) === undefined || namesVango(enabled)) return undefined;
+  return `${variable} is ${JSON.stringify(enabled)}; add vango to it`;
+}
+
+function namesVango(list: string | undefined): boolean {
+  return listOf(list)?.includes('vango') === true;
+}
+
+function isTrue(text: string | undefined): boolean {
+  return text?.trim().toLowerCase() === 'true';
 }
 
 function listOf(text: string | undefined): string[] | undefined {

@@ -1,7 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { beforeSignals } from './signals';
 
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
-const FLUSH_LIMIT = 5000;
+/** Milliseconds that telemetry may add to the end of a process, all in all; exports that are under way hold it no longer either. */
+export const END_LIMIT = 5000;
+/** Milliseconds that the application's own signal handlers may have to wait. */
+const HANDLER_LIMIT = 1000;
+/** Milliseconds after which a backend that has not answered is not asked again. */
+const ANSWER_LIMIT = 2000;
 /** Milliseconds between the flushes of a process that its application ends: short ones while it closes, then a second each, for half a minute. */
 const PAUSES: readonly number[] = [50, 100, 200, 400, ...Array<number>(30).fill(1000)];
 
@@ -12,57 +17,66 @@ export interface Flushable {
 }
 
 /**
- * Flushes before the process ends, within 5 s. The application's own signal handlers decide about the end: until then it is flushed again and
- * again. Where there is none, the signal has its usual effect once the flush is done.
+ * Flushes before the process ends: before a signal has its effect, again and again while the application's handlers bring the process to its end, and
+ * when it has nothing left to do.
  */
 export function flushAtExit(target: Flushable): void {
-  let round = 0;
-  const keepFlushing = async (): Promise<void> => {
-    const current = ++round;
-    for (const pause of PAUSES) {
-      await target.flush().catch(() => {});
-      await delay(pause, undefined, { ref: false });
-      if (round !== current) return;
-    }
+  /** Whether the backend answers; exports that hang would hold the process for nothing. */
+  let answers = true;
+  let isFlushing = false;
+  let spent = 0;
+
+  const timed = async (work: Promise<void>, limit: number): Promise<boolean> => {
+    const started = performance.now();
+    const isDone = await within(work, limit);
+    spent += performance.now() - started;
+    return isDone;
   };
-  const shutDown = (): Promise<boolean> => {
-    round++;
-    return within(target.shutdown());
+  const flush = async (): Promise<void> => {
+    const started = performance.now();
+    await target.flush().catch(() => {});
+    if (performance.now() - started > ANSWER_LIMIT) answers = false;
+  };
+  const keepFlushing = async (first: Promise<void>): Promise<void> => {
+    if (isFlushing) return;
+    isFlushing = true;
+    await first;
+    for (const pause of PAUSES) {
+      await delay(pause, undefined, { ref: false });
+      if (!answers) break;
+      await flush();
+    }
+    isFlushing = false;
   };
 
-  for (const signal of SIGNALS) {
-    const listener = (): void => {
-      if (process.listenerCount(signal) > 1) {
-        void keepFlushing();
-        return;
-      }
-      void shutDown().then(() => {
-        process.off(signal, listener);
-        process.kill(process.pid, signal);
-      });
-    };
-    // Before handlers that are there already: one that is called once would not count any more after its call.
-    process.prependListener(signal, listener);
-  }
+  beforeSignals({
+    beforeEnd: () => within(target.shutdown(), END_LIMIT),
+    async beforeHandlers() {
+      const first = flush();
+      void keepFlushing(first);
+      await timed(first, HANDLER_LIMIT);
+    },
+  });
   process.once('beforeExit', async () => {
+    if (!answers) return;
     const isSole = process.listenerCount('beforeExit') === 0;
-    const isDone = await shutDown();
+    const isDone = await timed(target.shutdown(), END_LIMIT - spent);
     // The application has nothing left to do: only an export that hangs would hold the process.
     if (isSole && !isDone) process.exit();
   });
 }
 
 /** Settles with the work, or when its time is up: whether it was done. The timer holds the process only as long as the work could. */
-async function within(work: Promise<void>): Promise<boolean> {
+async function within(work: Promise<void>, limit: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<boolean>(resolve => {
-    timer = setTimeout(resolve, FLUSH_LIMIT, false);
+  const up = new Promise<boolean>(resolve => {
+    timer = setTimeout(resolve, limit, false);
   });
   const done = work.then(
     () => true,
     () => true,
   );
-  const isDone = await Promise.race([done, limit]);
+  const isDone = await Promise.race([done, up]);
   clearTimeout(timer);
   return isDone;
 }

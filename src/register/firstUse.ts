@@ -1,0 +1,26 @@
+import { type MeterProvider, metrics, type TracerProvider, trace } from '@opentelemetry/api';
+
+/**
+ * Calls `start` when the API is first asked for a meter, or a tracer is first used: what is made of them before vango is loaded is not lost.
+ * @returns a function that makes way for the providers of an SDK
+ */
+export function atFirstUse(start: () => void): () => void {
+  const meters: MeterProvider = {
+    getMeter(...args) {
+      start();
+      return metrics.getMeterProvider().getMeter(...args);
+    },
+  };
+  const tracers: TracerProvider = {
+    getTracer(...args) {
+      start();
+      return trace.getTracerProvider().getTracer(...args);
+    },
+  };
+  const isRegistered = metrics.setGlobalMeterProvider(meters) && trace.setGlobalTracerProvider(tracers);
+  return () => {
+    if (!isRegistered) return;
+    metrics.disable();
+    trace.disable();
+  };
+}
