@@ -28,6 +28,10 @@ export class OtlpReceiver {
   resource: Attributes = {};
   /** Whether exporters get an answer; without one they wait. */
   answers = true;
+  /** What it answers; above 299 nothing is taken. */
+  status = 200;
+  /** Requests it did not take. */
+  refused = 0;
   private readonly server: Server;
 
   private constructor() {
@@ -97,6 +101,11 @@ export class OtlpReceiver {
     // A process that is killed may leave a request half sent.
     const sent = await buffer(request).catch(() => undefined);
     if (sent === undefined) return;
+    if (this.status > 299) {
+      this.refused++;
+      response.writeHead(this.status).end();
+      return;
+    }
     try {
       if (type !== PROTOBUF) throw new TypeError(`${request.url} with content type ${type}`);
       const take = this.takers[request.url ?? ''];

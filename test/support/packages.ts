@@ -33,6 +33,10 @@ const line = (sdk: string, api: string, http: string, undici: string): Record<st
   // What the example shop needs.
   pino: '10.4.0',
   redis: '6.3.1',
+  // What listens for signals in many applications.
+  'proper-lockfile': '4.1.2',
+  'signal-exit': '4.1.0',
+  'signal-exit-3': 'npm:signal-exit@3.0.7',
 });
 
 /** Both SDK lines, each on the Node.js it is for; Node.js itself comes from npm. */
