@@ -120,6 +120,55 @@ export function install(platform: Platform): Installation {
   return { folder, node: nodeBinary(folder) };
 }
 
+/** Package managers that are not npm, and how each installs; they come from npm themselves. */
+export const PACKAGE_MANAGERS = {
+  pnpm: { from: 'pnpm@9', binary: 'pnpm', args: ['install'], preload: [] },
+  'Yarn classic': { from: 'yarn@1.22.22', binary: 'yarn', args: ['install'], preload: [] },
+  'Yarn PnP': {
+    from: '@yarnpkg/cli-dist@4',
+    binary: 'yarn',
+    args: ['install'],
+    preload: ['--require', './.pnp.cjs'],
+  },
+} as const;
+
+/** What a zero-code start needs. */
+const NEEDED = new Set(
+  ['api', 'sdk-node', 'sdk-metrics', 'exporter-prometheus'].map(name => `@opentelemetry/${name}`),
+);
+
+/** Installs what a zero-code start needs, by another package manager. What has to be preloaded comes with it. */
+export function installWith(
+  manager: keyof typeof PACKAGE_MANAGERS,
+  platform: Platform,
+): Installation & { readonly preload: readonly string[] } {
+  const { from, binary, args, preload } = PACKAGE_MANAGERS[manager];
+  const { node } = install(platform);
+  const tools = join(CACHE, from.replace(/\W/g, '-'));
+  const npm = ['install', '--no-audit', '--no-fund', '--prefix', tools, from];
+  if (!existsSync(tools)) execFileSync('npm', npm, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const folder = mkdtempSync(join(CACHE, 'managed-'));
+  const { vango, product } = pack();
+  const needed = Object.entries(platform.dependencies).filter(([name]) => NEEDED.has(name));
+  const dependencies = {
+    ...Object.fromEntries(needed),
+    vango: `file:${vango}`,
+    '@vango/opentelemetry': `file:${product}`,
+  };
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ name: 'an-app', private: true, dependencies }),
+  );
+  writeFileSync(join(folder, 'yarn.lock'), '');
+  execFileSync(join(tools, 'node_modules/.bin', binary), [...args], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, YARN_ENABLE_IMMUTABLE_INSTALLS: 'false', YARN_ENABLE_SCRIPTS: 'false' },
+  });
+  for (const file of ['app.cjs', 'page.cjs']) cpSync(join(ROOT, 'test/fixtures', file), join(folder, file));
+  return { folder, node, preload };
+}
+
 /** Puts the example shop into an installation, and gives its main file. */
 export function installShop({ folder }: Installation): string {
   cpSync(join(ROOT, 'examples/shop/build'), join(folder, 'shop'), { recursive: true });
