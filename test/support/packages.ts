@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 const ROOT = resolve(__dirname, '../..');
 const CACHE = join(tmpdir(), 'vango-test-installs');
@@ -145,7 +145,7 @@ export function installWith(
   const { from, binary, args, preload } = PACKAGE_MANAGERS[manager];
   const { node } = install(platform);
   const tools = join(CACHE, from.replace(/\W/g, '-'));
-  const npm = ['install', '--no-audit', '--no-fund', '--prefix', tools, from];
+  const npm = ['install', '--loglevel=error', '--no-audit', '--no-fund', '--prefix', tools, from];
   if (!existsSync(tools)) execFileSync('npm', npm, { stdio: ['ignore', 'ignore', 'inherit'] });
   const folder = mkdtempSync(join(CACHE, 'managed-'));
   const { vango, product } = pack();
@@ -163,7 +163,12 @@ export function installWith(
   execFileSync(join(tools, 'node_modules/.bin', binary), [...args], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, YARN_ENABLE_IMMUTABLE_INSTALLS: 'false', YARN_ENABLE_SCRIPTS: 'false' },
+    env: {
+      ...process.env,
+      PATH: `${dirname(node)}:${process.env.PATH}`,
+      YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
+      YARN_ENABLE_SCRIPTS: 'false',
+    },
   });
   for (const file of ['app.cjs', 'page.cjs']) cpSync(join(ROOT, 'test/fixtures', file), join(folder, file));
   return { folder, node, preload };
