@@ -7,20 +7,29 @@ const tsc = project =>
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', project], { stdio: 'inherit' });
 
 tsc('vango/client');
-const client = buildSync({
-  entryPoints: ['vango/client/index.ts'],
-  write: false,
-  bundle: true,
-  minify: true,
-  format: 'iife',
-  target: 'es2020',
-  logLevel: 'warning',
-});
+const script = (entryPoint, format) =>
+  buildSync({
+    entryPoints: [entryPoint],
+    write: false,
+    bundle: true,
+    minify: true,
+    format,
+    target: 'es2022',
+    logLevel: 'warning',
+  }).outputFiles[0].text;
+const scripts = {
+  /** The browser client, built from vango/client. */
+  CLIENT_SCRIPT: script('vango/client/index.ts', 'iife'),
+  /** What the client loads where it has to draw a page anew. */
+  MORPH_SCRIPT: script('vango/client/morph.ts', 'esm'),
+};
 // A module of the runtime rather than a file beside it: bundlers take it along.
 mkdirSync('vango/src/generated', { recursive: true });
 writeFileSync(
   'vango/src/generated/clientScript.ts',
-  `/** The browser client, built from vango/client. */\nexport const CLIENT_SCRIPT: string = ${JSON.stringify(client.outputFiles[0].text)};\n`,
+  Object.entries(scripts)
+    .map(([name, text]) => `export const ${name}: string = ${JSON.stringify(text)};\n`)
+    .join(''),
 );
 tsc('vango');
 tsc('.');

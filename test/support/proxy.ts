@@ -5,24 +5,36 @@ export class Network {
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
   private isOffline = false;
+  /** Both ends of connections that became WebSockets. */
+  private readonly upgraded = new Set<Socket>();
+  private readonly stranded = new WeakSet<Socket>();
 
-  constructor(port: number) {
+  /** @param port of the server; may be changed when that is started anew */
+  constructor(public port: number) {
     this.server = createServer(inbound => {
       if (this.isOffline) {
         inbound.destroy();
         return;
       }
-      const outbound = connect(port, '127.0.0.1');
+      const outbound = connect(this.port, '127.0.0.1');
       for (const [from, to] of [
         [inbound, outbound],
         [outbound, inbound],
       ] as const) {
         this.sockets.add(from);
-        from.pipe(to);
+        from.on('data', data => {
+          if (from === inbound && data.includes('Upgrade: websocket'))
+            this.upgraded.add(inbound).add(outbound);
+          if (!this.stranded.has(from)) to.write(data);
+        });
+        from.on('end', () => {
+          if (!this.stranded.has(from)) to.end();
+        });
         from.on('error', () => {});
         from.on('close', () => {
           this.sockets.delete(from);
-          to.destroy();
+          this.upgraded.delete(from);
+          if (!this.stranded.has(from)) to.destroy();
         });
       }
     });
@@ -31,6 +43,11 @@ export class Network {
   async listen(): Promise<string> {
     await new Promise<void>(resolve => this.server.listen(0, '127.0.0.1', resolve));
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** From now on all WebSockets there are swallow what is sent, and neither end hears of the other's. */
+  strand(): void {
+    for (const socket of this.upgraded) this.stranded.add(socket);
   }
 
   /** Breaks all connections; new ones can be made at once. */

@@ -8,6 +8,9 @@ import {
   HelloStatus,
   type ServerHello,
 } from '../src/protocol';
+import { page } from './dom';
+import { hideNotice, showNotice } from './notice';
+import { tabStorage } from './storage';
 
 export type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'disconnected';
 
@@ -25,6 +28,8 @@ export interface ConnectionListener {
 const SESSION_ID = '__vango_session_id';
 const LAST_SEQ = '__vango_last_seq';
 const PING_INTERVAL = 30_000;
+/** Milliseconds in which a socket that may be dead has to show that it is not, and a new one has to open. */
+const PATIENCE = 5_000;
 const MAX_DELAY = 30_000;
 /** Share of a delay that is left to chance, so that browsers do not all come back in the same moment. */
 const JITTER = 0.5;
@@ -34,17 +39,31 @@ export class Connection {
   state: ConnectionState = 'disconnected';
   private socket: WebSocket | undefined;
   private greeted = false;
+  /** Whether this document was connected before. */
+  private wasLive = false;
   private attempts = 0;
   private mayRetry = true;
   /** Whether anything was heard since the last ping. */
   private heard = false;
   private heartbeat: number | undefined;
   private retryTimer: number | undefined;
+  /** Ends a socket that stays silent. */
+  private deadline: number | undefined;
 
   constructor(
-    private readonly url: string,
+    private readonly url: URL,
     private readonly listener: ConnectionListener,
-  ) {}
+  ) {
+    addEventListener('online', () => this.wake());
+    page.addEventListener('visibilitychange', () => {
+      if (!page.hidden) this.wake();
+    });
+    addEventListener('pageshow', () => this.wake());
+    addEventListener('pagehide', ({ persisted }) => {
+      // A page that may be shown again as it is, is kept by browsers if it holds no socket.
+      if (persisted && this.socket !== undefined) this.abandon();
+    });
+  }
 
   get connected(): boolean {
     return this.state === 'connected';
@@ -54,11 +73,16 @@ export class Connection {
     clearTimeout(this.retryTimer);
     if (this.socket !== undefined) return;
     this.greeted = false;
-    this.become(this.attempts === 0 ? 'connecting' : 'reconnecting');
+    this.become(this.wasLive || this.attempts > 0 ? 'reconnecting' : 'connecting');
+    // Tells our server what the page shows: what was loaded, or what it was sent.
+    this.url.searchParams.set('live', this.wasLive ? '1' : '0');
     const socket = new WebSocket(this.url);
     socket.binaryType = 'arraybuffer';
     this.socket = socket;
-    socket.onopen = () => socket.send(encodeFrame(FrameType.Handshake, this.hello()));
+    socket.onopen = () => {
+      clearTimeout(this.deadline);
+      socket.send(encodeFrame(FrameType.Handshake, this.hello()));
+    };
     socket.onmessage = ({ data }) => {
       if (!(data instanceof ArrayBuffer)) return;
       try {
@@ -87,13 +111,13 @@ export class Connection {
   }
 
   set lastSeq(seq: number) {
-    sessionStorage.setItem(LAST_SEQ, String(seq));
+    tabStorage.set(LAST_SEQ, String(seq));
   }
 
   /** Forgets the session: the next hello asks for a new one. */
   forget(): void {
-    sessionStorage.removeItem(SESSION_ID);
-    sessionStorage.removeItem(LAST_SEQ);
+    tabStorage.set(SESSION_ID, '');
+    tabStorage.set(LAST_SEQ, '');
   }
 
   private hello(): Uint8Array {
@@ -101,8 +125,8 @@ export class Connection {
       major: 2,
       minor: 0,
       csrf: csrfToken(),
-      sessionId: sessionStorage.getItem(SESSION_ID) ?? '',
-      lastSeq: Number(sessionStorage.getItem(LAST_SEQ) ?? 0),
+      sessionId: tabStorage.get(SESSION_ID),
+      lastSeq: Number(tabStorage.get(LAST_SEQ)),
       viewportWidth: innerWidth,
       viewportHeight: innerHeight,
       timezoneOffset: -new Date().getTimezoneOffset(),
@@ -114,6 +138,7 @@ export class Connection {
     if (message.length < 4 || message.length !== 4 + high * 256 + low)
       throw new Error('A frame of the wrong size');
     this.heard = true;
+    clearTimeout(this.deadline);
     const payload = message.subarray(4);
     if (this.greeted) this.listener.frame(type, payload);
     else if (type === FrameType.Handshake) this.welcome(decodeServerHello(payload));
@@ -127,31 +152,55 @@ export class Connection {
       this.listener.refused(hello.status as HelloStatus);
       return;
     }
-    sessionStorage.setItem(SESSION_ID, hello.sessionId);
+    tabStorage.set(SESSION_ID, hello.sessionId);
+    // What an earlier document applied says nothing of this one.
+    if (!this.wasLive) this.lastSeq = 0;
+    this.wasLive = true;
     this.attempts = 0;
     this.become('connected');
-    this.heartbeat = setInterval(() => this.ping(), PING_INTERVAL);
+    this.heartbeat = setInterval(() => this.beat(), PING_INTERVAL);
     this.listener.opened();
   }
 
   /** A network that is gone closes no socket: silence where a pong is due tells. */
+  private beat(): void {
+    if (this.heard) this.ping();
+    else this.abandon();
+  }
+
   private ping(): void {
-    if (!this.heard) {
-      const dead = this.socket;
-      if (dead !== undefined) dead.onclose = dead.onmessage = null;
-      dead?.close();
-      this.closed(false);
-      return;
-    }
     this.heard = false;
     const timestamp = new Uint8Array(8);
     new DataView(timestamp.buffer).setBigUint64(0, BigInt(Date.now()), true);
     this.send(FrameType.Control, encodeControl({ type: ControlType.Ping, timestamp }));
   }
 
+  /** The network or the page is back: what waits for its time is tried at once, and what seems to be connected shows whether it is. */
+  private wake(): void {
+    if (this.socket === undefined) {
+      if (this.state === 'reconnecting') this.open();
+      return;
+    }
+    if (this.connected) this.ping();
+    // Once it is open, the answer to a hello may take its time.
+    else if (this.socket.readyState !== WebSocket.CONNECTING) return;
+    clearTimeout(this.deadline);
+    this.deadline = setTimeout(() => this.abandon(), PATIENCE);
+  }
+
+  /** Gives up the socket, which may do nothing any more, for another one. */
+  abandon(): void {
+    const dead = this.socket;
+    if (dead === undefined) return;
+    dead.onopen = dead.onclose = dead.onmessage = null;
+    dead.close();
+    this.closed(false);
+  }
+
   private closed(wasClean: boolean): void {
     this.socket = undefined;
     clearInterval(this.heartbeat);
+    clearTimeout(this.deadline);
     // A clean close is the server's word that this page is not to come back by itself.
     if (wasClean || !this.mayRetry) {
       this.become('disconnected');
@@ -167,16 +216,22 @@ export class Connection {
     const previousState = this.state;
     if (state === previousState) return;
     this.state = state;
-    const { classList } = document.documentElement;
+    const { classList } = page.documentElement;
     classList.remove(`vango-${previousState}`);
     classList.add(`vango-${state}`);
-    document.dispatchEvent(new CustomEvent('vango:connection', { detail: { state, previousState } }));
+    if (state === 'disconnected') showNotice();
+    else hideNotice();
+    page.dispatchEvent(new CustomEvent('vango:connection', { detail: { state, previousState } }));
   }
 }
 
 function csrfToken(): string {
   const global = (window as { __VANGO_CSRF__?: string }).__VANGO_CSRF__;
   if (global) return global;
-  const cookie = /(?:^|;\s*)__vango_csrf=([^;]*)/.exec(document.cookie)?.[1];
-  return decodeURIComponent(cookie ?? '');
+  try {
+    return decodeURIComponent(/(?:^|;\s*)__vango_csrf=([^;]*)/.exec(page.cookie)?.[1] ?? '');
+  } catch {
+    // Pages may be kept from their cookies, and cookies may hold anything.
+    return '';
+  }
 }

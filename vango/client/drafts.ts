@@ -1,5 +1,3 @@
-import { plain } from './dom';
-
 /** What a control shows, and what it was rendered with, which is what a reset goes back to. */
 const STATES = [
   ['value', 'defaultValue'],
@@ -20,31 +18,15 @@ function knownOf(control: Control, [shown, rendered]: (typeof STATES)[number]): 
   return known !== undefined && shown in known ? known[shown] : control[rendered];
 }
 
-/** The elements that take the place of others: same position, tag and id. */
-export function counterparts(
-  before: ParentNode,
-  after: ParentNode,
-  found = new Map<Element, Element>(),
-): Map<Element, Element> {
-  const { children } = plain(after);
-  for (const [index, was] of [...plain(before).children].entries()) {
-    const is = children[index];
-    if (is === undefined || is.tagName !== was.tagName || plain(is).id !== plain(was).id) continue;
-    found.set(was, is);
-    counterparts(was, is, found);
-  }
-  return found;
+/** What the server knows that a control, or an option of one, shows. */
+export function knownState(control: Element, shown: (typeof STATES)[number][0]): unknown {
+  const state = STATES.find(([name]) => name === shown) as (typeof STATES)[number];
+  return knownOf(control as unknown as Control, state);
 }
 
-/** Shows in `after` what the user did to `before` and the server does not know, unless the server has something new to show. */
-export function carryDraft(before: Element, after: Element): void {
-  if ((before as HTMLInputElement).type === 'file') return;
-  const [was, is] = [before, after] as unknown as [Control, Control];
-  for (const state of STATES) {
-    const [shown] = state;
-    const known = knownOf(was, state);
-    if (was[shown] !== known && known === knownOf(is, state)) is[shown] = was[shown];
-  }
+/** The element is rendered anew: what the server knows is what it was rendered with. */
+export function forgetDraft(element: Element): void {
+  for (const part of partsOf(element)) settled.delete(part);
 }
 
 /** Whether an element shows what the server does not know. */

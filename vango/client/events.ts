@@ -94,7 +94,7 @@ export class EventListeners {
     if (link === null || !isLive(link) || !this.sink.connected) return;
     event.preventDefault();
     this.delays.flush();
-    this.sink.navigate(link.getAttribute('href') as string, false);
+    this.sink.navigate(link.pathname + link.search + link.hash, false);
   }
 
   private submit(event: SubmitEvent): void {
@@ -184,7 +184,7 @@ export class EventListeners {
 }
 
 /** Goes to a place of the page. */
-function showHash(hash: string, replace: boolean): void {
+export function showHash(hash: string, replace: boolean): void {
   if (replace) location.replace(hash);
   else location.assign(hash);
 }

@@ -1,4 +1,4 @@
-import { page, plain } from './dom';
+import { plain } from './dom';
 import { hidOf } from './nodes';
 
 /** Sends a hook event; `revert` undoes the change in the browser if the server asks for it. */
@@ -26,7 +26,7 @@ export class Hooks {
 
   register(name: string, hook: new () => Hook): void {
     this.classes.set(name, hook);
-    this.mount(page);
+    this.mount(document);
   }
 
   mount(root: ParentNode): void {

@@ -1,35 +1,43 @@
 import {
   type ClientEvent,
   ControlType,
+  decodeAck,
   decodeControl,
   decodeError,
   decodePatches,
   type EventName,
   encodeAck,
   encodeControl,
-  encodeEvent,
   FrameType,
   HelloStatus,
+  type Patch,
 } from '../src/protocol';
-import { complain } from './complain';
+import { OwnChanges } from './changes';
 import { Connection, type ConnectionListener } from './connection';
-import { EventListeners, type EventSink } from './events';
-import { History, here } from './history';
+import { page } from './dom';
+import { Drawing } from './drawing';
+import { EventListeners, type EventSink, showHash } from './events';
+import { History, here, resolve } from './history';
 import { type Hook, Hooks } from './hooks';
-import { hidOf, NodeMap } from './nodes';
+import type { morphBody } from './morph';
+import { NodeMap } from './nodes';
+import { showNotice } from './notice';
 import { Optimistic } from './optimistic';
+import { Outbox, type Post } from './outbox';
 import { Patcher } from './patches';
+import { tabStorage } from './storage';
 import { Unanswered } from './unanswered';
 
 const ACK_WINDOW = 100;
+const NO_FRAME = 0xffffffff;
 const RELOADED_AT = '__vango_reloaded_at';
 const RELOAD_PAUSE = 5000;
-/** Milliseconds a server has to draw a page anew that came back. */
-const REDRAW_WAIT = 1000;
+/** Milliseconds a server has to bring a page in step that came back. */
+const CATCH_UP_WAIT = 1000;
 const RELOADING = new Set<HelloStatus>([HelloStatus.SessionExpired, HelloStatus.NotAuthorized]);
 
 /** The page's side of a session. */
-class Client implements ConnectionListener, EventSink {
+class Client implements ConnectionListener, EventSink, Post {
   private readonly nodes = new NodeMap();
   private readonly history = new History();
   private readonly optimism = new Optimistic();
@@ -39,18 +47,25 @@ class Client implements ConnectionListener, EventSink {
   );
   private readonly patcher = new Patcher(this.nodes, this.history, this.hooks, this.unanswered);
   private readonly connection: Connection;
-  private sent = 0;
+  private readonly changes = new OwnChanges();
+  private readonly outbox = new Outbox(this);
+  /** What the page is becoming. */
+  private drawing: Drawing | undefined;
+  /** Frames that came while the page could not be changed. */
+  private backlog: Array<[type: number, payload: Uint8Array]> | undefined;
   private expected = 1;
   private resyncing = false;
   private hasConnected = false;
-  private waiting: Array<{
-    type: EventName;
-    target: Element | string;
-    data: ClientEvent['data'];
-    source: Element | undefined;
-  }> = [];
+  /** Whether elements have the names that the server has for them. */
+  private isInStep = false;
+  /** Whether the document was connected before. */
+  private comesBack = false;
+  private catchUpTimer: number | undefined;
 
-  constructor(url: string) {
+  constructor(
+    url: URL,
+    private readonly morphScript: string,
+  ) {
     this.connection = new Connection(url, this);
   }
 
@@ -58,6 +73,7 @@ class Client implements ConnectionListener, EventSink {
     this.nodes.rebuild();
     new EventListeners(this, this.unanswered).start();
     this.hooks.mount(document);
+    this.changes.start();
     this.connection.open();
   }
 
@@ -76,20 +92,21 @@ class Client implements ConnectionListener, EventSink {
   }
 
   send(type: EventName, target: Element | string, data: ClientEvent['data'], source?: Element): void {
-    if (!this.connected || this.waiting.length > 0) {
-      this.waiting.push({ type, target, data, source });
-      return;
-    }
-    const hid = target instanceof Element ? hidOf(target) : target;
-    const event = { seq: ++this.sent, type, hid, data, traceparent: traceparent() } as ClientEvent;
-    try {
-      this.connection.send(FrameType.Event, encodeEvent(event));
-      this.unanswered.send(this.sent, type, source);
-    } catch (error) {
-      this.optimism.revert();
-      this.unanswered.forget();
-      complain(`The ${type} event is too large to send: ${(error as Error).message}`);
-    }
+    const isReady = this.connected && (this.isInStep || !this.comesBack) && this.outbox.isEmpty;
+    this.outbox[isReady ? 'send' : 'hold'](type, target, data, source);
+  }
+
+  write(event: Uint8Array): void {
+    this.connection.send(FrameType.Event, event);
+  }
+
+  posted(seq: number, type: EventName, source: Element | undefined): void {
+    this.unanswered.send(seq, type, source);
+  }
+
+  gaveUp(): void {
+    this.optimism.revert();
+    this.unanswered.forget();
   }
 
   optimistic(element: Element): void {
@@ -97,50 +114,61 @@ class Client implements ConnectionListener, EventSink {
   }
 
   navigate(path: string, replace: boolean): void {
-    this.history.pending = path;
-    this.send('Navigate', 'nav', { path, replace });
+    const target = resolve(path);
+    if (target === undefined) return;
+    const place = target.path + target.search;
+    if (place === here() && this.history.pending === undefined && target.hash !== '') {
+      showHash(target.hash, replace);
+      return;
+    }
+    this.history.pending = place + target.hash;
+    this.send('Navigate', 'nav', { path: this.history.pending, replace });
   }
 
   moved(): void {
-    if (this.connected && this.history.hasMoved) this.navigate(here(), true);
+    const path = this.history.moved();
+    if (path !== undefined) this.navigate(path, true);
   }
 
   opened(): void {
     this.resyncing = false;
-    // A page that comes back is drawn anew, and only then do its elements have the names the server knows.
-    if (this.hasConnected) setTimeout(() => this.flush(), REDRAW_WAIT);
-    else this.flush();
+    this.isInStep = false;
+    this.comesBack = this.hasConnected;
     this.hasConnected = true;
+    this.expectStep();
   }
 
-  /** Sends what waited for a connection, for elements that are still there. */
-  private flush(): void {
-    if (!this.connected) return;
-    const waiting = this.waiting;
-    this.waiting = [];
-    for (const { type, target, data, source } of waiting) {
-      if (typeof target === 'string' || target.isConnected) this.send(type, target, data, source);
-    }
+  /** Other servers than ours do not say when a page is in step. */
+  private expectStep(): void {
+    this.catchUpTimer = setTimeout(() => this.inStep(), CATCH_UP_WAIT);
+  }
+
+  /** The page shows what the server has it show: what the user did meanwhile can be sent. */
+  private inStep(): void {
+    clearTimeout(this.catchUpTimer);
+    this.isInStep = true;
+    if (this.connected) this.outbox.flush();
   }
 
   lost(): void {
-    this.unanswered.lose();
-    if (this.history.pending !== undefined) location.assign(this.history.pending);
+    clearTimeout(this.catchUpTimer);
+    this.isInStep = false;
   }
 
   refused(status: HelloStatus): void {
     console.error(`[vango] the server refused the connection (status ${status})`);
-    if (status === HelloStatus.LimitExceeded)
-      document.documentElement.dataset.vangoDisconnectReason = 'ip_limit';
+    if (status === HelloStatus.LimitExceeded) page.documentElement.dataset.vangoDisconnectReason = 'ip_limit';
     if (!RELOADING.has(status)) return;
     this.connection.forget();
     this.reload();
   }
 
   frame(type: number, payload: Uint8Array): void {
-    if (type === FrameType.Patches) this.patch(payload);
+    if (this.backlog !== undefined) this.backlog.push([type, payload]);
+    else if (type === FrameType.Patches) this.patch(payload);
     else if (type === FrameType.Control) this.control(payload);
     else if (type === FrameType.Error) this.fail(payload);
+    else if (type === FrameType.Ack) this.receipt(payload);
   }
 
   /** Page and server no longer agree: start over from what the server shows. */
@@ -164,11 +192,29 @@ class Client implements ConnectionListener, EventSink {
     this.connection.lastSeq = seq;
     this.optimism.keep();
     this.unanswered.answer(answered);
+    if (answered !== undefined) this.outbox.confirm(answered);
     try {
-      this.patcher.apply(patches);
+      this.changes.apart(() => this.apply(patches));
     } finally {
       this.connection.send(FrameType.Ack, encodeAck({ lastSeq: seq, window: ACK_WINDOW }));
     }
+  }
+
+  private apply(patches: Patch[]): void {
+    if (this.drawing === undefined) {
+      this.patcher.apply(patches);
+      this.history.settle();
+    } else {
+      this.drawing.apply(patches);
+      this.draw(this.drawing);
+    }
+  }
+
+  /** Our server's word, after its hello, that the page is in step, and which events of before it has. */
+  private receipt(payload: Uint8Array): void {
+    const { lastSeq, window } = decodeAck(payload);
+    if (this.comesBack) this.outbox.recover(lastSeq, window > 0);
+    this.inStep();
   }
 
   private control(payload: Uint8Array): void {
@@ -197,11 +243,40 @@ class Client implements ConnectionListener, EventSink {
   }
 
   private redraw(html: string): void {
-    const replaced = this.patcher.replaceBody(html);
-    for (const event of this.waiting) {
-      if (typeof event.target !== 'string') event.target = replaced.get(event.target) ?? event.target;
-    }
-    this.flush();
+    this.drawing = new Drawing(html);
+    this.draw(this.drawing);
+  }
+
+  /** Shows what came, once it is whole; what comes meanwhile has its turn after that. */
+  private draw(drawing: Drawing): void {
+    clearTimeout(this.catchUpTimer);
+    if (!drawing.isComplete) return;
+    this.drawing = undefined;
+    const backlog: Array<[type: number, payload: Uint8Array]> = [];
+    this.backlog = backlog;
+    (import(this.morphScript) as Promise<typeof import('./morph')>)
+      .then(({ morphBody }) => {
+        this.backlog = undefined;
+        this.changes.apart(() => this.show(morphBody, drawing));
+        for (const frame of backlog) this.frame(...frame);
+      })
+      .catch(error => {
+        this.backlog = undefined;
+        console.error('[vango] the page could not be drawn anew', error);
+        // No frame has this number: the server draws the page anew.
+        this.connection.lastSeq = NO_FRAME;
+        this.connection.abandon();
+      });
+  }
+
+  private show(morph: typeof morphBody, { content }: Drawing): void {
+    // While a page comes back, the server may have numbered its elements anew.
+    const successorOf = this.patcher.redraw(morph, content, this.isInStep, this.changes);
+    this.outbox.readdress(successorOf);
+    // What was to answer a submit may be part of what is shown now.
+    this.unanswered.forget();
+    this.history.settle();
+    if (!this.isInStep) this.expectStep();
   }
 
   /** AuthCommand actions: 1 reload, 2 load another page, 3 tell all tabs (protocol §8). */
@@ -219,7 +294,7 @@ class Client implements ConnectionListener, EventSink {
     this.optimism.revert();
     this.unanswered.forget();
     console.error(`[vango] error ${code}: ${message}`);
-    document.dispatchEvent(new CustomEvent('vango:error', { detail: { code, message, fatal } }));
+    page.dispatchEvent(new CustomEvent('vango:error', { detail: { code, message, fatal } }));
     if (fatal) this.connection.close();
   }
 
@@ -230,26 +305,23 @@ class Client implements ConnectionListener, EventSink {
       location.assign(this.history.pending);
       return;
     }
-    const last = Number(sessionStorage.getItem(RELOADED_AT) ?? 0);
-    if (Date.now() - last < RELOAD_PAUSE) return;
-    sessionStorage.setItem(RELOADED_AT, String(Date.now()));
+    if (Date.now() - Number(tabStorage.get(RELOADED_AT)) < RELOAD_PAUSE) {
+      showNotice();
+      return;
+    }
+    tabStorage.set(RELOADED_AT, String(Date.now()));
     location.reload();
   }
 }
 
-/** Trace context of the page, from a tracer the page has: a function at `window.__VANGO_TRACEPARENT__` gives the current traceparent. */
-function traceparent(): string | undefined {
-  const value = (window as { __VANGO_TRACEPARENT__?: () => string | undefined }).__VANGO_TRACEPARENT__?.();
-  return typeof value === 'string' && value.length === 55 ? value : undefined;
-}
-
 function start(): void {
-  const script = document.querySelector<HTMLScriptElement>('script[data-vango]');
+  const script = page.querySelector<HTMLScriptElement>('script[data-vango]');
   const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
   const path = encodeURIComponent(location.pathname + location.search);
   const fallback = `/_vango/live?path=${path}`;
   const url = new URL(script?.dataset.wsUrl ?? fallback, `${scheme}//${location.host}`);
-  const client = new Client(url.href);
+  const morphScript = new URL('morph.js', script?.src ?? `${location.origin}/_vango/`);
+  const client = new Client(url, morphScript.href);
   (window as { __vango__?: Client }).__vango__ = client;
   const auth = new BroadcastChannel('vango:auth');
   auth.onmessage = ({ data }) => {
@@ -258,5 +330,5 @@ function start(): void {
   client.start();
 }
 
-if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start);
+if (page.readyState === 'loading') page.addEventListener('DOMContentLoaded', start);
 else start();

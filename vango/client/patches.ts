@@ -1,8 +1,10 @@
 import { type Patch, PatchOp } from '../src/protocol';
+import type { OwnChanges } from './changes';
 import { page, plain } from './dom';
-import { carryDraft, counterparts } from './drafts';
+import * as drafts from './drafts';
 import type { History } from './history';
 import type { Hooks } from './hooks';
+import type { morphBody, Successors } from './morph';
 import { createNode, hidOf, type NodeMap, type Selection, selectionOf, setAttribute, spaceIn } from './nodes';
 import type { Unanswered } from './unanswered';
 
@@ -18,7 +20,8 @@ export class Patcher {
 
   constructor(
     private readonly nodes: NodeMap,
-    private readonly history: History,
+    /** None where nothing is shown yet. */
+    private readonly history: History | undefined,
     private readonly hooks: Hooks,
     private readonly unanswered: Unanswered,
   ) {}
@@ -41,25 +44,20 @@ export class Patcher {
     if (missing !== undefined) throw new UnknownElementError(`No element ${missing}`);
   }
 
-  /** Replaces the whole body, but for what the user did and the server does not know. @returns new elements by those they took the place of */
-  replaceBody(html: string): Map<Element, Element> {
-    const template = document.createElement('template');
-    template.innerHTML = html;
-    const { activeElement, body } = document;
-    const at = selectionOf(activeElement);
-    const replaced = counterparts(body, template.content);
-    const scrolled = [...replaced].map(
-      ([before, after]) => [after, before.scrollTop, before.scrollLeft] as const,
-    );
-    this.hooks.destroyAll();
-    body.replaceChildren(template.content);
+  /** Makes the page what `content` is. See `morphBody()`. */
+  redraw(
+    morph: typeof morphBody,
+    content: DocumentFragment,
+    namesHold: boolean,
+    changes: OwnChanges,
+  ): Successors {
+    const before = page.activeElement;
+    const selection = selectionOf(before);
+    const successors = morph(content, namesHold, changes, this.hooks, drafts);
     this.nodes.rebuild();
-    for (const [before, after] of replaced) carryDraft(before, after);
-    for (const [after, top, left] of scrolled) if (top !== 0 || left !== 0) after.scrollTo(left, top);
-    if (activeElement !== null)
-      refocus(activeElement, replaced.get(activeElement) ?? this.nodes.get(hidOf(activeElement)), at);
+    refocus(before, before && successors(before), selection);
     this.hooks.mount(document);
-    return replaced;
+    return successors;
   }
 
   private applyOne(patch: Patch): boolean {
@@ -74,11 +72,11 @@ export class Patcher {
       }
       case PatchOp.URLPush:
       case PatchOp.URLReplace:
-        this.history.setQuery(patch.params, patch.op === PatchOp.URLPush);
+        this.history?.setQuery(patch.params, patch.op === PatchOp.URLPush);
         return true;
       case PatchOp.NavPush:
       case PatchOp.NavReplace:
-        this.history.show(patch.path, patch.op === PatchOp.NavPush);
+        this.history?.show(patch.path, patch.op === PatchOp.NavPush);
         return true;
     }
     const element = this.nodes.get(patch.hid);

@@ -57,11 +57,6 @@ export class Unanswered {
     for (const [form, submit] of this.submits) if (submit.seq <= this.answered) this.submits.delete(form);
   }
 
-  /** The connection is lost, and with it what was sent: the user may try again. */
-  lose(): void {
-    this.answer();
-  }
-
   /** What waited, or was sent last, came to nothing. */
   forget(): void {
     this.submits.clear();

@@ -1,5 +1,6 @@
 import type { User } from '../session/ctx';
 import type { Session } from '../session/session';
+import type { Shown } from '../session/shown';
 import { FORMAT_VERSION } from './schema';
 import type { StoredValue } from './sessionValues';
 
@@ -16,6 +17,8 @@ export interface SessionBlob {
   /** Names the process that saved it. */
   readonly owner?: string;
   readonly createdAt: number;
+  /** Absent while a browser is attached. */
+  readonly shown?: Shown;
   readonly signals: Readonly<Record<string, StoredValue>>;
 }
 
@@ -29,7 +32,7 @@ export class BlobError extends Error {
 }
 
 export function encodeBlob(session: Session, signals: SessionBlob['signals'], owner: string): string {
-  const { id, ip, user, path, search, traceparent, createdAt } = session;
+  const { id, ip, user, path, search, traceparent, createdAt, shown } = session;
   const blob: SessionBlob = {
     version: FORMAT_VERSION,
     id,
@@ -40,6 +43,7 @@ export function encodeBlob(session: Session, signals: SessionBlob['signals'], ow
     traceparent,
     owner,
     createdAt,
+    shown,
     signals,
   };
   return JSON.stringify(blob);

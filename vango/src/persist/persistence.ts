@@ -81,6 +81,7 @@ export class Persistence {
       limit = setTimeout(resolve, SHUTDOWN_LIMIT);
     });
     const unsaved = new Set(this.app.sessions);
+    for (const session of unsaved) session.noteShown();
     await Promise.race([this.saveAll(unsaved), late]);
     clearTimeout(limit);
     this.closed = true;

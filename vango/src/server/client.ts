@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { CLIENT_SCRIPT } from '../generated/clientScript';
+import { CLIENT_SCRIPT, MORPH_SCRIPT } from '../generated/clientScript';
 
-const PATH = '/_vango/client.js';
+/** The client, and what it loads where it has to draw a page anew. */
+const SCRIPTS: ReadonlyMap<string, string> = new Map([
+  ['/_vango/client.js', CLIENT_SCRIPT],
+  ['/_vango/morph.js', MORPH_SCRIPT],
+]);
 
 /** The script in one coding. Each has a tag of its own: a strong tag names bytes. */
 interface Script {
@@ -17,12 +21,13 @@ interface Scripts {
   readonly tags: ReadonlySet<string>;
 }
 
-let scripts: Scripts | undefined;
+const loaded = new Map<string, Scripts>();
 
 /** Made once, when first asked for. */
-function load(): Scripts {
+function load(source: string): Scripts {
+  let scripts = loaded.get(source);
   if (scripts === undefined) {
-    const bytes = Buffer.from(CLIENT_SCRIPT);
+    const bytes = Buffer.from(source);
     const hash = createHash('sha256').update(bytes).digest('hex');
     const [plain, gzip] = [`"${hash}"`, `"${hash}-gzip"`];
     scripts = {
@@ -33,6 +38,7 @@ function load(): Scripts {
       },
       tags: new Set([plain, gzip]),
     };
+    loaded.set(source, scripts);
   }
   return scripts;
 }
@@ -47,14 +53,15 @@ function headersFor(etag: string): OutgoingHttpHeaders {
   };
 }
 
-/** Answers requests for the browser client (protocol §13.1); false for other paths. */
+/** Answers requests for the scripts of the browser client (protocol §13.1); false for other paths. */
 export function serveClient(request: IncomingMessage, response: ServerResponse, path: string): boolean {
-  if (path !== PATH) return false;
+  const source = SCRIPTS.get(path);
+  if (source === undefined) return false;
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.writeHead(405, { allow: 'GET, HEAD' }).end();
     return true;
   }
-  const { plain, gzip, tags } = load();
+  const { plain, gzip, tags } = load(source);
   const { bytes, headers } = acceptsGzip(request.headers['accept-encoding']) ? gzip : plain;
   if (names(request.headers['if-none-match'], tags)) response.writeHead(304, headers).end();
   else

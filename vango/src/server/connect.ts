@@ -10,6 +10,9 @@ import { type Handshake, helloOf, refuse } from './handshake';
 /** Ids name entries of stores, so those of others' making go no further. */
 const SESSION_ID = /^[0-9a-f]{32}$/;
 
+/** Milliseconds in which a browser that is there answers a ping. */
+const TAKEOVER_WAIT = 2000;
+
 const REFUSALS: Record<Refusal, HelloStatus> = {
   busy: HelloStatus.ServerBusy,
   ip_limit: HelloStatus.LimitExceeded,
@@ -31,9 +34,17 @@ export async function connect(ctx: Ctx): Promise<void> {
 function welcome(session: Session, handshake: Handshake): void {
   const hello = encodeServerHello(helloOf(HelloStatus.OK, session.id));
   handshake.connection.send(encodeFrame(FrameType.Handshake, hello));
-  // A page that resumes is drawn anew, whatever it shows: its numbering of elements is that of an earlier render.
-  session.welcome(handshake.resumed ? undefined : handshake.render?.fingerprint);
-  if (handshake.resumed) session.app.metrics.recordResumeSuccess();
+  const { resumed, wasLive, render } = handshake;
+  session.page = render?.nonce;
+  if (resumed && wasLive === true) {
+    session.welcomeBack(handshake.hello.lastSeq);
+  } else {
+    // Where the client does not say what the page shows, one that resumes is drawn anew.
+    const isKnown = wasLive === false || (wasLive === undefined && !resumed);
+    session.welcome(isKnown ? render?.fingerprint : undefined);
+    if (wasLive !== undefined) session.outlet.sendReceipt(0, false);
+  }
+  if (resumed) session.app.metrics.recordResumeSuccess();
 }
 
 function statusOf(error: unknown): HelloStatus {
@@ -50,14 +61,26 @@ async function admit(ctx: Ctx, handshake: Handshake): Promise<HelloStatus> {
   }
   if (ctx.path.startsWith('/_vango/')) ctx.path = '/';
   const seen = render === undefined || app.seenRenders.add(render.nonce);
-  const freshPage = !seen && render.renderedAt >= app.startedAt;
+  const freshPage =
+    handshake.wasLive === undefined ? !seen && render.renderedAt >= app.startedAt : !handshake.wasLive;
   if (known !== undefined) {
-    if (typeof known !== 'string') return resumeSession(ctx, handshake, known, freshPage);
+    if (typeof known !== 'string') {
+      if (freshPage && (await isInUse(known, handshake))) return newSession(ctx, handshake);
+      return resumeSession(ctx, handshake, known, freshPage);
+    }
     failResume(app, handshake, known);
     // A page that was live under a lost session shows elements this process never numbered: only a reload brings it in step.
     if (!freshPage) return HelloStatus.SessionExpired;
   }
   return newSession(ctx, handshake);
+}
+
+/** Whether a session is another document's, which a copied tab has the session's id of. A document that does not answer is none. */
+async function isInUse(session: Session, { wasLive, render }: Handshake): Promise<boolean> {
+  const { current } = session.outlet;
+  if (session.state !== 'attached' || current === undefined) return false;
+  if (wasLive === undefined && render?.nonce === session.page) return false;
+  return current.answers(TAKEOVER_WAIT);
 }
 
 /**

@@ -59,6 +59,23 @@ export class Connection {
     return true;
   }
 
+  /** Whether the browser is still there: it answers a ping within so many milliseconds. */
+  answers(within: number): Promise<boolean> {
+    const { socket } = this;
+    return new Promise(resolve => {
+      const settle = (isThere: boolean): void => {
+        clearTimeout(timer);
+        socket.off('pong', pong).off('close', gone);
+        resolve(isThere);
+      };
+      const pong = (): void => settle(true);
+      const gone = (): void => settle(false);
+      const timer = setTimeout(gone, within);
+      socket.on('pong', pong).on('close', gone);
+      if (socket.readyState === socket.OPEN) socket.ping();
+    });
+  }
+
   /** The hello is answered: from now on the read timeout holds instead of the handshake timeout. */
   established(): void {
     clearTimeout(this.silence);

@@ -11,6 +11,11 @@ export interface Handshake {
   readonly ip: string;
   /** The page render this browser shows, if the URL named one of ours. */
   readonly render: RenderToken | undefined;
+  /**
+   * Whether the document was live before and shows what its session sent it, as our client says; undefined where the client says nothing. A document that was not shows
+   * what was loaded.
+   */
+  readonly wasLive: boolean | undefined;
   /** Whether the hello came from a page of this app, as far as CSRF tokens tell. */
   readonly isGenuine: boolean;
   /** Reading of `performance.now()` when the hello came. */

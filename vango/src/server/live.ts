@@ -79,6 +79,10 @@ export class LiveEndpoint {
   }
 }
 
+function parseFlag(text: string | null): boolean | undefined {
+  return text === '1' ? true : text === '0' ? false : undefined;
+}
+
 const REFUSAL_HEADERS = 'Connection: close\r\nContent-Length: 0\r\nSec-WebSocket-Version: 13\r\n';
 
 /** The request that a socket was opened by. */
@@ -141,7 +145,11 @@ class Peer implements ConnectionListener {
       connection: this.connection,
       ip: clientIp(request, this.app.proxies),
       render: parseRenderToken(query.get('render')),
-      isGenuine: isGenuine(hello.csrf, ctx.cookie(CSRF_COOKIE), this.app.csrfSecret),
+      wasLive: parseFlag(query.get('live')),
+      // A browser that keeps all cookies back has none that another site's page could act with.
+      isGenuine:
+        (hello.csrf === '' && request.headers.cookie === undefined) ||
+        isGenuine(hello.csrf, ctx.cookie(CSRF_COOKIE), this.app.csrfSecret),
       receivedAt: performance.now(),
       known: undefined,
       failure: undefined,

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { type Component, type HostElement, h, renderHtml, renderInnerHtml, type VNode } from '../vdom';
+import { type Patch, PatchOp } from '../protocol';
+import {
+  type Component,
+  type HostElement,
+  h,
+  renderHtml,
+  renderInnerHtml,
+  toWire,
+  type VNode,
+} from '../vdom';
 
 /** The element all pages render into: the one place of the body whose children the runtime counts. */
 export const ROOT_ID = 'vango-root';
@@ -36,6 +45,33 @@ export function documentParts(html: HostElement): {
 /** What a full resync carries: the body's inner HTML (protocol §11.3). */
 export function bodyHtml(html: HostElement): string {
   return renderInnerHtml(documentParts(html).body);
+}
+
+/** On an element whose content follows in patches, and is complete when the attribute is taken away. */
+const PARTIAL = 'data-vango-part';
+
+/** As `bodyHtml`, for a body that fits no frame: what cannot travel in patches, and patches that insert the rest. */
+export function bodyInParts(html: HostElement): { html: string; patches: Patch[] } {
+  const { body, root } = documentParts(html);
+  const patches: Patch[] = [];
+  const shell = { ...shellOf(root, patches), attrs: { ...root.attrs, [PARTIAL]: '' } };
+  patches.push({ op: PatchOp.RemoveAttr, hid: root.hid, key: PARTIAL });
+  const parts = body.children.map(child => renderHtml(child === root ? shell : child));
+  return { html: parts.join(''), patches };
+}
+
+/** The element with those children alone that hold raw HTML; appends patches that insert the others. */
+function shellOf(element: HostElement, patches: Patch[]): HostElement {
+  const kept: HostElement[] = [];
+  for (const [index, node] of element.children.entries()) {
+    if (hasRawHtml(node)) kept.push(shellOf(node, patches));
+    else patches.push({ op: PatchOp.InsertNode, hid: '', parent: element.hid, index, node: toWire(node) });
+  }
+  return { ...element, children: kept };
+}
+
+function hasRawHtml({ html, children }: HostElement): boolean {
+  return html !== undefined || children.some(hasRawHtml);
 }
 
 /** Tells whether two renders of a page are the same to the letter, without keeping either. */

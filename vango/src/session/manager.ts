@@ -87,6 +87,9 @@ export class SessionManager {
     session.path = blob.path;
     session.search = blob.search;
     session.traceparent = blob.traceparent;
+    session.lastEvent = blob.shown?.lastEvent ?? 0;
+    session.shown = blob.shown;
+    session.isRevived = true;
     session.persisted.refill(blob.signals);
     this.sessions.set(session.id, session);
     return session;
@@ -100,7 +103,10 @@ export class SessionManager {
     this.app.metrics.recordEviction();
     session.outlet.current?.drop();
     // Its place here is wanted, not its end: the store keeps it.
-    void this.app.persistence?.save(session);
+    if (this.app.persistence !== undefined) {
+      session.noteShown();
+      void this.app.persistence.save(session);
+    }
     this.forget(session, 'closed');
   }
 

@@ -2,17 +2,18 @@ import type { RuntimeMetrics } from '../metrics';
 import {
   ControlType,
   type ErrorCode,
+  encodeAck,
   encodeControl,
   encodeError,
   encodeFrame,
   encodePatches,
-  FrameTooLargeError,
   FrameType,
   MAX_PAYLOAD,
   type Patch,
   splitPatches,
 } from '../protocol';
 import type { Connection } from '../server/connection';
+import { sizeOf } from './memory';
 import { PatchRing } from './ring';
 
 /** Heard by no page script: asks one tab, not all tabs of the origin, to reload (protocol §8). */
@@ -30,7 +31,10 @@ export interface Written {
   bytes: number;
 }
 
-/** A session's way to its browser: numbers patch frames, keeps the last ones, and is silent while there is no socket. */
+/** Events a browser may send again after a receipt: as many as it keeps, or none where they may have had effects already. */
+const EVENT_WINDOW = 100;
+
+/** A session's way to its browser: numbers patch frames, keeps the last ones, and lets patches wait while there is no socket. */
 export class Outlet {
   private connection: Connection | undefined;
   /** Number of the browser's event whose effects are written, or were last. */
@@ -39,18 +43,22 @@ export class Outlet {
   private sentAt = 0;
   private open = false;
   private readonly ring: PatchRing;
+  /** What the browser is to be sent when it is back. */
+  private waiting: Array<readonly Patch[]> = [];
+  /** Whether something is missing that patches cannot make up for. */
+  private isOutOfStep = false;
 
   /** @param capacity patch frames kept for replay */
   constructor(
     private readonly metrics: () => RuntimeMetrics,
-    capacity: number,
+    private readonly capacity: number,
   ) {
     this.ring = new PatchRing(capacity);
   }
 
-  /** Bytes held for replay. */
+  /** Bytes held for a browser that comes back. */
   get heldBytes(): number {
-    return this.ring.byteLength;
+    return this.ring.byteLength + (this.waiting.length === 0 ? 0 : sizeOf(this.waiting));
   }
 
   /** Sequence number of the frame sent last. */
@@ -71,11 +79,10 @@ export class Outlet {
     return this.connection;
   }
 
-  /** Takes a socket; nothing but the hello is written to it before `start()`. Numbers restart (protocol §11). */
+  /** Takes a socket; nothing but the hello is written to it before `start()`. */
   attach(connection: Connection): void {
     this.connection = connection;
     this.open = false;
-    this.restart();
   }
 
   /** Lets frames through: the hello is out. */
@@ -89,12 +96,15 @@ export class Outlet {
   }
 
   /**
-   * Writes patches, in as many frames as they need; while detached they are dropped without using up numbers.
+   * Writes patches, in as many frames as they need; while detached they wait, up to as many batches as frames are kept.
    * @throws FrameTooLargeError before anything is written when a patch fits no frame.
    */
   sendPatches(patches: readonly Patch[], route: string): Written {
     const written: Written = { patches: 0, bytes: 0 };
-    if (!this.open) return written;
+    if (!this.open) {
+      this.hold(patches);
+      return written;
+    }
     const payload = encodePatches(this.seq + 1, patches, this.answered);
     if (payload.byteLength <= MAX_PAYLOAD) {
       this.sendFrame(payload, patches.length, route, written);
@@ -121,18 +131,38 @@ export class Outlet {
     return true;
   }
 
-  /** Replaces all the page shows. False when that fits no frame: the browser is told to load the page anew then. */
-  sendResync(bodyHtml: string): boolean {
-    if (!this.open) return true;
-    this.restart();
-    try {
+  /**
+   * Replaces all the page shows. Numbers restart (protocol §11).
+   * @throws FrameTooLargeError before anything is written when it fits no frame
+   */
+  sendResync(bodyHtml: string): void {
+    if (this.open) {
+      this.restart();
       this.sendControl({ type: ControlType.ResyncFull, html: bodyHtml });
-      return true;
-    } catch (error) {
-      if (!(error instanceof FrameTooLargeError)) throw error;
-      this.commandReload();
-      return false;
+    } else {
+      this.loseStep();
     }
+  }
+
+  /** The page shows something that patches cannot make what it should be. */
+  loseStep(): void {
+    this.isOutOfStep = true;
+    this.waiting = [];
+  }
+
+  /** Goes on where another process ended: the page shows this tree, `seq` frames after it was drawn. */
+  continueAt(seq: number): void {
+    this.restart();
+    this.seq = seq;
+  }
+
+  /**
+   * Sends again what a page that applied frames up to `lastSeq` missed.
+   * @returns the batches that waited for it and are to be sent now; undefined when page and tree cannot be brought in step so
+   */
+  catchUp(lastSeq: number): ReadonlyArray<readonly Patch[]> | undefined {
+    if (this.isOutOfStep || lastSeq > this.seq || !this.replay(lastSeq)) return undefined;
+    return this.waiting.splice(0);
   }
 
   /** Sends again what the client missed after `lastSeq`. False when that is no longer held. */
@@ -147,6 +177,12 @@ export class Outlet {
   /** The client applied all frames up to `lastSeq` and will not ask for them. */
   acknowledge(lastSeq: number): void {
     if (lastSeq <= this.seq) this.ring.keepLast(this.seq - lastSeq);
+  }
+
+  /** Tells which events have come, so that the browser can send again those that were lost with the last socket. */
+  sendReceipt(lastEvent: number, mayRepeat: boolean): void {
+    const ack = encodeAck({ lastSeq: lastEvent, window: mayRepeat ? EVENT_WINDOW : 0 });
+    if (this.open) this.connection?.send(encodeFrame(FrameType.Ack, ack));
   }
 
   sendError(code: ErrorCode, message: string): void {
@@ -177,8 +213,17 @@ export class Outlet {
     if (this.open) this.connection?.send(encodeFrame(FrameType.Control, encodeControl(control)));
   }
 
-  private restart(): void {
+  private hold(patches: readonly Patch[]): void {
+    if (this.isOutOfStep) return;
+    if (this.waiting.length < this.capacity) this.waiting.push(patches);
+    else this.loseStep();
+  }
+
+  /** The page shows this tree, as it does after a load: frames count from 1. */
+  restart(): void {
     this.seq = 0;
     this.ring.clear();
+    this.waiting = [];
+    this.isOutOfStep = false;
   }
 }

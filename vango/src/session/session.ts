@@ -22,12 +22,13 @@ import type { App } from '../server/app';
 import type { Connection } from '../server/connection';
 import { callHandler } from '../vdom';
 import { Ctx, type Redirect, type User } from './ctx';
-import { bodyHtml, documentParts, fingerprint } from './document';
+import { bodyHtml, bodyInParts, documentParts, fingerprint } from './document';
 import { recordInput } from './inputs';
 import { Outlet } from './outlet';
 import { documentProps } from './page';
 import { prefetch } from './prefetch';
 import { SerialQueue, Work } from './queue';
+import { numbersOf, type Shown } from './shown';
 import { PageTree, type TreeChange } from './tree';
 
 /** `attached`: a socket is connected; `detached`: waiting for the browser to come back; `closed`: over. */
@@ -53,6 +54,14 @@ export class Session {
   /** Milliseconds since the epoch. */
   createdAt = Date.now();
   lastActive = this.createdAt;
+  /** The page render whose document is attached, where the browser says which. */
+  page: string | undefined = undefined;
+  /** Number of the last event of this document. */
+  lastEvent = 0;
+  /** What the browser showed when it was last heard of; kept while it is away and the session may move to another process. */
+  shown: Shown | undefined = undefined;
+  /** Whether this session began in another process. */
+  isRevived = false;
   readonly persisted = new SessionValues();
   readonly tree: PageTree;
   readonly outlet: Outlet;
@@ -130,6 +139,7 @@ export class Session {
   /** Takes an event from the wire. */
   receive(event: ClientEvent): void {
     if (this.state !== 'attached') return;
+    this.lastEvent = event.seq;
     if (isPrefetch(event)) {
       prefetch(this, event.data);
       return;
@@ -162,18 +172,69 @@ export class Session {
     this.outlet.attach(connection);
     this.state = 'attached';
     this.lastActive = Date.now();
-    // A clean close: the tab that lost its session to a duplicate must not come back for it.
+    // A clean close: were another tab at its end, it must not come back for the session.
     replaced?.close(1000, 'Session taken over');
   }
 
   /**
-   * Lets frames through after the hello, and makes the page show this session's tree unless it does already.
-   * @param shown fingerprint of what the page shows, if known
+   * Lets frames through after the hello, and makes a page that was loaded show this session's tree unless it does already.
+   * @param rendered fingerprint of the render that the page shows, if known
    */
-  welcome(shown: string | undefined): void {
+  welcome(rendered: string | undefined): void {
+    this.lastEvent = 0;
+    this.outlet.answered = 0;
     this.outlet.start();
-    if (shown !== fingerprint(this.tree.html)) this.redraw();
+    this.tree.renumber();
+    if (rendered === fingerprint(this.tree.html)) this.outlet.restart();
+    else this.redraw();
+    this.welcomed();
+  }
+
+  /**
+   * As `welcome`, for a page that was live and shows what this session sent it up to frame `lastSeq`: it is sent what it missed, or drawn
+   * anew where that is not known.
+   */
+  welcomeBack(lastSeq: number): void {
+    this.outlet.start();
+    if (this.isRevived) this.takeOver(lastSeq);
+    const missed = this.outlet.catchUp(lastSeq);
+    if (missed === undefined) {
+      this.redraw();
+      // It may have missed a navigation too.
+      this.write([historyPatch({ path: this.path, search: this.search, hash: '' }, true)]);
+    }
+    for (const patches of missed ?? []) this.write([...patches]);
+    this.outlet.sendReceipt(this.lastEvent, !this.isRevived);
+    this.welcomed();
+  }
+
+  private welcomed(): void {
+    this.isRevived = false;
+    this.shown = undefined;
     if (this.tree.hasPending) this.scheduleFlush();
+  }
+
+  /** Goes on with the page as another process left it, if this one renders it the same. */
+  private takeOver(lastSeq: number): void {
+    const { shown, tree, outlet } = this;
+    const isSame =
+      shown?.seq === lastSeq &&
+      tree.adoptNumbers(shown.numbers) &&
+      fingerprint(tree.html) === shown.fingerprint;
+    if (isSame) outlet.continueAt(lastSeq);
+    else outlet.loseStep();
+  }
+
+  /** Notes what the browser shows, for another process that goes on with this session. */
+  noteShown(): void {
+    if (!this.tree.isRendered || this.shown !== undefined) return;
+    const { tree, outlet, lastEvent } = this;
+    this.shown = {
+      seq: outlet.sent,
+      fingerprint: fingerprint(tree.html),
+      numbers: numbersOf(tree.html),
+      lastEvent,
+    };
   }
 
   /** The socket is gone. Only the socket in use counts: the end of a replaced one changes nothing. */
@@ -182,8 +243,10 @@ export class Session {
     this.outlet.detach();
     this.state = 'detached';
     this.lastActive = Date.now();
-    if (this.app.persistence !== undefined) void this.app.persistence.save(this);
-    else for (const id of this.persisted.ids) this.app.metrics.recordPersistWriteRejected('transient', id);
+    if (this.app.persistence !== undefined) {
+      this.noteShown();
+      void this.app.persistence.save(this);
+    } else for (const id of this.persisted.ids) this.app.metrics.recordPersistWriteRejected('transient', id);
     this.app.sessions.detached();
   }
 
@@ -347,14 +410,38 @@ export class Session {
     } catch (error) {
       if (!(error instanceof FrameTooLargeError)) throw error;
       this.app.metrics.recordPatchMismatch('patch_too_large');
-      this.outlet.sendResync(bodyHtml(this.tree.html));
+      this.draw();
     }
   }
 
-  /** Has the browser show the whole tree anew. */
+  /** Has the browser show the whole tree anew: in one frame, in parts, or, which is counted, by loading the page. */
   private redraw(): void {
-    if (!this.outlet.sendResync(bodyHtml(this.tree.html)))
-      this.app.metrics.recordPatchMismatch('patch_too_large');
+    if (!this.draw()) this.app.metrics.recordPatchMismatch('patch_too_large');
+  }
+
+  /** @returns false when the page fits no frames and is to be loaded */
+  private draw(): boolean {
+    try {
+      this.outlet.sendResync(bodyHtml(this.tree.html));
+      return true;
+    } catch (error) {
+      if (!(error instanceof FrameTooLargeError)) throw error;
+      return this.drawInParts();
+    }
+  }
+
+  private drawInParts(): boolean {
+    const { outlet, tree, route } = this;
+    const { html, patches } = bodyInParts(tree.html);
+    try {
+      outlet.sendResync(html);
+      outlet.sendPatches(patches, route);
+      return true;
+    } catch (error) {
+      if (!(error instanceof FrameTooLargeError)) throw error;
+      outlet.commandReload();
+      return false;
+    }
   }
 }
 
@@ -408,7 +495,6 @@ function resumePage(ctx: Ctx): MaybePromise<void> {
     const isElsewhere = resumed.path !== session.path || resumed.search !== session.search;
     if (isElsewhere || !session.tree.isRendered) session.show(resumed);
     session.flush();
-    session.tree.renumber();
   });
 }
 

@@ -10,6 +10,7 @@ import { Document, type DocumentProps } from './document';
 import { Instance, type InstanceHost, soleElement } from './instance';
 import { sizeOf, sizeOfNodes } from './memory';
 import type { Session } from './session';
+import { nameBy } from './shown';
 
 /** What a tree needs of the app it is part of. */
 export interface TreeEnvironment {
@@ -88,6 +89,14 @@ export class PageTree implements InstanceHost {
   renumber(): void {
     this.hids.reset();
     assignHids(this.html, this.hids);
+  }
+
+  /** Numbers all elements as another process did; false, and nothing happens, when it had more or fewer. */
+  adoptNumbers(numbers: string): boolean {
+    const highest = nameBy(numbers, this.html);
+    if (highest === undefined) return false;
+    this.hids.reset(highest);
+    return true;
   }
 
   /** Replaces the page by another one. */

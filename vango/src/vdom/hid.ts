@@ -18,9 +18,9 @@ export class HidAllocator {
     return nameOf(++this.last);
   }
 
-  /** Starts from `h1` again. */
-  reset(): void {
-    this.last = 0;
+  /** Goes on after `h<last>`: from `h1` again without one. */
+  reset(last = 0): void {
+    this.last = last;
   }
 }
 

@@ -214,7 +214,7 @@ describe('the browser client', function () {
   });
 
   it('keeps focus and caret when patches move what is edited, and when all is drawn anew', async () => {
-    const input = '<input data-hid="h5" value="abcdef">';
+    const input = '<input id="edited" data-hid="h5" value="abcdef">';
     await connect(`<div data-hid="h4">${input}<b data-hid="h6">b</b></div>`);
     await evaluate("(i => { i.focus(); i.setSelectionRange(2, 2) })(document.querySelector('input'))");
     // Move h5 behind h6.

@@ -93,7 +93,7 @@ describe('a page with the browser client', function () {
 
   it('sends what was entered while it was offline once it is drawn anew, under the names of then', async () => {
     await connect(
-      '<main data-hid="h4"><input data-hid="h5" data-ve="input"><i data-hid="h6" data-ve="focus"></i></main>',
+      '<main data-hid="h4"><input id="a" data-hid="h5" data-ve="input"><i data-hid="h6" data-ve="focus"></i></main>',
     );
     server.drop();
     await page.waitForSelector('html.vango-reconnecting');
@@ -101,7 +101,9 @@ describe('a page with the browser client', function () {
     await page.dispatchEvent('i', 'focus');
     await waitFor('the hello', () => server.hellos.length === 2);
     server.send(helloFrame());
-    server.redraw('<main data-hid="h14"><input data-hid="h15" data-ve="input"><b data-hid="h16"></b></main>');
+    server.redraw(
+      '<main data-hid="h14"><input id="a" data-hid="h15" data-ve="input"><b data-hid="h16"></b></main>',
+    );
     await waitFor('the event', () => server.events.length === 1);
     expect(server.events).to.deep.equal([{ seq: 1, type: 'Input', hid: 'h15', data: 'offline' }]);
     expect(await page.inputValue('input')).to.equal('offline');
@@ -152,6 +154,57 @@ describe('a page with the browser client', function () {
     await page.waitForFunction('document.querySelector("input").value === ""');
     server.redraw(html('new'));
     await page.waitForFunction('document.querySelector("input").value === "new"');
+  });
+
+  it('is drawn anew whatever the fields of its forms are called', async () => {
+    const names = [
+      'children',
+      'id',
+      'attributes',
+      'childNodes',
+      'localName',
+      'nodeType',
+      'getAttribute',
+      'isConnected',
+    ];
+    const html = (text: string): string =>
+      `<form data-hid="h4">${names.map((name, i) => `<input name="${name}" data-hid="h${10 + i}">`).join('')}</form><p data-hid="h5">${text}</p>`;
+    await connect(html('old'));
+    await evaluate('for (const input of document.querySelectorAll("input")) input.value = input.name');
+    server.redraw(html('new'));
+    await page.waitForFunction('document.querySelector("p").textContent === "new"');
+    expect(
+      await evaluate('[...document.querySelectorAll("input")].map(input => [input.name, input.value])'),
+    ).to.deep.equal(names.map(name => [name, name]));
+    expect(server.loads).to.equal(1);
+  });
+
+  it('keeps the hooks of elements that stay when it is drawn anew, and ends those of others', async () => {
+    const html = (rest: string): string => `<b id="b" data-hook="Log" data-hid="h4"></b>${rest}`;
+    await connect(html('<i id="i" data-hook="Log" data-hid="h5"></i>'));
+    await evaluate(`window.log = [];
+      __vango__.registerHook('Log', class {
+        mounted(element) { log.push('mounted ' + element.tagName); }
+        destroyed(element) { log.push('destroyed ' + element.tagName); }
+      })`);
+    server.redraw(html('<u id="u" data-hook="Log" data-hid="h6"></u>'));
+    await page.waitForSelector('u', { state: 'attached' });
+    expect(await evaluate('log')).to.deep.equal(['mounted B', 'mounted I', 'destroyed I', 'mounted U']);
+  });
+
+  it('sends nothing to an element that took the place of another, and tells of that', async () => {
+    await connect('<main data-hid="h4"><button data-hid="h5" data-ve="click">keep</button></main>');
+    await evaluate(
+      'window.lost = []; document.addEventListener("vango:lost", ({ detail }) => lost.push(detail.type))',
+    );
+    server.drop();
+    await page.waitForSelector('html.vango-reconnecting');
+    await page.click('button');
+    await welcome(2);
+    server.redraw('<main data-hid="h4"><button data-hid="h5" data-ve="click">delete</button></main>');
+    await page.waitForFunction('lost.length > 0');
+    expect(await evaluate('lost')).to.deep.equal(['Click']);
+    expect(server.events).to.deep.equal([]);
   });
 
   it('is retried after a refusal once the user asked for it, and after later losses by itself', async () => {

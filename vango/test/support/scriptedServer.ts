@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { CLIENT_SCRIPT } from '../../src/generated/clientScript';
+import { CLIENT_SCRIPT, MORPH_SCRIPT } from '../../src/generated/clientScript';
 import {
   type ClientEvent,
   ControlType,
@@ -29,6 +29,8 @@ export function helloFrame(status = 0, sessionId = 's'): string {
 /** Serves one page and its socket, and says only what a test tells it to. */
 export class ScriptedServer {
   html = '';
+  /** Of the page. */
+  headers: Record<string, string> = {};
   loads = 0;
   readonly received: string[] = [];
   readonly hellos: string[] = [];
@@ -41,13 +43,15 @@ export class ScriptedServer {
     this.http = createServer((request, response) => {
       if (request.url === '/_vango/client.js') {
         response.setHeader('content-type', 'application/javascript').end(CLIENT_SCRIPT);
+      } else if (request.url === '/_vango/morph.js') {
+        response.setHeader('content-type', 'application/javascript').end(MORPH_SCRIPT);
       } else if (request.url === '/favicon.ico') {
         response.writeHead(204).end();
       } else {
         this.loads++;
         const script = '<script src="/_vango/client.js" data-vango="true" defer></script>';
         response
-          .setHeader('content-type', 'text/html; charset=utf-8')
+          .writeHead(200, { 'content-type': 'text/html; charset=utf-8', ...this.headers })
           .end(`<!DOCTYPE html><html><head>${script}</head><body>${this.html}</body></html>`);
       }
     });

@@ -1,8 +1,10 @@
 import WebSocket from 'ws';
 import {
+  type Ack,
   type ClientEvent,
   type Control,
   ControlType,
+  decodeAck,
   decodeControl,
   decodeError,
   decodeFrame,
@@ -47,6 +49,8 @@ export class WireClient {
   readonly patches: Patch[] = [];
   readonly errors: WireError[] = [];
   readonly controls: Control[] = [];
+  /** What the server said of the events it has. */
+  readonly receipts: Ack[] = [];
   hello: ServerHello | undefined;
   closed: { code: number } | undefined;
   lastSeq = 0;
@@ -158,6 +162,7 @@ export class WireClient {
     if (type === FrameType.Handshake) this.hello = decodeServerHello(payload);
     else if (type === FrameType.Error) this.errors.push(decodeError(payload));
     else if (type === FrameType.Control) this.controls.push(decodeControl(payload));
+    else if (type === FrameType.Ack) this.receipts.push(decodeAck(payload));
     else if (type === FrameType.Patches) {
       const { seq, patches } = decodePatches(payload);
       this.lastSeq = seq;
