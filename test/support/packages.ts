@@ -93,7 +93,8 @@ export function install(platform: Platform): Installation {
   const { vango, product } = pack();
   const hash = createHash('sha256').update(JSON.stringify(platform.dependencies));
   // The tarballs' bytes differ from pack to pack, what is in them does not.
-  for (const tarball of [vango, product]) hash.update(execFileSync('tar', ['-xzOf', tarball], { maxBuffer: 64 * 1024 * 1024 }));
+  for (const tarball of [vango, product])
+    hash.update(execFileSync('tar', ['-xzOf', tarball], { maxBuffer: 64 * 1024 * 1024 }));
   const folder = join(CACHE, hash.digest('hex').slice(0, 16));
   if (!existsSync(folder)) {
     const fresh = `${folder}.${process.pid}`;

@@ -79,6 +79,14 @@ export class LiveEndpoint {
   }
 }
 
+/**
+ * Whether a page of this host, as its `Origin` has shown, is in a browser that blocks cookies: there
+ * is none that a page of another site could act with.
+ */
+function isWithoutCookies({ headers }: IncomingMessage, { csrf }: ClientHello): boolean {
+  return csrf === '' && headers.cookie === undefined && headers.origin !== undefined;
+}
+
 function parseFlag(text: string | null): boolean | undefined {
   return text === '1' ? true : text === '0' ? false : undefined;
 }
@@ -146,9 +154,8 @@ class Peer implements ConnectionListener {
       ip: clientIp(request, this.app.proxies),
       render: parseRenderToken(query.get('render')),
       wasLive: parseFlag(query.get('live')),
-      // A browser that keeps all cookies back has none that another site's page could act with.
       isGenuine:
-        (hello.csrf === '' && request.headers.cookie === undefined) ||
+        isWithoutCookies(request, hello) ||
         isGenuine(hello.csrf, ctx.cookie(CSRF_COOKIE), this.app.csrfSecret),
       receivedAt: performance.now(),
       known: undefined,

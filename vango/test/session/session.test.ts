@@ -392,6 +392,21 @@ describe('a session', () => {
     ]);
   });
 
+  it('takes a page whose browser blocks cookies, and no other client without a token', async () => {
+    await serve(it => it.page('/', Counter), { csrfSecret: 'a secret of some length' });
+    const url = `${origin.replace('http', 'ws')}/_vango/live?path=/`;
+    for (const [headers, status] of [
+      [{ origin }, HelloStatus.OK],
+      [{}, HelloStatus.InvalidCSRF],
+      [{ origin, cookie: 'other=1' }, HelloStatus.InvalidCSRF],
+    ] as const) {
+      const client = await WireClient.open(url, headers);
+      client.greet();
+      await client.until(() => client.hello !== undefined);
+      expect(client.hello?.status, JSON.stringify(headers)).to.equal(status);
+    }
+  });
+
   it('is detached when its socket goes while middleware still keeps its page back, and ends in time', async () => {
     let letThrough = (): void => {};
     const held = new Promise<void>(resolve => {
