@@ -11,10 +11,10 @@ const INPUTS = 200_000;
 const SEED = 20260101;
 const ROUNDS = 5;
 const SESSIONS = 80;
-const EVENTS_PER_SECOND = 100;
+const EVENTS_PER_SECOND = 200;
 const SECONDS = 2;
-/** Connections at a time, and milliseconds that each takes: some 1,000 each second, as much as one host is let open. */
-const [PARALLEL, PAUSE] = [24, 16];
+/** Connections at a time, and milliseconds that each takes: some 600 each second, as much as one host is let open. */
+const [PARALLEL, PAUSE] = [24, 22];
 
 describe(`the shop under ${INPUTS.toLocaleString('en')} hostile request lines, upgrades, hellos and frames`, function () {
   this.timeout(180_000);

@@ -311,7 +311,8 @@ export async function attack(
 ): Promise<Outcome> {
   const statuses: Record<string, number> = {};
   let sent = 0;
-  const strikeOn = async (from: string): Promise<void> => {
+  const strikeOn = async (from: string, delay: number): Promise<void> => {
+    await new Promise(resolve => setTimeout(resolve, delay));
     while (sent < wanted) {
       const strike = inputs.strike();
       sent += strike.inputs;
@@ -322,8 +323,11 @@ export async function attack(
       if (left > 0) await new Promise(resolve => setTimeout(resolve, left));
     }
   };
-  // Of several addresses: one alone has not ports enough for so many connections.
-  await Promise.all(Array.from({ length: parallel }, (_, i) => strikeOn(`127.0.0.${2 + (i % 8)}`)));
+  // Of several addresses: one alone has not ports enough for so many connections. One after the other: all at once they would be
+  // a burst each time.
+  await Promise.all(
+    Array.from({ length: parallel }, (_, i) => strikeOn(`127.0.0.${2 + (i % 8)}`, (i * pause) / parallel)),
+  );
   return { inputs: sent, statuses };
 }
 
