@@ -138,9 +138,12 @@ class Client implements ConnectionListener, EventSink, Post {
     this.expectStep();
   }
 
-  /** Other servers than ours do not say when a page is in step. */
+  /** Other servers than ours do not say when a page is in step, nor what has reached them. */
   private expectStep(): void {
-    this.catchUpTimer = setTimeout(() => this.inStep(), CATCH_UP_WAIT);
+    this.catchUpTimer = setTimeout(() => {
+      this.unanswered.forget();
+      this.inStep();
+    }, CATCH_UP_WAIT);
   }
 
   /** The page shows what the server has it show: what the user did meanwhile can be sent. */
