@@ -368,8 +368,9 @@ const ROWS: readonly Row[] = [
       await stage.visit();
     },
   },
-  { call: ['recordEviction'], options: limits({ sessionMemory: 1, reapInterval: 20 }), act: nothing },
-  { call: ['recordEviction'], options: limits({ totalMemory: 1, reapInterval: 20 }), act: nothing },
+  // The reaper comes after the page has settled, also on a busy machine.
+  { call: ['recordEviction'], options: limits({ sessionMemory: 1, reapInterval: 400 }), act: nothing },
+  { call: ['recordEviction'], options: limits({ totalMemory: 1, reapInterval: 400 }), act: nothing },
   {
     call: ['recordSessionMemory', positive],
     options: limits({ resumeWindow: 1, reapInterval: 20 }),
