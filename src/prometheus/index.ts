@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { diag } from '@opentelemetry/api';
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
@@ -100,6 +101,13 @@ export class VangoPrometheusExporter extends PrometheusExporter {
 
   override async collect(options?: Parameters<PrometheusExporter['collect']>[0]): Promise<CollectionResult> {
     const { resourceMetrics, errors } = await super.collect(options);
+    const { resource } = resourceMetrics;
+    // Soon after the start its attributes may still be on their way. A scrape does not wait for ever.
+    if (resource.asyncAttributesPending)
+      await Promise.race([
+        resource.waitForAsyncAttributes?.(),
+        delay(COLLECT_LIMIT, undefined, { ref: false }),
+      ]);
     return { resourceMetrics: joinFamilies(resourceMetrics, this.tell), errors };
   }
 

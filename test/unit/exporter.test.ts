@@ -46,6 +46,17 @@ describe('VangoPrometheusExporter', () => {
     return response.text();
   }
 
+  it('waits for attributes of the resource that are still on their way', async () => {
+    let arrive = (_: string): void => {};
+    const id = new Promise<string>(resolve => {
+      arrive = resolve;
+    });
+    const url = await start({ 'service.instance.id': id });
+    const scrape = scraped(url);
+    setImmediate(arrive, 'late');
+    expect(await scrape).to.include('service_instance_id="late"');
+  });
+
   it('takes GET and HEAD, and refuses the rest', async () => {
     const url = await start();
     provider.getMeter('m').createCounter('jobs').add(1);
