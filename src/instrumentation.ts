@@ -167,6 +167,7 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
     this.patcher.wrap(app, 'connect', original => this.observing(connectSpans, original) as App['connect']);
     this.patcher.wrap(session, 'mount', original => this.observing(mountSpans, original));
     this.patcher.wrap(session, 'dispatchEvent', original => this.observing(eventSpans, original, BOTH));
+    this.patcher.wrap(session, 'refuseEvent', original => this.observing(eventSpans, original, BOTH));
     this.patcher.wrap(session, 'dispatchWork', original => this.observing(workSpans, original));
     for (const [kind, runner] of [
       ['resource', exports.Resource],

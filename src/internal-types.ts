@@ -48,6 +48,7 @@ export interface Session {
   traceparent: string | undefined;
   mount(ctx: VangoCtx): void | Promise<void>;
   dispatchEvent(ctx: VangoCtx): void | Promise<void>;
+  refuseEvent(ctx: VangoCtx): void | Promise<void>;
   dispatchWork(ctx: VangoCtx): void | Promise<void>;
   enqueueWork(work: Work): void;
   close(): void;
@@ -55,7 +56,6 @@ export interface Session {
 
 /** One unit of work of the framework: what filters, extractors and hooks are given. */
 export interface VangoCtx {
-  readonly app: App;
   readonly kind: string;
   /** Raw path, without query. */
   readonly path: string;

@@ -28,14 +28,14 @@ function makeSession(middleware) {
   session.attach({ send: () => true, close() {}, drop() {} });
   session.mount(newCtx(app, session, 'mount'));
   session.traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
-  session.outlet.start();
+  session.channel.start();
   let hid = '';
   for (let i = 1; hid === ''; i++) if (session.tree.find(`h${i}`)?.tag === 'button') hid = `h${i}`;
   return { app, session, hid };
 }
 
 function newCtx(app, session, kind, event) {
-  const ctx = new vango.Ctx(app, kind, '/items/1');
+  const ctx = new vango.UnitOfWork(app, kind, '/items/1');
   ctx.session = session;
   ctx.event = event;
   ctx.match = app.lookup('/items/1');

@@ -1,11 +1,18 @@
 import { type Context, context, type Span, SpanStatusCode } from '@opentelemetry/api';
+import type { ResolvedConfig } from '../config';
 import { classifyError } from '../errors/classify';
 import { describeFailure } from '../errors/describe';
 import type { Session, VangoCtx } from '../internal-types';
+import type { Recorder } from '../metrics/recorder';
 import { report, safely, whenSettled } from '../safely';
-import type { Telemetry } from '../telemetry';
 import { Attr } from './attributes';
 import type { SpanFamily } from './family';
+
+/** What an observation ends with. */
+export interface Ending {
+  readonly config: ResolvedConfig;
+  readonly recorder: Recorder;
+}
 
 type Operation<S> = (this: S, ctx: VangoCtx) => void | Promise<void>;
 
@@ -19,7 +26,7 @@ export class Observation {
   private ended = false;
 
   constructor(
-    private readonly telemetry: Telemetry,
+    private readonly telemetry: Ending,
     private readonly family: SpanFamily,
     private readonly ctx: VangoCtx,
     readonly span: Span | undefined,

@@ -6,6 +6,7 @@ import { App } from './server/app';
 import { Session } from './session/session';
 import { VERSION } from './version';
 
+export type { Ctx, CtxKind, CtxSession, PageResponse, Params, User } from './ctx';
 export {
   ForbiddenError,
   HandlerNotFoundError,
@@ -18,12 +19,6 @@ export {
 } from './errors';
 export type { Logger } from './logger';
 export * from './metrics';
-export { fileStore } from './persist/fileStore';
-export { memoryStore } from './persist/memoryStore';
-export { persisted } from './persist/persisted';
-export type { PersistOptions } from './persist/persistence';
-export { type RedisClient, redisStore } from './persist/redisStore';
-export type { SessionStore } from './persist/store';
 export {
   Action,
   type ActionOptions,
@@ -33,27 +28,32 @@ export {
   action,
 } from './reactive/action';
 export { effect } from './reactive/effect';
+export { BudgetExceededError } from './reactive/rateLimiter';
 export { Resource, type ResourceOptions, type ResourceState, resource } from './reactive/resource';
 export { Run } from './reactive/run';
 export type { WriteViolationPolicy } from './reactive/scope';
 export { shared } from './reactive/shared';
 export { batch, computed, type ReadonlySignal, Signal, signal, untracked } from './reactive/signal';
-export { BudgetExceededError } from './reactive/storm';
 export {
   InvalidPathError,
   type Layout,
   type Middleware,
   type PageOptions,
   type PageProps,
-  type Params,
   Router,
 } from './routing';
 export { App, createApp } from './server/app';
 export { type AppOptions, DEFAULT_LIMITS, type Limits } from './server/options';
-export { Ctx, type CtxKind, type User } from './session/ctx';
 export { type SessionCounts, SessionManager } from './session/manager';
-export { Work } from './session/queue';
-export { Session, type SessionState } from './session/session';
+export { Session } from './session/session';
+export { UnitOfWork, Work } from './session/unitOfWork';
+export type { SessionState } from './state/blob';
+export { persisted } from './state/persisted';
+export { fileStore } from './stores/fileStore';
+export { memoryStore } from './stores/memoryStore';
+export type { PersistOptions } from './stores/persistence';
+export { type RedisClient, redisStore } from './stores/redisStore';
+export type { SessionStore } from './stores/sessionStore';
 export * from './vdom';
 
 announce({ version: VERSION, exports: { App, Session, Resource, Action, NOOP_METRICS } });

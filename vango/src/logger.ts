@@ -1,4 +1,4 @@
-import { isPromise } from './promise';
+import { isPromise } from './maybePromise';
 
 /** The part of a logger that the runtime uses; `console` fits. */
 export interface Logger {

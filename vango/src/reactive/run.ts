@@ -1,4 +1,4 @@
-import type { Session } from '../session/session';
+import type { ScopeSession } from './scope';
 
 /** One load of a resource or run of an action. */
 export class Run<T> {
@@ -11,7 +11,7 @@ export class Run<T> {
    */
   constructor(
     readonly name: string,
-    readonly session: Session,
+    readonly session: ScopeSession,
     private readonly work: (signal: AbortSignal) => T | Promise<T>,
   ) {}
 

@@ -1,15 +1,40 @@
+import type { CtxSession } from '../ctx';
 import type { Logger } from '../logger';
 import type { RuntimeMetrics } from '../metrics';
-import { sizeOf } from '../session/memory';
-import type { Session } from '../session/session';
-import type { EffectSlot } from './effect';
+import type { ErrorCode } from '../protocol';
+import type { RateLimiter } from './rateLimiter';
+import { sizeOf } from './size';
 
 /** What is done about a signal written where it may not be: it is always counted and logged. */
 export type WriteViolationPolicy = 'warn' | 'throw' | 'drop';
 
+/** An effect that waits for its render to be committed. */
+export interface PendingEffect {
+  run(): void;
+}
+
+/** Values that a session keeps under stable ids. */
+export interface NamedValues {
+  /** The stored value of an id, if the session was stored with one. */
+  restore(id: string): { readonly value: unknown } | undefined;
+  /** Has the signal's value stored with the session from now on. */
+  add(id: string, signal: { peek(): unknown }): void;
+}
+
+/** What components need of the session they live in. */
+export interface ScopeSession extends CtxSession {
+  readonly resourceStarts: RateLimiter;
+  readonly actionStarts: RateLimiter;
+  readonly persisted: NamedValues;
+  /** Answers an event by an error frame. */
+  sendError(code: ErrorCode, message: string): void;
+  /** The components of the page it shows. */
+  readonly tree: ScopeHost;
+}
+
 /** What a tree of scopes lives in: a session, or one page render. */
 export interface ScopeHost {
-  readonly session: Session | undefined;
+  readonly session: ScopeSession | undefined;
   readonly metrics: RuntimeMetrics;
   readonly logger: Logger;
   readonly writeViolations: WriteViolationPolicy;
@@ -18,7 +43,7 @@ export interface ScopeHost {
   /** The scope of values that live as long as the host. */
   readonly rootScope: Scope;
   /** Runs the effect when the current render is committed. */
-  scheduleEffect(effect: EffectSlot): void;
+  scheduleEffect(effect: PendingEffect): void;
 }
 
 let current: Scope | undefined;

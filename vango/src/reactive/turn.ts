@@ -1,23 +1,48 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { CtxKind } from '../session/ctx';
-import type { Session } from '../session/session';
+import type { CtxKind } from '../ctx';
+import { isPromise, type MaybePromise } from '../maybePromise';
+import type { ScopeSession } from './scope';
 
-/** One unit of work of a session: an event, dispatched work, a mount. Signals may be written only during one. */
+/** A unit of work while it runs. Signals may be written only during one. */
 export interface Turn {
-  readonly session: Session | undefined;
   readonly kind: CtxKind;
-  /** Set when the unit of work is over: what still runs in its async context is outside of it. */
+  readonly session: ScopeSession | undefined;
+  /** Set when the unit of work is over; what still runs in its async context is outside of it. */
   ended: boolean;
 }
 
 const turns = new AsyncLocalStorage<Turn>();
 
-/** The unit of work this code runs in, if any. */
+/** The unit of work that this code runs in, if any. */
 export function currentTurn(): Turn | undefined {
   return turns.getStore();
 }
 
-/** Runs `run(subject)` as part of `turn`, whatever async context the caller has. */
-export function inTurn<S, R>(turn: Turn, run: (subject: S) => R, subject: S): R {
-  return turns.run(turn, run, subject);
+/**
+ * Runs `run(first, second)` as `turn`, whatever async context the caller has, and ends the turn
+ * when the result is there. Throws or rejects as `run` does.
+ */
+export function inTurn<A, B>(
+  turn: Turn,
+  run: (first: A, second: B) => MaybePromise<void>,
+  first: A,
+  second: B,
+): MaybePromise<void> {
+  let pending: MaybePromise<void>;
+  try {
+    pending = turns.run(turn, run, first, second);
+  } catch (error) {
+    turn.ended = true;
+    throw error;
+  }
+  if (isPromise(pending)) return endAfter(turn, pending);
+  turn.ended = true;
+}
+
+async function endAfter(turn: Turn, pending: Promise<void>): Promise<void> {
+  try {
+    await pending;
+  } finally {
+    turn.ended = true;
+  }
 }

@@ -1,13 +1,22 @@
-import { isPromise, type MaybePromise } from '../promise';
-import type { Ctx } from '../session/ctx';
+import type { Ctx } from '../ctx';
+import { isPromise, type MaybePromise } from '../maybePromise';
 
-/** Runs around page renders, mounts, resumes, navigations and events. Not calling `next` holds back what it guards. */
+/**
+ * Runs around page renders, mounts, resumes, navigations and events. A middleware that does not
+ * call `next` keeps back what it guards.
+ */
 export type Middleware = (ctx: Ctx, next: () => MaybePromise<void>) => MaybePromise<void>;
 
-/** Runs a context through middleware to `innermost`. */
-export type Pipeline = (ctx: Ctx, innermost: (ctx: Ctx) => MaybePromise<void>) => MaybePromise<void>;
+/** Runs a unit of work through middleware to `innermost`. */
+export type Pipeline = <C extends Ctx>(
+  ctx: C,
+  innermost: (ctx: C) => MaybePromise<void>,
+) => MaybePromise<void>;
 
-/** One pipeline of several middlewares, first outermost. What none of them makes asynchronous stays synchronous. */
+/**
+ * Composes several middlewares, the first one outermost. The result is synchronous unless one of
+ * them is asynchronous.
+ */
 export function compose(middleware: readonly Middleware[]): Pipeline {
   if (middleware.length === 0) return (ctx, innermost) => innermost(ctx);
   return (ctx, innermost) => {

@@ -1,6 +1,3 @@
-/** Parameters of a matched route, by name. */
-export type Params = Readonly<Record<string, string>>;
-
 type ParamName<S extends string> = S extends `${infer Name}(${string})` ? Name : S;
 type SegmentParams<S extends string> = S extends `:${infer Rest}` | `*${infer Rest}`
   ? { readonly [K in ParamName<Rest>]: string }

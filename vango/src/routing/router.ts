@@ -1,7 +1,8 @@
+import type { Params } from '../ctx';
 import type { Child, Component } from '../vdom';
 import { compose, type Middleware, type Pipeline } from './middleware';
 import { canonicalPath, decodeSegment } from './path';
-import { type Params, type PathParams, parsePattern, type Segment } from './pattern';
+import { type PathParams, parsePattern, type Segment } from './pattern';
 
 /** What a page component gets. */
 export interface PageProps<P extends string = string> {

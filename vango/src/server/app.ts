@@ -3,21 +3,22 @@ import type { AddressInfo, BlockList } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { answerTo, UNKNOWN_FAILURE } from '../errors';
 import type { Logger } from '../logger';
+import type { MaybePromise } from '../maybePromise';
 import { guardMetrics, NOOP_METRICS, type RuntimeMetrics } from '../metrics';
-import { Persistence } from '../persist/persistence';
-import type { MaybePromise } from '../promise';
 import type { WriteViolationPolicy } from '../reactive/scope';
 import { inTurn } from '../reactive/turn';
 import { Router } from '../routing';
-import type { Ctx } from '../session/ctx';
 import { SessionManager } from '../session/manager';
-import { connect } from './connect';
+import type { UnitOfWork } from '../session/unitOfWork';
+import { Persistence } from '../stores/persistence';
+import { type ConnectUnit, connect } from './connect';
 import { proxyList } from './forwarded';
 import { Gate } from './gate';
-import { LiveEndpoint } from './live';
+import { LiveEndpoint } from './liveEndpoint';
 import { type AppOptions, type Limits, type ResolvedOptions, resolveOptions } from './options';
-import { renderPage, servePage } from './pages';
-import { SeenRenders } from './renderToken';
+import { type PageUnit, renderPage, servePage } from './pageRequests';
+import { RenderTokens } from './renderTokens';
+import type { ServerHost } from './serverHost';
 
 /** Milliseconds a client has for its headers and for its request: one that says little keeps a socket no longer. */
 const HTTP_TIMEOUTS = { headersTimeout: 5000, requestTimeout: 30_000, connectionsCheckingInterval: 1000 };
@@ -25,14 +26,11 @@ const HTTP_TIMEOUTS = { headersTimeout: 5000, requestTimeout: 30_000, connection
 const running = new Set<App>();
 
 /** A Vango application: its routes, its sessions, and the server that connects them with browsers. */
-export class App extends Router {
+export class App extends Router implements ServerHost {
   readonly sessions: SessionManager;
-  readonly seenRenders = new SeenRenders(10_000);
-  /** When this process began to render pages, milliseconds since the epoch. */
-  readonly startedAt = Date.now();
+  readonly renderTokens: RenderTokens;
   metrics: RuntimeMetrics = NOOP_METRICS;
-  private readonly options: ResolvedOptions;
-  /** Proxies whose word on the client's address counts. */
+  readonly options: ResolvedOptions;
   readonly proxies: BlockList;
   readonly gate: Gate;
   /** Undefined for apps without a store. */
@@ -46,6 +44,7 @@ export class App extends Router {
     this.options = resolveOptions(options);
     const { trustedProxies, allowedHosts, allowedOrigins, logger } = this.options;
     this.proxies = proxyList(trustedProxies);
+    this.renderTokens = new RenderTokens(this.options.csrfSecret);
     this.gate = new Gate(this.proxies, allowedHosts, allowedOrigins, logger);
     this.sessions = new SessionManager(this);
     const { persist } = this.options;
@@ -64,23 +63,6 @@ export class App extends Router {
 
   get lang(): string {
     return this.options.lang;
-  }
-
-  get head(): string {
-    return this.options.head;
-  }
-
-  get csrfSecret(): string | undefined {
-    return this.options.csrfSecret;
-  }
-
-  /** Undefined where the request decides. */
-  get secureCookies(): boolean | undefined {
-    return this.options.secureCookies;
-  }
-
-  get nonce(): ResolvedOptions['nonce'] {
-    return this.options.nonce;
   }
 
   get limits(): Readonly<Limits> {
@@ -182,21 +164,27 @@ export class App extends Router {
   }
 
   /** Instrumentation surface: one page render, through middleware to the body in `ctx.response`. See `ctx.error` for failures. */
-  renderPage(ctx: Ctx): MaybePromise<void> {
-    return inTurn(ctx, renderPage, ctx);
+  renderPage(unit: PageUnit): MaybePromise<void> {
+    return inTurn(unit, renderPage, this, unit);
   }
 
   /** Instrumentation surface: one hello, to the server's hello. Never rejects; see `ctx.handshake.status` and `ctx.error`. */
-  connect(ctx: Ctx): Promise<void> {
-    return connect(ctx);
+  connect(unit: ConnectUnit): Promise<void> {
+    return connect(unit);
   }
 
-  /** Answers a unit of work that failed. Messages of errors that are not the runtime's own are not told to the browser. */
-  answerFailure(ctx: Ctx): void {
-    const answer = answerTo(ctx.error);
-    if (answer === UNKNOWN_FAILURE) this.logger.error(`${ctx.kind} on ${ctx.route} failed`, ctx.error);
-    if (ctx.response !== undefined) ctx.response.status = answer.status;
-    else if (ctx.event !== undefined) ctx.session?.sendError(answer.code, answer.message);
+  /**
+   * Answers a unit of work that failed. Browsers get the messages of the runtime's own errors only.
+   */
+  answerFailure({ error, kind, route, response, event, session }: UnitOfWork): void {
+    const answer = answerTo(error);
+    if (answer === UNKNOWN_FAILURE) this.logger.error(`${kind} on ${route} failed`, error);
+    if (response !== undefined) response.status = answer.status;
+    else if (event !== undefined) session?.sendError(answer.code, answer.message);
+  }
+
+  sessionDetached(): void {
+    this.sessions.limitDetached();
   }
 }
 

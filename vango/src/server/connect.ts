@@ -1,16 +1,19 @@
+import type { IncomingMessage } from 'node:http';
 import { answerTo } from '../errors';
 import type { ResumeFailureReason } from '../metrics';
 import { ErrorCode, encodeFrame, encodeServerHello, FrameType, HelloStatus } from '../protocol';
-import { Ctx } from '../session/ctx';
+import type { Target } from '../routing';
 import type { Refusal } from '../session/manager';
-import { aim, type Session } from '../session/session';
-import type { App } from './app';
-import { type Handshake, helloOf, refuse } from './handshake';
+import { setTarget } from '../session/navigation';
+import type { Session } from '../session/session';
+import { UnitOfWork } from '../session/unitOfWork';
+import { type Handshake, helloOf, refuse } from './serverHello';
+import type { ServerHost } from './serverHost';
 
-/** Ids name entries of stores, so those of others' making go no further. */
+/** Ids name entries of stores, so ids that others made up go no further. */
 const SESSION_ID = /^[0-9a-f]{32}$/;
 
-/** Milliseconds in which a browser that is there answers a ping. */
+/** Milliseconds within which a browser that is still there answers a ping. */
 const TAKEOVER_WAIT = 2000;
 
 const REFUSALS: Record<Refusal, HelloStatus> = {
@@ -18,20 +21,42 @@ const REFUSALS: Record<Refusal, HelloStatus> = {
   ip_limit: HelloStatus.LimitExceeded,
 };
 
-/** Answers a hello: with a session that shows the page the browser is on, or with the status that says why not. */
-export async function connect(ctx: Ctx): Promise<void> {
-  const handshake = ctx.handshake as Handshake;
-  try {
-    handshake.status = await admit(ctx, handshake);
-  } catch (error) {
-    ctx.fail(error);
-    handshake.status = statusOf(error);
+/** The unit of work that answers a hello. */
+export class ConnectUnit extends UnitOfWork {
+  override session: Session | undefined = undefined;
+  /** Whether `traceparent` is the one that this app gave the page. */
+  isTraceparentGenuine = false;
+
+  constructor(
+    readonly app: ServerHost,
+    { path, search }: Target,
+    override readonly request: IncomingMessage,
+    /** The hello that is answered. */
+    readonly handshake: Handshake,
+  ) {
+    super(app, 'connect', path, search);
   }
-  if (handshake.status === HelloStatus.OK) welcome(ctx.session as Session, handshake);
-  else refuse(handshake.connection, handshake.status);
 }
 
-function welcome(session: Session, handshake: Handshake): void {
+/**
+ * Answers a hello: with a session that shows the page the browser is on, or with the status that
+ * says why there is none. Never rejects.
+ */
+export async function connect(unit: ConnectUnit): Promise<void> {
+  const { app, handshake } = unit;
+  try {
+    handshake.status = await admit(unit);
+  } catch (error) {
+    unit.fail(error);
+    handshake.status = statusOf(error);
+  }
+  unit.ended = true;
+  if (unit.session === undefined || handshake.status !== HelloStatus.OK)
+    refuse(handshake.connection, handshake.status);
+  else welcome(unit.session, handshake, app);
+}
+
+function welcome(session: Session, handshake: Handshake, { metrics }: ServerHost): void {
   const hello = encodeServerHello(helloOf(HelloStatus.OK, session.id));
   handshake.connection.send(encodeFrame(FrameType.Handshake, hello));
   const { resumed, wasLive, render } = handshake;
@@ -39,12 +64,12 @@ function welcome(session: Session, handshake: Handshake): void {
   if (resumed && wasLive === true) {
     session.welcomeBack(handshake.hello.lastSeq);
   } else {
-    // Where the client does not say what the page shows, one that resumes is drawn anew.
+    // Where the client does not say what the page shows, a page that resumes is drawn anew.
     const isKnown = wasLive === false || (wasLive === undefined && !resumed);
     session.welcome(isKnown ? render?.fingerprint : undefined);
-    if (wasLive !== undefined) session.outlet.sendReceipt(0, false);
+    if (wasLive !== undefined) session.channel.sendReceipt(0, false);
   }
-  if (resumed) session.app.metrics.recordResumeSuccess();
+  if (resumed) metrics.recordResumeSuccess();
 }
 
 function statusOf(error: unknown): HelloStatus {
@@ -52,42 +77,46 @@ function statusOf(error: unknown): HelloStatus {
   return status === 401 || status === 403 ? HelloStatus.NotAuthorized : HelloStatus.InternalError;
 }
 
-async function admit(ctx: Ctx, handshake: Handshake): Promise<HelloStatus> {
-  const { app } = ctx;
-  const { known, render } = handshake;
+async function admit(unit: ConnectUnit): Promise<HelloStatus> {
+  const { app, handshake } = unit;
+  const { known, render, wasLive } = handshake;
   if (!handshake.isGenuine) {
     app.metrics.recordWebSocketError('handshake');
     return HelloStatus.InvalidCSRF;
   }
-  if (ctx.path.startsWith('/_vango/')) ctx.path = '/';
-  const seen = render === undefined || app.seenRenders.add(render.nonce);
-  const freshPage =
-    handshake.wasLive === undefined ? !seen && render.renderedAt >= app.startedAt : !handshake.wasLive;
+  if (unit.path.startsWith('/_vango/')) unit.path = '/';
+  const { renderTokens } = app;
+  const wasSeen = render === undefined || renderTokens.hasConnected(render.nonce);
+  const isFreshPage =
+    wasLive === undefined ? !wasSeen && render.renderedAt >= renderTokens.startedAt : !wasLive;
   if (known !== undefined) {
     if (typeof known !== 'string') {
-      if (freshPage && (await isInUse(known, handshake))) return newSession(ctx, handshake);
-      return resumeSession(ctx, handshake, known, freshPage);
+      if (isFreshPage && (await isInUse(known, handshake))) return newSession(unit);
+      return resumeSession(unit, known, isFreshPage);
     }
     failResume(app, handshake, known);
-    // A page that was live under a lost session shows elements this process never numbered: only a reload brings it in step.
-    if (!freshPage) return HelloStatus.SessionExpired;
+    // A page that was live shows elements that this process never numbered: it has to be loaded.
+    if (!isFreshPage) return HelloStatus.SessionExpired;
   }
-  return newSession(ctx, handshake);
+  return newSession(unit);
 }
 
-/** Whether a session is another document's, which a copied tab has the session's id of. A document that does not answer is none. */
+/**
+ * Whether another document uses the session, as when a tab was copied with its session id. A
+ * document that does not answer a ping is gone.
+ */
 async function isInUse(session: Session, { wasLive, render }: Handshake): Promise<boolean> {
-  const { current } = session.outlet;
+  const { current } = session.channel;
   if (session.state !== 'attached' || current === undefined) return false;
   if (wasLive === undefined && render?.nonce === session.page) return false;
   return current.answers(TAKEOVER_WAIT);
 }
 
 /**
- * The session of an id, in this process or the store, or why there is none. Asked before a connect begins, so that its observer can point
- * to the session.
+ * The session of an id, in this process or in the store, or why there is none. Called before the
+ * connect begins, so that its observer can link to the session.
  */
-export async function findSession(app: App, id: string): Promise<Session | ResumeFailureReason> {
+export async function findSession(app: ServerHost, id: string): Promise<Session | ResumeFailureReason> {
   const { sessions, persistence } = app;
   const known = sessions.resumable(id);
   if (persistence === undefined) return known;
@@ -100,39 +129,36 @@ export async function findSession(app: App, id: string): Promise<Session | Resum
   const stored = await persistence.load(id);
   if (typeof stored !== 'string') {
     const session = sessions.revive(stored);
-    // At once, and as it is: the process it comes from sees that it is no longer its to end.
+    // At once: the process that it comes from then sees that it may no longer end it.
     void persistence.save(session);
     return session;
   }
   return stored === 'not_found' && typeof known === 'string' ? known : stored;
 }
 
-async function newSession(ctx: Ctx, handshake: Handshake): Promise<HelloStatus> {
-  const { app } = ctx;
+async function newSession(unit: ConnectUnit): Promise<HelloStatus> {
+  const { app, handshake } = unit;
   const refusal = app.sessions.admit(handshake.ip);
   if (refusal !== undefined) return REFUSALS[refusal];
   const session = app.sessions.create(handshake.ip);
   session.attach(handshake.connection);
-  ctx.session = session;
-  const mount = aimedAt(ctx, 'mount', ctx.path + ctx.search);
+  unit.session = session;
+  const mount = childUnitFor(unit, 'mount', unit.path + unit.search);
   try {
     await session.mount(mount);
   } catch (error) {
-    abandon(ctx, session);
+    dropSession(unit, session);
     throw error;
-  } finally {
-    mount.ended = true;
   }
   return HelloStatus.OK;
 }
 
 async function resumeSession(
-  ctx: Ctx,
-  handshake: Handshake,
+  unit: ConnectUnit,
   session: Session,
-  freshPage: boolean,
+  isFreshPage: boolean,
 ): Promise<HelloStatus> {
-  const { app } = ctx;
+  const { app, handshake } = unit;
   if (handshake.ip !== session.ip) {
     if (app.sessions.admit(handshake.ip) === 'ip_limit') {
       failResume(app, handshake, 'ip_limit');
@@ -140,24 +166,23 @@ async function resumeSession(
     }
     session.ip = handshake.ip;
   }
-  // A page that reconnects may have had frames under way when it lost its socket; one that was loaded anew has given up on them.
-  // Where pages carry no token, both are taken for it.
-  if ((freshPage || handshake.render === undefined) && session.outlet.leftBehind(handshake.hello.lastSeq))
+  // A page that was loaded anew has given up on the frames that were on their way. A page without
+  // a token may be one.
+  if ((isFreshPage || handshake.render === undefined) && session.channel.leftBehind(handshake.hello.lastSeq))
     app.metrics.recordPatchMismatch('reload_after_patch');
   session.attach(handshake.connection);
-  ctx.session = session;
-  // A live page may have navigated since its URL was made: then the session knows better where it is.
-  const resume = aimedAt(ctx, 'resume', freshPage ? ctx.path + ctx.search : session.path + session.search);
+  unit.session = session;
+  // A live page may have navigated since its URL was made: the session knows where it is.
+  const { path, search } = isFreshPage ? unit : session;
+  const resume = childUnitFor(unit, 'resume', path + search);
   const hadUser = session.user !== undefined;
   let reason: ResumeFailureReason | undefined;
   try {
     await session.resume(resume);
     if (hadUser && resume.user === undefined) reason = 'auth_not_rehydrated';
   } catch (error) {
-    ctx.fail(error);
+    unit.fail(error);
     reason = reasonOf(error);
-  } finally {
-    resume.ended = true;
   }
   if (reason === undefined) {
     handshake.resumed = true;
@@ -165,11 +190,11 @@ async function resumeSession(
     return HelloStatus.OK;
   }
   failResume(app, handshake, reason);
-  abandon(ctx, session);
+  dropSession(unit, session);
   return AUTH_REASONS.has(reason) ? HelloStatus.NotAuthorized : HelloStatus.SessionExpired;
 }
 
-function failResume(app: App, handshake: Handshake, reason: ResumeFailureReason): void {
+function failResume(app: ServerHost, handshake: Handshake, reason: ResumeFailureReason): void {
   handshake.failure = reason;
   app.metrics.recordResumeFailure(reason);
 }
@@ -181,21 +206,25 @@ function reasonOf(error: unknown): ResumeFailureReason {
   return statusOf(error) === HelloStatus.NotAuthorized ? 'auth' : 'rebuild_error';
 }
 
-function aimedAt(ctx: Ctx, kind: 'mount' | 'resume', target: string): Ctx {
-  const aimed = new Ctx(ctx.app, kind, ctx.path, ctx.search);
-  aimed.session = ctx.session;
-  aimed.request = ctx.request;
-  aim(aimed, target);
-  ctx.path = aimed.path;
-  ctx.search = aimed.search;
-  ctx.route = aimed.route;
-  ctx.params = aimed.params;
-  return aimed;
+/** The unit of work that renders the page of a connect. The connect takes over where it leads. */
+function childUnitFor(unit: ConnectUnit, kind: 'mount' | 'resume', target: string): UnitOfWork {
+  const child = new UnitOfWork(unit.app, kind, unit.path, unit.search);
+  child.session = unit.session;
+  child.request = unit.request;
+  setTarget(child, target, unit.app);
+  unit.path = child.path;
+  unit.search = child.search;
+  unit.route = child.route;
+  unit.params = child.params;
+  return child;
 }
 
-/** Drops a session whose browser gets an error hello: the hello, not the end of the session, closes the socket. */
-function abandon(ctx: Ctx, session: Session): void {
-  ctx.session = undefined;
-  session.outlet.detach();
-  ctx.app.sessions.remove(session);
+/**
+ * Removes a session whose browser gets an error hello. The hello closes the socket, not the end of
+ * the session.
+ */
+function dropSession(unit: ConnectUnit, session: Session): void {
+  unit.session = undefined;
+  session.channel.detach();
+  unit.app.sessions.remove(session);
 }

@@ -1,33 +1,12 @@
+import type { Ctx } from '../ctx';
 import { guardLogger, type Logger } from '../logger';
-import type { PersistOptions } from '../persist/persistence';
 import type { WriteViolationPolicy } from '../reactive/scope';
-import type { Ctx } from '../session/ctx';
+import type { SessionLimits } from '../session/host';
+import type { PersistOptions } from '../stores/persistence';
 import { parseHost } from './host';
 
 /** Limits on what clients may use. Defaults in `DEFAULT_LIMITS`. */
-export interface Limits {
-  /** Sessions in this process. */
-  maxSessions: number;
-  /** Sessions of one client address. */
-  maxSessionsPerIp: number;
-  /** Detached sessions in this process; the one detached longest makes room. */
-  maxDetached: number;
-  /** Estimated bytes of one session. */
-  sessionMemory: number;
-  /** Estimated bytes of all sessions. */
-  totalMemory: number;
-  /** Resource loads a session may start within one second; 0 for no limit. */
-  resourceStarts: number;
-  /** The same for action runs. */
-  actionStarts: number;
-  /** Milliseconds a detached session waits for its browser. */
-  resumeWindow: number;
-  /** Milliseconds between two looks for sessions to end. */
-  reapInterval: number;
-  /** Units of work that may wait in one session. */
-  eventQueue: number;
-  /** Patch frames kept per session for replay. */
-  patchRing: number;
+export interface Limits extends SessionLimits {
   /** Milliseconds a new socket has for its hello. */
   handshakeTimeout: number;
   /** Milliseconds of silence after which a socket is dropped; browsers ping every 30 s. */

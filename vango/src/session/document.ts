@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { Ctx } from '../ctx';
 import { type Patch, PatchOp } from '../protocol';
+import type { RouteMatch } from '../routing';
 import {
   type Component,
   type HostElement,
@@ -27,6 +29,31 @@ export const Document: Component<DocumentProps> = ({ title, lang, content }) =>
     h('head', null, h('title', null, title)),
     h('body', null, h('div', { id: ROOT_ID }, content)),
   );
+
+/** A component of its own for each visit, so that no state of a page outlives the visit. */
+function visitOf<P>(page: Component<P>): Component<P> {
+  const visit: Component<P> = props => page(props);
+  return Object.defineProperty(visit, 'name', { value: page.name });
+}
+
+/**
+ * The document of a page: the page inside its layouts. Layouts stay mounted between pages that
+ * share them, pages do not.
+ */
+export function documentProps(
+  { title, lang }: { readonly title: string; readonly lang: string },
+  match: RouteMatch,
+  ctx: Ctx,
+): DocumentProps {
+  const props = { params: match.params, query: ctx.query, path: ctx.path };
+  const page = h(visitOf(match.component as Component<object>), props);
+  const content = match.layouts.reduceRight<VNode>(
+    (child, layout) => h(layout as Component<object>, props, child),
+    page,
+  );
+  const own = typeof match.title === 'function' ? match.title(props) : match.title;
+  return { title: own ?? title, lang, content };
+}
 
 function childElement(parent: HostElement, tag: string): HostElement {
   return parent.children.find(child => child.tag === tag) as HostElement;

@@ -1,4 +1,5 @@
 import { Scope, type ScopeHost } from '../reactive/scope';
+import { sizeOf } from '../reactive/size';
 import { Tracked } from '../reactive/track';
 import {
   type BuildHost,
@@ -12,8 +13,7 @@ import {
 } from '../vdom';
 import type { Surroundings } from '../vdom/nesting';
 import type { Place, Places } from '../vdom/places';
-import { sizeOf } from './memory';
-import { tellOnce } from './problems';
+import { logOnce } from './problems';
 
 type Props = Record<string, unknown>;
 
@@ -77,14 +77,14 @@ export class Instance extends Scope implements BuildHost, Rendered {
     return this.nodes;
   }
 
-  /** Has elements that stayed in the page stand for those they became, here and below. */
-  keep(stays: ReadonlyMap<HostElement, HostElement>): void {
+  /** Refers to the elements that stayed in the page, here and in the components below. */
+  reuse(reused: ReadonlyMap<HostElement, HostElement>): void {
     const { nodes } = this;
     for (let index = 0; index < nodes.length; index++) {
       const node = nodes[index] as HostNode;
-      if (isElement(node)) nodes[index] = stays.get(node) ?? node;
+      if (isElement(node)) nodes[index] = reused.get(node) ?? node;
     }
-    for (const child of this.children?.values() ?? []) child.keep(stays);
+    for (const child of this.children?.values() ?? []) child.reuse(reused);
   }
 
   /** Estimated bytes of this component and those below it; their elements are the tree's. */
@@ -146,11 +146,11 @@ export class Instance extends Scope implements BuildHost, Rendered {
   misplaced(message: string): void {
     const problem = `${this.name}: ${message}`;
     if (process.env.NODE_ENV !== 'production') throw new TypeError(problem);
-    tellOnce(this.host.logger, problem);
+    logOnce(this.host.logger, problem);
   }
 
   refused(message: string): void {
-    tellOnce(this.host.logger, `${this.name}: ${message}`);
+    logOnce(this.host.logger, `${this.name}: ${message}`);
   }
 
   private get name(): string {

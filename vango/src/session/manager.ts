@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ResumeFailureReason } from '../metrics';
-import type { SessionBlob } from '../persist/blob';
-import type { App } from '../server/app';
+import type { SessionBlob } from '../state/blob';
+import type { SessionHost } from './host';
 import { Session } from './session';
 
 /** Ended sessions whose end is remembered, so that a late browser is told why. */
@@ -22,7 +22,7 @@ export class SessionManager {
   private readonly ended = new Map<string, 'closed' | 'expired'>();
   private reaper: NodeJS.Timeout | undefined;
 
-  constructor(private readonly app: App) {}
+  constructor(private readonly host: SessionHost) {}
 
   /** Counted, not kept up: the numbers cannot drift from the sessions there are. */
   counts(): SessionCounts {
@@ -54,7 +54,7 @@ export class SessionManager {
 
   /** Makes room for one more session of this address if it may be made. */
   admit(ip: string): Refusal | undefined {
-    const { maxSessions, maxSessionsPerIp } = this.app.limits;
+    const { maxSessions, maxSessionsPerIp } = this.host.limits;
     if (this.sessions.size >= maxSessions) return 'busy';
     let held = 0;
     let oldestDetached: Session | undefined;
@@ -72,7 +72,7 @@ export class SessionManager {
   }
 
   create(ip: string): Session {
-    const session = new Session(this.app, randomBytes(16).toString('hex'), ip);
+    const session = new Session(this.host, randomBytes(16).toString('hex'), ip);
     this.sessions.set(session.id, session);
     return session;
   }
@@ -81,7 +81,7 @@ export class SessionManager {
   revive(blob: SessionBlob): Session {
     const living = this.sessions.get(blob.id);
     if (living !== undefined) return living;
-    const session = new Session(this.app, blob.id, blob.ip);
+    const session = new Session(this.host, blob.id, blob.ip);
     session.createdAt = blob.createdAt;
     session.user = blob.user;
     session.path = blob.path;
@@ -99,20 +99,20 @@ export class SessionManager {
    * Ends a session before its time, because a limit asks for its place. An attached browser is cut off, so that it comes back and begins anew.
    */
   evict(session: Session, why: string): void {
-    this.app.logger.warn(`Session ${session.id} on ${session.route} is evicted: ${why}`);
-    this.app.metrics.recordEviction();
-    session.outlet.current?.drop();
+    this.host.logger.warn(`Session ${session.id} on ${session.route} is evicted: ${why}`);
+    this.host.metrics.recordEviction();
+    session.channel.current?.drop();
     // Its place here is wanted, not its end: the store keeps it.
-    if (this.app.persistence !== undefined) {
+    if (this.host.persistence !== undefined) {
       session.noteShown();
-      void this.app.persistence.save(session);
+      void this.host.persistence.save(session);
     }
     this.forget(session, 'closed');
   }
 
   /** Ends a session. An attached browser is told by a clean close that it is not to come back. */
   remove(session: Session, end: 'closed' | 'expired' = 'closed'): void {
-    if (this.forget(session, end)) void this.app.persistence?.forget(session);
+    if (this.forget(session, end)) void this.host.persistence?.forget(session);
   }
 
   /** Ends a session that another process has gone on with. */
@@ -124,22 +124,22 @@ export class SessionManager {
     if (!this.sessions.delete(session.id)) return false;
     this.ended.set(session.id, end);
     if (this.ended.size > REMEMBERED_ENDS) this.ended.delete(this.ended.keys().next().value as string);
-    session.outlet.current?.close(1000, 'Session ended');
+    session.channel.current?.close(1000, 'Session ended');
     this.end(session);
     return true;
   }
 
-  /** Called when a session lost its browser: the longest detached one goes when there are too many. */
-  detached(): void {
+  /** Evicts the session that was detached first when too many are detached. */
+  limitDetached(): void {
     const waiting = [...this.sessions.values()].filter(({ state }) => state === 'detached');
-    if (waiting.length <= this.app.limits.maxDetached) return;
+    if (waiting.length <= this.host.limits.maxDetached) return;
     const [oldest] = waiting.sort((a, b) => a.lastActive - b.lastActive);
-    if (oldest !== undefined) this.evict(oldest, `more than ${this.app.limits.maxDetached} are detached`);
+    if (oldest !== undefined) this.evict(oldest, `more than ${this.host.limits.maxDetached} are detached`);
   }
 
   /** Ends sessions that hold too much, and, when all together do, the least recently active ones. */
   limitMemory(): void {
-    const { sessionMemory, totalMemory } = this.app.limits;
+    const { sessionMemory, totalMemory } = this.host.limits;
     let total = 0;
     const sizes = new Map<Session, number>();
     for (const session of [...this.sessions.values()]) {
@@ -166,7 +166,7 @@ export class SessionManager {
   }
 
   start(): void {
-    this.reaper ??= setInterval(() => this.sweep(), this.app.limits.reapInterval).unref();
+    this.reaper ??= setInterval(() => this.sweep(), this.host.limits.reapInterval).unref();
   }
 
   /** Ends all sessions. Their sockets are dropped, so that browsers reconnect to the next process. */
@@ -174,7 +174,7 @@ export class SessionManager {
     clearInterval(this.reaper);
     this.reaper = undefined;
     for (const session of this.sessions.values()) {
-      session.outlet.current?.drop();
+      session.channel.current?.drop();
       this.end(session);
     }
     this.sessions.clear();
@@ -185,16 +185,16 @@ export class SessionManager {
       this.reap();
       this.limitMemory();
     } catch (error) {
-      this.app.logger.error('Sessions past their limits could not be ended', error);
+      this.host.logger.error('Sessions past their limits could not be ended', error);
     }
   }
 
   private end(session: Session): void {
-    this.app.metrics.recordSessionMemory(session.memory);
+    this.host.metrics.recordSessionMemory(session.memory);
     session.close();
   }
 
   private isExpired(session: Session, now: number): boolean {
-    return session.state === 'detached' && now - session.lastActive > this.app.limits.resumeWindow;
+    return session.state === 'detached' && now - session.lastActive > this.host.limits.resumeWindow;
   }
 }

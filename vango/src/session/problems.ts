@@ -1,14 +1,14 @@
 import type { Logger } from '../logger';
 
-/** Messages kept, so that what comes from users cannot fill the memory. */
-const MAX_TOLD = 1000;
-const told = new WeakMap<Logger, Set<string>>();
+/** Messages remembered, so that what users send cannot fill the memory. */
+const MAX_MESSAGES = 1000;
+const logged = new WeakMap<Logger, Set<string>>();
 
-/** Logs what is wrong with what a component renders: once, not at each render. */
-export function tellOnce(logger: Logger, message: string): void {
-  const messages = told.get(logger) ?? new Set();
-  told.set(logger, messages);
-  if (messages.has(message) || messages.size === MAX_TOLD) return;
+/** Logs a problem of what a component renders once, not at each render. */
+export function logOnce(logger: Logger, message: string): void {
+  const messages = logged.get(logger) ?? new Set();
+  logged.set(logger, messages);
+  if (messages.has(message) || messages.size === MAX_MESSAGES) return;
   messages.add(message);
   logger.error(message);
 }

@@ -1,39 +1,29 @@
-import { isPromise, type MaybePromise } from '../promise';
-import type { Ctx } from './ctx';
-
-/** Work that no client event caused: what `dispatch` was given. */
-export class Work {
-  /** @param cause the run of a resource or action whose result it applies */
-  constructor(
-    readonly run: (ctx: Ctx) => MaybePromise<void>,
-    readonly cause?: object,
-  ) {}
-}
+import { isPromise, type MaybePromise } from '../maybePromise';
 
 /**
- * Runs units of work one at a time, in order. What settles at once runs at once, in the caller's stack; while a unit is pending, up to `limit`
- * further ones wait.
+ * Runs units of work one at a time, in order. A unit that finds the queue idle runs at once, on the
+ * caller's stack. While a unit is pending, up to `limit` others wait.
  */
-export class SerialQueue {
-  private waiting: Ctx[] | undefined;
+export class SerialQueue<T> {
+  private waiting: T[] | undefined;
   private busy = false;
   private idleListeners: Array<() => void> | undefined;
 
-  /** @param perform must not throw or reject */
+  /** @param perform - must not throw or reject */
   constructor(
-    private readonly perform: (ctx: Ctx) => MaybePromise<void>,
+    private readonly perform: (unit: T) => MaybePromise<void>,
     private readonly limit: number,
   ) {}
 
   /** False when the queue is full; the unit is then not run. */
-  push(ctx: Ctx): boolean {
+  push(unit: T): boolean {
     if (this.busy) {
       this.waiting ??= [];
       if (this.waiting.length >= this.limit) return false;
-      this.waiting.push(ctx);
+      this.waiting.push(unit);
       return true;
     }
-    this.start(ctx);
+    this.start(unit);
     return true;
   }
 
@@ -55,16 +45,16 @@ export class SerialQueue {
     });
   }
 
-  private start(first: Ctx): void {
+  private start(first: T): void {
     this.busy = true;
-    let ctx: Ctx | undefined = first;
-    while (ctx !== undefined) {
-      const result = this.perform(ctx);
+    let unit: T | undefined = first;
+    while (unit !== undefined) {
+      const result = this.perform(unit);
       if (isPromise(result)) {
         result.then(this.resume, this.resume);
         return;
       }
-      ctx = this.waiting?.shift();
+      unit = this.waiting?.shift();
     }
     this.rest();
   }

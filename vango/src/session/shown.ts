@@ -1,16 +1,5 @@
 import type { HostElement } from '../vdom';
 
-/** What a browser shows when its session is left, so that another process can tell whether its own render is the same. */
-export interface Shown {
-  /** Number of the last patch frame. */
-  readonly seq: number;
-  readonly fingerprint: string;
-  /** The elements' numbers in document order, as runs: `1-9,12`. */
-  readonly numbers: string;
-  /** Number of the last event that came from it. */
-  readonly lastEvent: number;
-}
-
 /** The numbers in the HIDs of an element and all below it, in document order. */
 export function numbersOf(html: HostElement): string {
   const runs: Array<[first: number, last: number]> = [];

@@ -1,15 +1,14 @@
 import type { Logger } from '../logger';
 import type { RuntimeMetrics } from '../metrics';
 import type { Patch } from '../protocol';
-import type { EffectSlot } from '../reactive/effect';
-import { Scope, type WriteViolationPolicy } from '../reactive/scope';
-import { assignHids, chooseAgain, diff, HidAllocator, type HostElement, keepElements } from '../vdom';
+import { type PendingEffect, Scope, type ScopeSession, type WriteViolationPolicy } from '../reactive/scope';
+import { sizeOf } from '../reactive/size';
+import { assignHids, chooseAgain, diff, HidAllocator, type HostElement, reuseElements } from '../vdom';
 import { ANYWHERE, impliedParent } from '../vdom/nesting';
 import { placeAt } from '../vdom/places';
+import { sizeOfNodes } from '../vdom/size';
 import { Document, type DocumentProps } from './document';
 import { Instance, type InstanceHost, soleElement } from './instance';
-import { sizeOf, sizeOfNodes } from './memory';
-import type { Session } from './session';
 import { nameBy } from './shown';
 
 /** What a tree needs of the app it is part of. */
@@ -42,12 +41,12 @@ export class PageTree implements InstanceHost {
   private readonly root = new Instance(this, Document, undefined, '', ANYWHERE);
   /** Components to render anew; some may have been rendered by their parents since. */
   private readonly dirty: Instance[] = [];
-  private pendingEffects: Set<EffectSlot> | undefined;
+  private pendingEffects: Set<PendingEffect> | undefined;
 
   /** @param onDirty called when a change awaits a flush */
   constructor(
     private readonly environment: TreeEnvironment,
-    readonly session: Session | undefined,
+    readonly session: ScopeSession | undefined,
     private readonly onDirty: () => void,
   ) {}
 
@@ -156,7 +155,7 @@ export class PageTree implements InstanceHost {
     this.onDirty();
   }
 
-  scheduleEffect(effect: EffectSlot): void {
+  scheduleEffect(effect: PendingEffect): void {
     this.pendingEffects ??= new Set();
     this.pendingEffects.add(effect);
     this.onDirty();
@@ -188,14 +187,14 @@ export class PageTree implements InstanceHost {
   }
 
   /**
-   * Makes the page what a component rendered anew. Ancestors hold `before`, so it is what stands for the component's element, and is right in their trees
-   * without their rendering.
+   * Brings what a component rendered into the page. Its ancestors refer to `before`, so `before`
+   * takes over what `after` says: their trees are then right without another render.
    */
   private commit(instance: Instance, before: HostElement, after: HostElement): TreeChange {
-    const { patches, stays } = diff(before, after, this.hids);
-    if (stays.has(after)) keepElements(stays);
+    const { patches, reused } = diff(before, after, this.hids);
+    if (reused.has(after)) reuseElements(reused);
     else Object.assign(before, after);
-    instance.keep(stays);
+    instance.reuse(reused);
     instance.nodes = [before];
     if (patches === undefined) return 'resync';
     return patches.length === 0 ? patches : [...patches, ...chooseAgain(this.html, before)];

@@ -2,7 +2,7 @@ import { type Patch, PatchOp } from '../protocol';
 import { fieldName, isSameAttribute, isSameField, isState, OFF } from './controls';
 import { assignHids, type HidAllocator } from './hid';
 import type { HostElement } from './host';
-import { increasing } from './increasing';
+import { longestIncreasingSubsequence } from './longestIncreasingSubsequence';
 import { isInert } from './nesting';
 import { areSamePlaces, type Place, placeAt } from './places';
 import { RawHtmlError, toWire } from './wire';
@@ -13,8 +13,8 @@ const FORM_VALUE = new Set(['input', 'textarea', 'select']);
 export interface Difference {
   /** Undefined when raw inner HTML changed, which patches cannot carry. */
   readonly patches: Patch[] | undefined;
-  /** Elements of the previous tree by those they became, which they may stand for: see `keepElements()`. */
-  readonly stays: ReadonlyMap<HostElement, HostElement>;
+  /** Elements of the previous tree by those they became, which they may stand for: see `reuseElements()`. */
+  readonly reused: ReadonlyMap<HostElement, HostElement>;
 }
 
 /** What turns `previous`, as the browser shows it, into `next`. Elements that stay keep their HIDs, new ones get fresh ones. */
@@ -26,12 +26,12 @@ export function diff(previous: HostElement, next: HostElement, allocator: HidAll
     if (!(error instanceof RawHtmlError)) throw error;
     // The caller shows the tree anew; what was not reached still needs names.
     assignHids(next, allocator);
-    return { patches: undefined, stays: NOTHING_STAYS };
+    return { patches: undefined, reused: NOTHING_REUSED };
   }
 }
 
 const NO_ELEMENTS: Iterable<HostElement> = [];
-const NOTHING_STAYS: ReadonlyMap<HostElement, HostElement> = new Map();
+const NOTHING_REUSED: ReadonlyMap<HostElement, HostElement> = new Map();
 
 /**
  * Sets the value of the select that holds `part` again, if a render said it: its options are no
@@ -65,7 +65,7 @@ class Differ {
   private readonly placements: Array<() => void> = [];
   /** Selects whose value is set once their options are in. */
   private choices: Set<HostElement> | undefined;
-  private readonly stays = new Map<HostElement, HostElement>();
+  private readonly reused = new Map<HostElement, HostElement>();
   /** Whether elements of the previous tree stand elsewhere in the next one: what they are paired with cannot be them then. */
   private hasMoved = false;
 
@@ -76,7 +76,7 @@ class Differ {
     for (const place of this.placements) place();
     for (const { hid, attrs } of this.choices ?? NO_ELEMENTS)
       this.patches.push({ op: PatchOp.SetValue, hid, value: attrs.value as string });
-    return { patches: this.patches, stays: this.hasMoved ? NOTHING_STAYS : this.stays };
+    return { patches: this.patches, reused: this.hasMoved ? NOTHING_REUSED : this.reused };
   }
 
   private element(previous: HostElement, next: HostElement): void {
@@ -87,7 +87,7 @@ class Differ {
     }
     if (previous.html !== next.html) throw new RawHtmlError(`<${next.tag}> changed its raw inner HTML`);
     next.hid = previous.hid;
-    this.stays.set(next, previous);
+    this.reused.set(next, previous);
     const { changes } = this;
     this.attributes(previous, next);
     this.children(previous, next);
@@ -193,7 +193,7 @@ class Differ {
     const list = live.slice();
     const standIns = after.map((child, index) => matched[index] ?? child);
     this.placements.push(() => {
-      const stable = new Set(increasing(order).map(index => live[index] as HostElement));
+      const stable = new Set(longestIncreasingSubsequence(order).map(index => live[index] as HostElement));
       let anchor: HostElement | undefined;
       for (let index = after.length - 1; index >= 0; index--) {
         const child = after[index] as HostElement;

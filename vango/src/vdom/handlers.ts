@@ -1,6 +1,6 @@
-import type { MaybePromise } from '../promise';
+import type { Ctx } from '../ctx';
+import type { MaybePromise } from '../maybePromise';
 import type { ClientEvent } from '../protocol';
-import type { Ctx } from '../session/ctx';
 
 /** Handles an event that carries nothing but its target. */
 export type PlainHandler = (ctx: Ctx) => MaybePromise<void>;

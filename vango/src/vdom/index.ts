@@ -17,7 +17,7 @@ export {
 export { assignHids, HidAllocator } from './hid';
 export { type HostElement, type HostNode, type HostText, isElement } from './host';
 export { renderHtml, renderInnerHtml } from './html';
-export { keepElements } from './keep';
+export { reuseElements } from './reuseElements';
 export { type TrustedUrl, trustedUrl } from './urls';
 export { type Child, type Component, createNode, Fragment, h, type VNode } from './vnode';
 export { toWire } from './wire';

@@ -18,8 +18,8 @@ import {
   redisStore,
   type SessionStore,
 } from '../../src';
-import { encodeSchema } from '../../src/persist/schema';
 import { HelloStatus } from '../../src/protocol';
+import { encodeSchema } from '../../src/state/schema';
 import { recording } from '../support/recording';
 import { loadPage, WireClient } from '../support/wireClient';
 
@@ -355,7 +355,7 @@ describe('persistence', () => {
 
   it('refuses keys that are taken or missing, and stores that are none', () => {
     expect(() => persisted(0, { key: 'test.cart' })).to.throw(
-      'the key "test.cart" is taken; give each value one of its own',
+      'the key "test.cart" is taken; give each value a key of its own',
     );
     expect(() => persisted(0, { key: '' })).to.throw('persisted() needs a key');
     expect(() => createApp({ persist: {} as never })).to.throw(

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Ctx, createApp } from '../../src';
+import { createApp, UnitOfWork } from '../../src';
 import { canonicalPath, compose, InvalidPathError, type Middleware, Router } from '../../src/routing';
 
 const page = (): null => null;
@@ -113,7 +113,7 @@ describe('Router', () => {
 });
 
 describe('compose()', () => {
-  const ctx = new Ctx(createApp(), 'event', '/');
+  const ctx = new UnitOfWork(createApp(), 'event', '/');
 
   it('runs outermost first, and stays synchronous where it can', async () => {
     const log: string[] = [];

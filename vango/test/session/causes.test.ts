@@ -27,9 +27,9 @@ import {
   WEBSOCKET_ERROR_TYPES,
   WRITE_VIOLATION_REASONS,
 } from '../../src';
-import { codeSchema } from '../../src/persist/persisted';
-import { ACK_FLAG, ACK_VARIABLE } from '../../src/persist/persistence';
 import { encodeFrame, FrameType } from '../../src/protocol';
+import { codeSchema } from '../../src/state/schema';
+import { ACK_FLAG, ACK_VARIABLE } from '../../src/stores/persistence';
 import { recording } from '../support/recording';
 import { type LoadedPage, loadPage, WireClient } from '../support/wireClient';
 

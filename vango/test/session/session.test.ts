@@ -496,11 +496,11 @@ describe('a session', () => {
     client.acknowledges = false;
     await client.click(page.hid('b'));
     await client.click(page.hid('b'));
-    const held = session?.outlet.heldBytes ?? 0;
+    const held = session?.channel.heldBytes ?? 0;
     expect(held).to.be.above(0);
     client.acknowledges = true;
     await client.click(page.hid('b'));
-    await waitFor('the ack', () => session?.outlet.heldBytes === 0);
+    await waitFor('the ack', () => session?.channel.heldBytes === 0);
   });
 
   it('answers pings with the bytes they carried', async () => {

@@ -8,7 +8,7 @@ import {
   diff,
   HidAllocator,
   type HostElement,
-  keepElements,
+  reuseElements,
   toWire,
 } from '../../src/vdom';
 import { ClientDom } from './clientDom';
@@ -41,14 +41,14 @@ export class Page {
     return this.showTree(build(vnode)).patches;
   }
 
-  showTree(next: HostElement): { patches: Patch[]; stays: ReadonlyMap<HostElement, HostElement> } {
-    const { patches, stays } = diff(this.tree, next, this.allocator);
+  showTree(next: HostElement): { patches: Patch[]; reused: ReadonlyMap<HostElement, HostElement> } {
+    const { patches, reused } = diff(this.tree, next, this.allocator);
     if (patches === undefined) throw new Error('raw HTML changed');
-    keepElements(stays);
+    reuseElements(reused);
     // As they travel.
     this.dom.apply(decodePatches(encodePatches(1, patches)).patches);
-    this.tree = stays.get(next) ?? next;
+    this.tree = reused.get(next) ?? next;
     expect(this.dom.serialize()).to.equal(new ClientDom(toWire(this.tree)).serialize());
-    return { patches, stays };
+    return { patches, reused };
   }
 }

@@ -88,8 +88,8 @@ describe('diff', () => {
         };
         const shown = new Page(h('main', null));
         for (const columns of layouts) {
-          const { stays } = shown.showTree(treeOf(columns));
-          for (const [index, element] of parts) parts.set(index, stays.get(element) ?? element);
+          const { reused } = shown.showTree(treeOf(columns));
+          for (const [index, element] of parts) parts.set(index, reused.get(element) ?? element);
         }
       }),
       { numRuns: 2000, seed: 44 },

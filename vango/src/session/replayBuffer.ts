@@ -1,8 +1,8 @@
 /** The patch frames sent last and not acknowledged, for clients that missed some (protocol §11.2). */
-export class PatchRing {
+export class ReplayBuffer {
   private frames: Uint8Array[] = [];
 
-  /** @param capacity frames kept, at least 1 */
+  /** @param capacity - frames kept, at least 1 */
   constructor(private readonly capacity: number) {}
 
   push(frame: Uint8Array): void {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PersistRejectReason } from '../metrics';
-import type { PersistedSignal } from './persisted';
-import type { TypeTag } from './schema';
+import type { NamedValues } from '../reactive/scope';
+import { type TypeTag, typeOf } from './schema';
 
 /** A value as it is stored. */
 export interface StoredValue {
@@ -21,8 +21,8 @@ export interface Collected {
 export const MAX_SIGNAL_BYTES = 64 * 1024;
 
 /** The persisted values of one session: those in use, and those of a stored session that were not asked for yet. */
-export class SessionValues {
-  private readonly signals = new Map<string, PersistedSignal<unknown>>();
+export class SessionValues implements NamedValues {
+  private readonly signals = new Map<string, { peek(): unknown }>();
   private stored: ReadonlyMap<string, StoredValue> = new Map();
 
   /** Takes over what a store had. */
@@ -34,8 +34,8 @@ export class SessionValues {
     return this.stored.get(id);
   }
 
-  add(signal: PersistedSignal<unknown>): void {
-    this.signals.set(signal.stableId, signal);
+  add(id: string, signal: { peek(): unknown }): void {
+    this.signals.set(id, signal);
   }
 
   /** The ids of values that were made, whether or not they are stored. */
@@ -53,7 +53,7 @@ export class SessionValues {
       if (typeof outcome === 'string') collected.rejected.push([id, outcome]);
       else {
         collected.accepted.push([id, outcome]);
-        collected.values[id] = { type: signal.type, value };
+        collected.values[id] = { type: typeOf(id), value };
       }
     }
     return collected;

@@ -12,9 +12,9 @@ import {
   type Patch,
   splitPatches,
 } from '../protocol';
-import type { Connection } from '../server/connection';
-import { sizeOf } from './memory';
-import { PatchRing } from './ring';
+import { sizeOf } from '../reactive/size';
+import { ReplayBuffer } from './replayBuffer';
+import type { SessionSocket } from './socket';
 
 /** Heard by no page script: asks one tab, not all tabs of the origin, to reload (protocol §8). */
 const PRIVATE_CHANNEL = 'vango:session';
@@ -35,14 +35,14 @@ export interface Written {
 const EVENT_WINDOW = 100;
 
 /** A session's way to its browser: numbers patch frames, keeps the last ones, and lets patches wait while there is no socket. */
-export class Outlet {
-  private connection: Connection | undefined;
+export class ClientChannel {
+  private socket: SessionSocket | undefined;
   /** Number of the browser's event whose effects are written, or were last. */
   answered = 0;
   private seq = 0;
   private sentAt = 0;
   private open = false;
-  private readonly ring: PatchRing;
+  private readonly sentFrames: ReplayBuffer;
   /** What the browser is to be sent when it is back. */
   private waiting: Array<readonly Patch[]> = [];
   /** Whether something is missing that patches cannot make up for. */
@@ -53,12 +53,12 @@ export class Outlet {
     private readonly metrics: () => RuntimeMetrics,
     private readonly capacity: number,
   ) {
-    this.ring = new PatchRing(capacity);
+    this.sentFrames = new ReplayBuffer(capacity);
   }
 
   /** Bytes held for a browser that comes back. */
   get heldBytes(): number {
-    return this.ring.byteLength + (this.waiting.length === 0 ? 0 : sizeOf(this.waiting));
+    return this.sentFrames.byteLength + (this.waiting.length === 0 ? 0 : sizeOf(this.waiting));
   }
 
   /** Sequence number of the frame sent last. */
@@ -75,23 +75,23 @@ export class Outlet {
     return this.open;
   }
 
-  get current(): Connection | undefined {
-    return this.connection;
+  get current(): SessionSocket | undefined {
+    return this.socket;
   }
 
   /** Takes a socket; nothing but the hello is written to it before `start()`. */
-  attach(connection: Connection): void {
-    this.connection = connection;
+  attach(socket: SessionSocket): void {
+    this.socket = socket;
     this.open = false;
   }
 
   /** Lets frames through: the hello is out. */
   start(): void {
-    this.open = this.connection !== undefined;
+    this.open = this.socket !== undefined;
   }
 
   detach(): void {
-    this.connection = undefined;
+    this.socket = undefined;
     this.open = false;
   }
 
@@ -119,10 +119,10 @@ export class Outlet {
 
   private sendFrame(payload: Uint8Array, patches: number, route: string, written: Written): boolean {
     const frame = encodeFrame(FrameType.Patches, payload);
-    if (!this.connection?.send(frame)) return false;
+    if (!this.socket?.send(frame)) return false;
     this.seq++;
     this.sentAt = Date.now();
-    this.ring.push(frame);
+    this.sentFrames.push(frame);
     written.patches += patches;
     written.bytes += frame.byteLength;
     const metrics = this.metrics();
@@ -168,26 +168,26 @@ export class Outlet {
   /** Sends again what the client missed after `lastSeq`. False when that is no longer held. */
   replay(lastSeq: number): boolean {
     if (!this.open || lastSeq >= this.seq) return true;
-    const frames = this.ring.after(lastSeq, this.seq);
+    const frames = this.sentFrames.after(lastSeq, this.seq);
     if (frames === undefined) return false;
-    for (const frame of frames) this.connection?.send(frame);
+    for (const frame of frames) this.socket?.send(frame);
     return true;
   }
 
   /** The client applied all frames up to `lastSeq` and will not ask for them. */
   acknowledge(lastSeq: number): void {
-    if (lastSeq <= this.seq) this.ring.keepLast(this.seq - lastSeq);
+    if (lastSeq <= this.seq) this.sentFrames.keepLast(this.seq - lastSeq);
   }
 
   /** Tells which events have come, so that the browser can send again those that were lost with the last socket. */
   sendReceipt(lastEvent: number, mayRepeat: boolean): void {
     const ack = encodeAck({ lastSeq: lastEvent, window: mayRepeat ? EVENT_WINDOW : 0 });
-    if (this.open) this.connection?.send(encodeFrame(FrameType.Ack, ack));
+    if (this.open) this.socket?.send(encodeFrame(FrameType.Ack, ack));
   }
 
   sendError(code: ErrorCode, message: string): void {
     if (this.open)
-      this.connection?.send(encodeFrame(FrameType.Error, encodeError({ code, message, fatal: false })));
+      this.socket?.send(encodeFrame(FrameType.Error, encodeError({ code, message, fatal: false })));
   }
 
   commandReload(): void {
@@ -210,7 +210,7 @@ export class Outlet {
   }
 
   private sendControl(control: Parameters<typeof encodeControl>[0]): void {
-    if (this.open) this.connection?.send(encodeFrame(FrameType.Control, encodeControl(control)));
+    if (this.open) this.socket?.send(encodeFrame(FrameType.Control, encodeControl(control)));
   }
 
   private hold(patches: readonly Patch[]): void {
@@ -222,7 +222,7 @@ export class Outlet {
   /** The page shows this tree, as it does after a load: frames count from 1. */
   restart(): void {
     this.seq = 0;
-    this.ring.clear();
+    this.sentFrames.clear();
     this.waiting = [];
     this.isOutOfStep = false;
   }

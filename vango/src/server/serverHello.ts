@@ -1,13 +1,13 @@
 import type { ResumeFailureReason } from '../metrics';
 import { type ClientHello, encodeFrame, encodeServerHello, FrameType, type HelloStatus } from '../protocol';
 import type { Session } from '../session/session';
-import type { Connection } from './connection';
-import type { RenderToken } from './renderToken';
+import type { RenderToken } from './renderTokens';
+import type { WebSocketConnection } from './webSocketConnection';
 
 /** A client's hello and what came with it. */
 export interface Handshake {
   readonly hello: ClientHello;
-  readonly connection: Connection;
+  readonly connection: WebSocketConnection;
   readonly ip: string;
   /** The page render this browser shows, if the URL named one of ours. */
   readonly render: RenderToken | undefined;
@@ -17,7 +17,7 @@ export interface Handshake {
    */
   readonly wasLive: boolean | undefined;
   /** Whether the hello came from a page of this app, as far as CSRF tokens tell. */
-  readonly isGenuine: boolean;
+  isGenuine: boolean;
   /** Reading of `performance.now()` when the hello came. */
   readonly receivedAt: number;
   /** The session the hello names, or why there is none; undefined when it names none. Known before the connect begins. */
@@ -31,7 +31,7 @@ export interface Handshake {
 }
 
 /** Answers a hello with an error status, then closes cleanly: the browser does not try again by itself. */
-export function refuse(connection: Connection, status: HelloStatus): void {
+export function refuse(connection: WebSocketConnection, status: HelloStatus): void {
   connection.send(encodeFrame(FrameType.Handshake, encodeServerHello(helloOf(status, ''))));
   connection.close(1000, 'Refused');
 }

@@ -1,4 +1,4 @@
-import type { SessionStore } from './store';
+import type { SessionStore } from './sessionStore';
 
 /** Keeps sessions in this process: for tests, and for stores shared by apps of one process. */
 export function memoryStore(): SessionStore {

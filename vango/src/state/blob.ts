@@ -1,8 +1,41 @@
-import type { User } from '../session/ctx';
-import type { Session } from '../session/session';
-import type { Shown } from '../session/shown';
+import type { User } from '../ctx';
 import { FORMAT_VERSION } from './schema';
-import type { StoredValue } from './sessionValues';
+import type { SessionValues, StoredValue } from './sessionValues';
+
+/**
+ * `attached`: a socket is connected. `detached`: the session waits for its browser to come back.
+ * `closed`: it is over.
+ */
+export type SessionState = 'attached' | 'detached' | 'closed';
+
+/** What a browser shows: another process can tell whether its own render is the same. */
+export interface Shown {
+  /** Number of the last patch frame. */
+  readonly seq: number;
+  readonly fingerprint: string;
+  /** The elements' numbers in document order, as runs: `1-9,12`. */
+  readonly numbers: string;
+  /** Number of the last event that came from it. */
+  readonly lastEvent: number;
+}
+
+/** What is stored of a session. */
+export interface StorableSession {
+  readonly id: string;
+  readonly state: SessionState;
+  readonly ip: string;
+  readonly user: User | undefined;
+  readonly path: string;
+  readonly search: string;
+  /** W3C trace context of the connect. */
+  readonly traceparent: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly shown: Shown | undefined;
+  readonly persisted: SessionValues;
+  /** Notes what the browser shows now in `shown`. */
+  noteShown(): void;
+}
 
 /** A session as it is stored. */
 export interface SessionBlob {
@@ -31,7 +64,12 @@ export class BlobError extends Error {
   }
 }
 
-export function encodeBlob(session: Session, signals: SessionBlob['signals'], owner: string): string {
+/**
+ * Encodes a session as JSON text.
+ *
+ * @param owner - names the process that saves it
+ */
+export function encodeBlob(session: StorableSession, signals: SessionBlob['signals'], owner: string): string {
   const { id, ip, user, path, search, traceparent, createdAt, shown } = session;
   const blob: SessionBlob = {
     version: FORMAT_VERSION,

@@ -2,6 +2,7 @@ import type { RawData, WebSocket } from 'ws';
 import { isInstance } from '../errors';
 import type { RuntimeMetrics, WebSocketErrorType } from '../metrics';
 import { DecodeError, decodeFrame } from '../protocol';
+import type { SessionSocket } from '../session/socket';
 
 /** What a connection reports to whoever serves it. */
 export interface ConnectionListener {
@@ -14,6 +15,8 @@ export interface ConnectionListener {
 
 /** Limits of one connection. */
 export interface ConnectionLimits {
+  /** Milliseconds that a new socket has for its hello. */
+  readonly handshakeTimeout: number;
   /** Milliseconds without a frame after which the socket is dropped. */
   readonly readTimeout: number;
   /** Bytes that may wait for a slow reader before the socket is dropped. */
@@ -25,7 +28,7 @@ const MESSAGE_RATE = 1000;
 const RECOVERY_INTERVAL = 100;
 
 /** One browser's socket: whole frames in and out, timeouts, and errors counted by type. */
-export class Connection {
+export class WebSocketConnection implements SessionSocket {
   private silence: NodeJS.Timeout;
   private closing = false;
   /** Messages that may be read before the socket has to wait. */
@@ -38,9 +41,8 @@ export class Connection {
     private readonly metrics: () => RuntimeMetrics,
     private readonly limits: ConnectionLimits,
     private readonly listener: ConnectionListener,
-    handshakeTimeout: number,
   ) {
-    this.silence = this.expectFrameWithin(handshakeTimeout);
+    this.silence = this.expectFrameWithin(limits.handshakeTimeout);
     socket.binaryType = 'fragments';
     socket.on('message', (data, isBinary) => this.onMessage(data, isBinary));
     socket.on('error', error => this.onError(error));

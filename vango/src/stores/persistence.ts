@@ -1,12 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { ColdDeployAckSource, ResumeFailureReason } from '../metrics';
-import type { App } from '../server/app';
-import type { Session } from '../session/session';
-import { BlobError, decodeBlob, encodeBlob, type SessionBlob } from './blob';
-import { codeSchema, misfitOf } from './persisted';
-import { addedIds, decodeSchema, encodeSchema, type Schema, schemaConflicts } from './schema';
-import type { Collected, StoredValue } from './sessionValues';
-import type { SessionStore } from './store';
+import type { SessionHost, SessionPersistence } from '../session/host';
+import { BlobError, decodeBlob, encodeBlob, type SessionBlob, type StorableSession } from '../state/blob';
+import {
+  addedIds,
+  codeSchema,
+  decodeSchema,
+  encodeSchema,
+  misfitOf,
+  type Schema,
+  schemaConflicts,
+} from '../state/schema';
+import type { Collected, StoredValue } from '../state/sessionValues';
+import type { SessionStore } from './sessionStore';
 
 /** Options of persistence. */
 export interface PersistOptions {
@@ -27,6 +33,11 @@ const SHUTDOWN_LIMIT = 5000;
 /** Writes under way at once: stores have limits of their own, such as open files. */
 const PARALLEL_SAVES = 32;
 
+/** What persistence needs of the application whose sessions it stores. */
+export interface PersistenceHost extends Pick<SessionHost, 'metrics' | 'logger' | 'limits'> {
+  readonly sessions: Iterable<StorableSession>;
+}
+
 /** The last save of a session here. */
 interface Saved {
   readonly blob: string;
@@ -36,16 +47,16 @@ interface Saved {
 }
 
 /** Stores sessions and brings them back. */
-export class Persistence {
+export class Persistence implements SessionPersistence {
   private timer: NodeJS.Timeout | undefined;
   private readonly owner = randomUUID();
-  private readonly saved = new WeakMap<Session, Saved>();
-  private readonly writing = new WeakMap<Session, Promise<void>>();
+  private readonly saved = new WeakMap<StorableSession, Saved>();
+  private readonly writing = new WeakMap<StorableSession, Promise<void>>();
   private acknowledged: ColdDeployAckSource | undefined;
   private closed = false;
 
   constructor(
-    private readonly app: App,
+    private readonly host: PersistenceHost,
     private readonly options: PersistOptions,
   ) {
     if (options.acknowledgeColdDeploy === true) this.acknowledged = 'config';
@@ -80,30 +91,30 @@ export class Persistence {
     const late = new Promise<void>(resolve => {
       limit = setTimeout(resolve, SHUTDOWN_LIMIT);
     });
-    const unsaved = new Set(this.app.sessions);
+    const unsaved = new Set(this.host.sessions);
     for (const session of unsaved) session.noteShown();
     await Promise.race([this.saveAll(unsaved), late]);
     clearTimeout(limit);
     this.closed = true;
     if (unsaved.size > 0)
-      this.app.logger.error(`${unsaved.size} sessions could not be saved within ${SHUTDOWN_LIMIT / 1000} s`);
-    for (const _ of unsaved) this.app.metrics.recordPersistWriteRejected('store_closed', '_session');
+      this.host.logger.error(`${unsaved.size} sessions could not be saved within ${SHUTDOWN_LIMIT / 1000} s`);
+    for (const _ of unsaved) this.host.metrics.recordPersistWriteRejected('store_closed', '_session');
   }
 
   /** Saves a session, unless it was just saved as it is. Never throws or rejects: what fails is counted and logged. */
-  save(session: Session, now = Date.now()): Promise<void> {
+  save(session: StorableSession, now = Date.now()): Promise<void> {
     if (this.closed) return Promise.resolve();
     const collected = session.persisted.collect();
     let blob: string;
     try {
       blob = encodeBlob(session, collected.values, this.owner);
     } catch (error) {
-      this.app.metrics.recordPersistWriteRejected('not_serializable', '_session');
-      this.app.logger.error(`The user of session ${session.id} cannot be stored: it is no JSON`, error);
+      this.host.metrics.recordPersistWriteRejected('not_serializable', '_session');
+      this.host.logger.error(`The user of session ${session.id} cannot be stored: it is no JSON`, error);
       return Promise.resolve();
     }
     const last = this.saved.get(session);
-    const isFresh = last !== undefined && now - last.at < this.app.limits.resumeWindow / 2;
+    const isFresh = last !== undefined && now - last.at < this.host.limits.resumeWindow / 2;
     const isDetached = session.state === 'detached';
     if (isFresh && last.blob === blob) {
       last.isDetached = isDetached;
@@ -124,7 +135,7 @@ export class Persistence {
     try {
       text = await this.options.store.load(id);
     } catch (error) {
-      this.app.logger.error('The session store could not be read', error);
+      this.host.logger.error('The session store could not be read', error);
       return 'store_error';
     }
     if (text === undefined) return 'not_found';
@@ -133,7 +144,7 @@ export class Persistence {
       return { ...blob, signals: this.fitting(blob.signals) };
     } catch (error) {
       const fault = error instanceof BlobError ? error.fault : 'decode';
-      this.app.metrics.recordSchemaMismatch(fault);
+      this.host.metrics.recordSchemaMismatch(fault);
       return fault === 'version' ? 'schema_mismatch' : 'decode_error';
     }
   }
@@ -142,15 +153,15 @@ export class Persistence {
   private fitting(stored: SessionBlob['signals']): Record<string, StoredValue> {
     const fitting: Record<string, StoredValue> = {};
     for (const [id, value] of Object.entries(stored)) {
-      const misfit = misfitOf(id, value);
+      const misfit = misfitOf(id, value.type);
       if (misfit === undefined) fitting[id] = value;
-      else this.app.metrics.recordSchemaMismatch(misfit);
+      else this.host.metrics.recordSchemaMismatch(misfit);
     }
     return fitting;
   }
 
   /** Whether another process has gone on with a session that waits here: what is stored is then its. */
-  async hasMoved(session: Session): Promise<boolean> {
+  async hasMoved(session: StorableSession): Promise<boolean> {
     await this.writing.get(session);
     return session.state === 'detached' && this.isTaken(session, this.saved.get(session));
   }
@@ -167,18 +178,18 @@ export class Persistence {
   }
 
   /** Forgets a session that ended. */
-  async forget(session: Session): Promise<void> {
+  async forget(session: StorableSession): Promise<void> {
     try {
       await this.writing.get(session);
       if (!(await this.isTaken(session, this.saved.get(session))))
         await this.options.store.delete(session.id);
     } catch (error) {
-      this.app.logger.error('The session store could not delete a session', error);
+      this.host.logger.error('The session store could not delete a session', error);
     }
   }
 
   /** @param unsaved loses what is saved */
-  private async saveAll(unsaved = new Set(this.app.sessions)): Promise<void> {
+  private async saveAll(unsaved = new Set(this.host.sessions)): Promise<void> {
     const sessions = [...unsaved].values();
     const saveOnes = async (): Promise<void> => {
       for (const session of sessions) {
@@ -191,7 +202,7 @@ export class Persistence {
 
   /** Counts what a save takes in and leaves out; false when the whole is too large. */
   private account({ accepted, rejected }: Collected, bytes: number): boolean {
-    const { metrics } = this.app;
+    const { metrics } = this.host;
     for (const [id, reason] of rejected) metrics.recordPersistWriteRejected(reason, id);
     if (bytes > MAX_SESSION_BYTES) {
       metrics.recordPersistWriteRejected('session_too_large', '_session');
@@ -203,25 +214,25 @@ export class Persistence {
   }
 
   /** @param last the save before this one */
-  private async write(session: Session, blob: string, last: Saved | undefined): Promise<void> {
+  private async write(session: StorableSession, blob: string, last: Saved | undefined): Promise<void> {
     try {
       if (session.state === 'detached' && (await this.isTaken(session, last))) return;
-      await this.options.store.save(session.id, blob, this.app.limits.resumeWindow);
+      await this.options.store.save(session.id, blob, this.host.limits.resumeWindow);
     } catch (error) {
       this.saved.delete(session);
-      this.app.metrics.recordPersistWriteRejected('store_error', '_session');
-      this.app.logger.error('The session store could not save a session', error);
+      this.host.metrics.recordPersistWriteRejected('store_error', '_session');
+      this.host.logger.error('The session store could not save a session', error);
     }
   }
 
   /** Whether, since a session was saved here as detached, another process has saved it. */
-  private async isTaken({ id }: Session, last: Saved | undefined): Promise<boolean> {
+  private async isTaken({ id }: StorableSession, last: Saved | undefined): Promise<boolean> {
     return last?.isDetached === true && (await this.isOthers(id));
   }
 
   /** @throws Error naming what would be lost, unless that was acknowledged */
   private compare(stored: Schema | undefined, code: Schema): void {
-    const { metrics } = this.app;
+    const { metrics } = this.host;
     for (const _ of addedIds(stored ?? code, code)) metrics.recordSchemaMismatch('missing_id');
     const conflicts =
       stored === undefined ? ['the stored form has another version'] : schemaConflicts(stored, code);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SessionStore } from './store';
+import type { SessionStore } from './sessionStore';
 
 interface StoredFile {
   readonly expiresAt: number;

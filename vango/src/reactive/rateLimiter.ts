@@ -1,9 +1,3 @@
-/** Starts a session may make within one second; 0 for no limit. */
-export interface StormLimits {
-  readonly resourceStarts: number;
-  readonly actionStarts: number;
-}
-
 /** A resource or action was started too often. */
 export class BudgetExceededError extends Error {
   override name = 'BudgetExceededError';
@@ -15,16 +9,21 @@ export class BudgetExceededError extends Error {
 
 const WINDOW = 1000;
 
-/** Counts starts in a sliding window of one second. */
-export class StormBudget {
+/** Limits how often something starts within a sliding window of one second. */
+export class RateLimiter {
   private starts: number[] = [];
 
+  /** @param limit - starts within one second; 0 for no limit */
   constructor(
     private readonly what: string,
     private readonly limit: number,
   ) {}
 
-  /** @throws BudgetExceededError when the budget is used up; the start does not count then */
+  /**
+   * Counts one start.
+   *
+   * @throws BudgetExceededError when the limit is reached; the start does not count then
+   */
   take(now = performance.now()): void {
     if (this.limit === 0) return;
     this.starts = this.starts.filter(at => now - at < WINDOW);

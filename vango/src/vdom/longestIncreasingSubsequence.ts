@@ -1,5 +1,5 @@
-/** The longest increasing subsequence: of all elements, those that need not move. */
-export function increasing(values: readonly number[]): number[] {
+/** The longest rising run of values: the elements that need not move when a list is reordered. */
+export function longestIncreasingSubsequence(values: readonly number[]): number[] {
   const tails: number[] = [];
   const previous: number[] = [];
   values.forEach((value, index) => {

@@ -1,4 +1,4 @@
-import type { SessionStore } from './store';
+import type { SessionStore } from './sessionStore';
 
 /** A client of Redis, connected: node-redis and ioredis fit. */
 export type RedisClient =

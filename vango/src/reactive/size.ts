@@ -1,10 +1,12 @@
 import { Signal } from '@preact/signals-core';
-import { type HostNode, isElement } from '../vdom';
 
 const MAX_DEPTH = 4;
 const DEEPER = 16;
 
-/** Estimated bytes of a value: exact enough to tell large sessions from small ones, each object counted once per place. */
+/**
+ * Estimates the bytes of a value, well enough to tell large sessions from small ones. An object
+ * counts once for each place that refers to it.
+ */
 export function sizeOf(value: unknown, depth = 0): number {
   switch (typeof value) {
     case 'string':
@@ -38,20 +40,5 @@ function sizeOfObject(value: object, depth: number): number {
   if (prototype !== Object.prototype && prototype !== null) return 64;
   let size = 48;
   for (const [key, entry] of Object.entries(value)) size += 16 + key.length + sizeOf(entry, depth + 1);
-  return size;
-}
-
-/** Estimated bytes of rendered nodes. */
-export function sizeOfNodes(nodes: readonly HostNode[]): number {
-  let size = 0;
-  for (const node of nodes) {
-    if (!isElement(node)) {
-      size += 32 + node.text.length;
-      continue;
-    }
-    size += 96 + node.hid.length + (node.text?.length ?? 0) + (node.html?.length ?? 0);
-    for (const name in node.attrs) size += 32 + name.length + (node.attrs[name]?.length ?? 0);
-    size += sizeOfNodes(node.children);
-  }
   return size;
 }

@@ -7,6 +7,34 @@ export const FORMAT_VERSION = 1;
 /** What this code persists: type tags by stable id. */
 export type Schema = Readonly<Record<string, TypeTag>>;
 
+const definitions = new Map<string, TypeTag>();
+
+/** Adds a persisted value to what the code of this process persists. */
+export function define(id: string, type: TypeTag): void {
+  definitions.set(id, type);
+}
+
+export function isDefined(id: string): boolean {
+  return definitions.has(id);
+}
+
+/** The type of a persisted value; `any` for an id that the code does not define. */
+export function typeOf(id: string): TypeTag {
+  return definitions.get(id) ?? 'any';
+}
+
+/** What the code of this process persists. */
+export function codeSchema(): Schema {
+  return Object.fromEntries(definitions);
+}
+
+/** Why a stored value does not fit the code, if it does not. */
+export function misfitOf(id: string, stored: TypeTag): 'unknown_id' | 'type' | undefined {
+  const wanted = definitions.get(id);
+  if (wanted === undefined) return 'unknown_id';
+  return isCompatible(stored, wanted) ? undefined : 'type';
+}
+
 export function typeTag(value: unknown): TypeTag {
   if (value === null || value === undefined) return 'any';
   if (Array.isArray(value)) return 'array';

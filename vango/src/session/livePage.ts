@@ -1,0 +1,149 @@
+import type { Params } from '../ctx';
+import type { MaybePromise } from '../maybePromise';
+import { FrameTooLargeError, type Patch } from '../protocol';
+import type { ScopeSession } from '../reactive/scope';
+import type { RouteMatch } from '../routing';
+import { ClientChannel } from './clientChannel';
+import { bodyHtml, bodyInParts, documentProps } from './document';
+import type { SessionHost } from './host';
+import { PageTree, type TreeChange } from './tree';
+import type { UnitOfWork } from './unitOfWork';
+
+/** Renders that answer one unit of work. More of them are a loop of effects. */
+const MAX_FLUSH_CYCLES = 10;
+
+/** The page that a session shows, and the way of its changes to the browser. */
+export abstract class LivePage {
+  /** Template of the route shown; `unmatched` for the not-found page. */
+  route = 'none';
+  params: Params = {};
+  path = '/';
+  search = '';
+  readonly tree: PageTree;
+  readonly channel: ClientChannel;
+  protected match: RouteMatch | undefined;
+
+  constructor(readonly host: SessionHost) {
+    this.tree = new PageTree(host, this.components(), () => this.changed());
+    this.channel = new ClientChannel(() => host.metrics, host.limits.patchRing);
+  }
+
+  /** The session as its components see it. */
+  protected abstract components(): ScopeSession;
+
+  /** Called when something in the tree waits for a flush. */
+  protected abstract changed(): void;
+
+  /** Shows the page that `unit` leads to. It is the innermost step of the page's middleware. */
+  show(unit: UnitOfWork, match: RouteMatch): TreeChange {
+    const props = documentProps(this.host, match, unit);
+    let change: TreeChange = [];
+    if (this.tree.isRendered) change = this.tree.replace(props);
+    else this.tree.mount(props);
+    this.match = match;
+    this.route = match.route;
+    this.params = match.params;
+    this.path = unit.path;
+    this.search = unit.search;
+    return change;
+  }
+
+  /** Runs the middleware of the page shown around `innermost`. */
+  throughMiddleware(
+    unit: UnitOfWork,
+    innermost: (unit: UnitOfWork) => MaybePromise<void>,
+  ): MaybePromise<void> {
+    return this.match === undefined ? innermost(unit) : this.host.pipeline(this.match)(unit, innermost);
+  }
+
+  /** Renders and writes what changed, then runs effects, until nothing is left to do. */
+  flush(unit?: UnitOfWork): void {
+    for (let cycle = 0; this.tree.hasPending; cycle++) {
+      if (cycle === MAX_FLUSH_CYCLES) {
+        this.host.logger.warn(
+          `Effects of ${this.route} keep changing what they read; the rest waits for the next event`,
+        );
+        return;
+      }
+      const { change, failures } = this.tree.flush();
+      this.writeChange(change, [], unit);
+      if (failures.length > 0) this.throwFirst(failures);
+      this.tree.runEffects();
+    }
+  }
+
+  /** Writes the patches `first`, then those of a change. */
+  writeChange(change: TreeChange, first: Patch[], unit: UnitOfWork | undefined): void {
+    if (change === 'resync') {
+      this.redraw();
+      this.write(first, unit);
+    } else {
+      this.write(first.length === 0 ? change : [...first, ...change], unit);
+    }
+  }
+
+  write(patches: Patch[], unit?: UnitOfWork): void {
+    if (patches.length === 0) return;
+    if (unit?.event !== undefined) this.channel.answered = unit.event.seq;
+    try {
+      const written = this.channel.sendPatches(patches, this.route);
+      if (unit !== undefined) {
+        unit.patchCount += written.patches;
+        unit.patchBytes += written.bytes;
+      }
+    } catch (error) {
+      if (!(error instanceof FrameTooLargeError)) throw error;
+      this.host.metrics.recordPatchMismatch('patch_too_large');
+      this.draw();
+    }
+  }
+
+  /**
+   * Answers a submit that changed nothing by a frame without patches. The browser does not submit a
+   * form again before its submit is answered.
+   */
+  acknowledge({ event, patchCount }: UnitOfWork): void {
+    if (event?.type !== 'Submit' || patchCount > 0) return;
+    this.channel.answered = event.seq;
+    this.channel.sendPatches([], this.route);
+  }
+
+  /**
+   * Draws the whole page anew: in one frame, in parts or, where neither fits, by a reload, which
+   * counts as a mismatch.
+   */
+  redraw(): void {
+    if (!this.draw()) this.host.metrics.recordPatchMismatch('patch_too_large');
+  }
+
+  /** Returns false when the page fits no frames and has to be loaded. */
+  private draw(): boolean {
+    try {
+      this.channel.sendResync(bodyHtml(this.tree.html));
+      return true;
+    } catch (error) {
+      if (!(error instanceof FrameTooLargeError)) throw error;
+      return this.drawInParts();
+    }
+  }
+
+  private drawInParts(): boolean {
+    const { channel, tree, route } = this;
+    const { html, patches } = bodyInParts(tree.html);
+    try {
+      channel.sendResync(html);
+      channel.sendPatches(patches, route);
+      return true;
+    } catch (error) {
+      if (!(error instanceof FrameTooLargeError)) throw error;
+      channel.commandReload();
+      return false;
+    }
+  }
+
+  /** Throws the first failure, since a unit of work has one, and logs the others. */
+  private throwFirst([first, ...others]: readonly unknown[]): never {
+    for (const error of others) this.host.logger.error(`Another component of ${this.route} threw`, error);
+    throw first;
+  }
+}

@@ -1,0 +1,147 @@
+import type { IncomingMessage } from 'node:http';
+import type { Ctx, CtxKind, PageResponse, Params, Redirect, User } from '../ctx';
+import type { Logger } from '../logger';
+import { isPromise, type MaybePromise } from '../maybePromise';
+import type { ClientEvent } from '../protocol';
+import type { ScopeSession } from '../reactive/scope';
+import { type RouteMatch, resolveTarget } from '../routing';
+
+/** What units of work need of the application. */
+export interface UnitHost {
+  readonly logger: Logger;
+  /** Answers a unit of work that failed: its response or its browser. */
+  answerFailure(unit: UnitOfWork): void;
+}
+
+/** Work that no client event caused: what was passed to `dispatch`. */
+export class Work {
+  /** @param cause - the run of a resource or action whose result is applied */
+  constructor(
+    readonly run: (ctx: Ctx) => MaybePromise<void>,
+    readonly cause?: object,
+  ) {}
+}
+
+/** One unit of work: an event, dispatched work, a page render, a connect, a mount or a resume. */
+export class UnitOfWork implements Ctx {
+  route = 'none';
+  params: Params = NO_PARAMS;
+  hash = '';
+  /** The route that `path` leads to. */
+  match: RouteMatch | undefined = undefined;
+  session: ScopeSession | undefined = undefined;
+  event: ClientEvent | undefined = undefined;
+  work: Work | undefined = undefined;
+  request: IncomingMessage | undefined = undefined;
+  response: PageResponse | undefined = undefined;
+  traceparent: string | undefined = undefined;
+  patchCount = 0;
+  patchBytes = 0;
+  error: unknown = undefined;
+  redirected: Redirect | undefined = undefined;
+  /** Whether the unit of work is over; `inTurn()` sets it. */
+  ended = false;
+  private values: Record<string, unknown> | undefined = undefined;
+  private signedIn: User | undefined = undefined;
+  private parsedQuery: URLSearchParams | undefined = undefined;
+  private parsedSearch = '';
+
+  /** @param search - query string, with or without `?` */
+  constructor(
+    protected readonly host: UnitHost,
+    public kind: CtxKind,
+    public path: string,
+    public search = '',
+  ) {}
+
+  get query(): URLSearchParams {
+    if (this.parsedQuery === undefined || this.parsedSearch !== this.search) {
+      this.parsedSearch = this.search;
+      this.parsedQuery = new URLSearchParams(this.search);
+    }
+    return this.parsedQuery;
+  }
+
+  get state(): Record<string, unknown> {
+    this.values ??= {};
+    return this.values;
+  }
+
+  get user(): User | undefined {
+    return this.signedIn ?? this.session?.user;
+  }
+
+  setUser(user: User | undefined): void {
+    this.signedIn = user;
+    if (this.liveSession !== undefined) this.liveSession.user = user;
+  }
+
+  /** The session, where this unit of work may change it. */
+  private get liveSession(): ScopeSession | undefined {
+    return this.kind === 'prefetch' ? undefined : this.session;
+  }
+
+  get logger(): Logger {
+    return this.host.logger;
+  }
+
+  header(name: string): string | undefined {
+    const value = this.request?.headers[name.toLowerCase()];
+    return Array.isArray(value) ? value.join(', ') : value;
+  }
+
+  cookie(name: string): string | undefined {
+    for (const pair of this.request?.headers.cookie?.split(';') ?? []) {
+      const equals = pair.indexOf('=');
+      if (pair.slice(0, equals).trim() === name) return decode(pair.slice(equals + 1).trim());
+    }
+    return undefined;
+  }
+
+  status(code: number): void {
+    if (this.response !== undefined) this.response.status = code;
+  }
+
+  setHeader(name: string, value: string | string[]): void {
+    if (this.response !== undefined) this.response.headers[name.toLowerCase()] = value;
+  }
+
+  navigate(path: string, options: { replace?: boolean } = {}): void {
+    this.redirect(path, options.replace === true ? 303 : 302, options.replace === true);
+  }
+
+  redirect(path: string, status: Redirect['status'] = 302, replace = true): void {
+    const target = resolveTarget(path, this.path + this.search);
+    this.redirected = { path: target.path + target.search + target.hash, replace, status };
+  }
+
+  dispatch(run: (ctx: Ctx) => MaybePromise<void>): void {
+    if (this.kind === 'prefetch') return;
+    if (this.session !== undefined) {
+      this.session.dispatch(run);
+      return;
+    }
+    const result = run(this);
+    if (isPromise(result)) result.then(undefined, error => this.fail(error));
+  }
+
+  emit(name: string, detail?: unknown, hid?: string): void {
+    this.liveSession?.emit(name, detail, hid);
+  }
+
+  fail(error: unknown): void {
+    if (this.error !== undefined) return;
+    this.error = error ?? new Error('The handler failed without an error value');
+    this.host.answerFailure(this);
+  }
+}
+
+const NO_PARAMS: Params = Object.freeze({});
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
