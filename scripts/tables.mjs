@@ -16,8 +16,8 @@ export function tables() {
     options: markdown(
       ['Option', 'Default', 'What it does'],
       [
-        ...optionRows('config.ts', 'VangoInstrumentationConfig').filter(([name]) => name !== '`metrics`'),
-        ...optionRows('config.ts', 'VangoMetricsConfig', 'metrics.'),
+        ...optionRows('types.ts', 'VangoInstrumentationConfig').filter(([name]) => name !== '`metrics`'),
+        ...optionRows('types.ts', 'VangoMetricsConfig', 'metrics.'),
       ],
     ),
     exporter: markdown(
@@ -41,13 +41,14 @@ function metricRows(catalogue) {
   ]);
 }
 
-/** Options as their interface documents them, each by a comment of one line that may end with its default. */
+/** Options as their interface documents them, each by a comment that may end with its default. */
 function optionRows(file, name, prefix = '') {
   const source = readFileSync(new URL(`../src/${file}`, import.meta.url), 'utf8');
   const [, body = ''] = new RegExp(`export interface ${name} [^{]*\\{\\n([^]*?)\\n\\}`).exec(source) ?? [];
-  const found = [...body.matchAll(/ {2}(?:\/\*\* (.*) \*\/\n {2})?(\w+)\?: /g)];
+  const found = [...body.matchAll(/ {2}(?:\/\*\*\s*([\s\S]*?)\s*\*\/\n {2})?(\w+)\?: /g)];
   if (found.length === 0) throw new Error(`${file} has no options in ${name}`);
-  return found.map(([, comment = '', option]) => {
+  return found.map(([, lines = '', option]) => {
+    const comment = lines.replace(/\s*\n\s*\* /g, ' ');
     const [, meaning = comment, fallback = ''] = /^(.*?) ?Default: (.*)\.$/.exec(comment) ?? [];
     return [`\`${prefix}${option}\``, fallback, meaning];
   });

@@ -1,61 +1,15 @@
 import type { Attributes, Span } from '@opentelemetry/api';
-import type { InstrumentationConfig } from '@opentelemetry/instrumentation';
-import type { VangoCtx } from './internal-types';
+import { show } from './messages';
 import { CATALOGUE, EVENT_TYPES } from './metrics/catalogue';
 import type { RecorderConfig } from './metrics/recorder';
-import { show } from './safely';
-
-/** What becomes of trace context that a browser sends: the parent of its event's span, a link of it, or nothing. */
-export type ClientContextTrust = 'parent' | 'link' | 'ignore';
-
-/** How metrics are named and bounded. */
-export interface VangoMetricsConfig {
-  /** First part of all metric names: letters, digits and `_`. Default: `vango`. */
-  namespace?: string;
-  /** Second part of all metric names. Default: none. */
-  subsystem?: string;
-  /** Labels that all series carry. Default: none. */
-  constLabels?: Readonly<Record<string, string>>;
-  /** Upper bounds of the event duration's buckets, in seconds, rising. Default: 0.005 to 10. */
-  buckets?: readonly number[];
-  /** Values of the labels `path` and `route` before the rest becomes `_other`. Default: 1000. */
-  maxRoutes?: number;
-  /** The same for `resource`. Default: 200. */
-  maxResources?: number;
-  /** The same for `action`. Default: 200. */
-  maxActions?: number;
-  /** The same for `stable_id`. Default: 500. */
-  maxStableIds?: number;
-}
-
-/** Options of `VangoInstrumentation`. */
-export interface VangoInstrumentationConfig extends InstrumentationConfig {
-  /** Called with a unit of work: whether it gets a span; what does not is still counted. Default: all do. */
-  filter?: (ctx: VangoCtx) => boolean;
-  /** Event types that get no span, such as `Input`; they are still counted. Default: none. */
-  ignoreEvents?: readonly string[];
-  /** Further attributes of a span, set at its start, where samplers see them. */
-  attributeExtractor?: (ctx: VangoCtx) => Attributes;
-  /** Called with a span and its unit of work before the span ends. */
-  eventHook?: (span: Span, ctx: VangoCtx) => void;
-  /** Whether spans carry the user's id. Default: false. */
-  includeUserId?: boolean;
-  /** Whether spans carry the route template. Default: true. */
-  includeRoute?: boolean;
-  /** Whether spans that succeed get the status Ok; the OpenTelemetry rule is to leave it unset. Default: false. */
-  statusOk?: boolean;
-  /** What becomes of trace context that a browser sends: `parent`, `link` or `ignore`. Its sampled flag is never believed. Default: `parent`. */
-  trustClientContext?: ClientContextTrust;
-  /** How metrics are named and bounded. */
-  metrics?: VangoMetricsConfig;
-}
+import type { ClientContextTrust, VangoCtx, VangoInstrumentationConfig, VangoMetricsConfig } from './types';
 
 /** A configuration with all defaults filled in. */
 export interface ResolvedConfig {
   readonly filter: ((ctx: VangoCtx) => boolean) | undefined;
   readonly ignoreEvents: ReadonlySet<string>;
   readonly attributeExtractor: ((ctx: VangoCtx) => Attributes) | undefined;
-  readonly eventHook: ((span: Span, ctx: VangoCtx) => void) | undefined;
+  readonly spanEndHook: ((span: Span, ctx: VangoCtx) => void) | undefined;
   readonly includeUserId: boolean;
   readonly includeRoute: boolean;
   readonly statusOk: boolean;
@@ -92,7 +46,7 @@ const CHECKS: Record<keyof VangoInstrumentationConfig, Check> = {
       ? undefined
       : `an array of event types: ${EVENT_NAMES.join(', ')}`,
   attributeExtractor: isFunction,
-  eventHook: isFunction,
+  spanEndHook: isFunction,
   includeUserId: isBoolean,
   includeRoute: isBoolean,
   statusOk: isBoolean,
@@ -139,11 +93,11 @@ export function resolveConfig(
     filter: config.filter,
     ignoreEvents: new Set(config.ignoreEvents),
     attributeExtractor: config.attributeExtractor,
-    eventHook: config.eventHook,
+    spanEndHook: config.spanEndHook,
     includeUserId: config.includeUserId ?? false,
     includeRoute: config.includeRoute ?? true,
     statusOk: config.statusOk ?? false,
-    trustClientContext: config.trustClientContext ?? 'parent',
+    trustClientContext: config.trustClientContext ?? 'link',
     metrics: resolveMetricsConfig(config.metrics),
   };
 }

@@ -1,4 +1,4 @@
-import type { VangoInstrumentationConfig, VangoMetricsConfig } from './config';
+import type { VangoInstrumentationConfig, VangoMetricsConfig } from './types';
 
 type Parse = (text: string, variable: string) => unknown;
 

@@ -1,12 +1,9 @@
-export type { ClientContextTrust, VangoInstrumentationConfig, VangoMetricsConfig } from './config';
 export { configFromEnvironment } from './environment';
 export { classifyError, ERROR_TYPES, type ErrorType } from './errors/classify';
 export { instrument } from './instrument';
 export { VangoInstrumentation } from './instrumentation';
-export type { VangoCtx } from './internal-types';
 export { CATALOGUE, type MetricDefinition } from './metrics/catalogue';
 export {
-  type Collector,
   getMetrics,
   recordEviction,
   recordPatches,
@@ -21,7 +18,16 @@ export {
 } from './metrics/collector';
 export { spanFromContext, traceContext } from './middleware/context';
 export { type LoggerOptions, logger, type StructuredLogger } from './middleware/logger';
-export type { VangoMiddleware } from './middleware/middleware';
 export { type OpenTelemetryOptions, openTelemetry } from './middleware/openTelemetry';
 export { attachPrometheus, type PrometheusOptions, prometheus } from './middleware/prometheus';
 export { recover } from './middleware/recover';
+export type {
+  ClientContextTrust,
+  Collector,
+  VangoCtx,
+  VangoExports,
+  VangoInstrumentationConfig,
+  VangoMetricsConfig,
+  VangoMiddleware,
+  VangoSession,
+} from './types';

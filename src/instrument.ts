@@ -1,16 +1,17 @@
 import { VangoInstrumentation } from './instrumentation';
-import type { VangoExports } from './internal-types';
 import { processState } from './processState';
+import type { VangoExports } from './types';
 
 /**
- * Instruments a vango that was bundled with the application: `instrument(vango)` after `import * as vango from 'vango'`. Uses the instrumentation that is
- * active, or makes one.
- * @throws TypeError when what is given is not vango
+ * Instruments a copy of vango that was bundled with the application: `instrument(vango)` after
+ * `import * as vango from 'vango'`. Uses the active instrumentation, or creates one.
+ *
+ * @throws TypeError when the argument is not the module `vango`
  */
 export function instrument(vango: VangoExports): VangoInstrumentation {
   if (typeof vango?.App !== 'function' || typeof vango.Session !== 'function') {
     throw new TypeError(
-      "instrument() was not given vango; call it with the module: import * as vango from 'vango'",
+      "instrument(): the argument is not the module vango; pass it: import * as vango from 'vango'",
     );
   }
   const { owner } = processState();

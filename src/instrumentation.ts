@@ -1,41 +1,45 @@
 import type { TracerProvider } from '@opentelemetry/api';
 import { InstrumentationBase } from '@opentelemetry/instrumentation';
-import { announcedModules, onAnnouncement } from './announcement';
-import { resolveConfig, type VangoInstrumentationConfig } from './config';
-import type { App, Runner, Session, VangoModule } from './internal-types';
-import { teeOnce, untee } from './metrics/tee';
+import { resolveConfig } from './config';
+import type { App, Runner, Session, UnitOfWork, Vango, VangoModule } from './internal-types';
+import { developerWarning } from './messages';
+import { combineMetrics, ownMetrics } from './metrics/combineMetrics';
+import { loadedModules, onModuleLoaded } from './moduleRegistry';
 import { Patcher } from './patcher';
 import { processState } from './processState';
 import { safely } from './safely';
-import { type Aspects, BOTH, Telemetry, TRACE } from './telemetry';
-import { connectSpans } from './tracing/connect';
-import { eventSpans } from './tracing/event';
-import type { SpanFamily } from './tracing/family';
-import { sessionEnded } from './tracing/observation';
-import { mountSpans, pageSpans } from './tracing/page';
-import { observeRun } from './tracing/run';
-import { rememberCause, workSpans } from './tracing/work';
+import { abandonLater } from './tracing/observation';
+import { observeRun } from './tracing/observeRun';
+import { type Aspects, Observer } from './tracing/observer';
+import {
+  connectSpans,
+  eventSpans,
+  mountSpans,
+  pageSpans,
+  rememberCause,
+  type SpanDefinition,
+  workSpans,
+} from './tracing/spans';
+import type { VangoExports, VangoInstrumentationConfig } from './types';
 import { PACKAGE_NAME, PACKAGE_VERSION } from './version';
 
-const SUPPORTED = /^0\./;
-
-// What users must know is told by process.emitWarning(): diag is silent unless someone listens, and
-// this early nobody does.
+/** Versions of vango that are supported: 0.1.0 and later, below 1.0.0. */
+const SUPPORTED = /^0\.[1-9]/;
 
 /**
- * Instruments vango: a span for each operation, and all metrics. The framework announces itself
- * when it is loaded, so that it is found however that happens: by `require`, by `import`, in a
- * bundle, through a symbolic link.
+ * Instruments vango: a span for each operation, and all metrics. Vango announces itself when it is
+ * loaded, so it is found whether it is loaded by `require`, by `import`, from a bundle or through a
+ * symbolic link.
  */
 export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentationConfig> {
-  // Declared, not initialised: the base class calls methods that use these before fields of this
-  // class would be set.
-  declare private telemetryState: Telemetry | undefined;
+  // Declared without a value: the base class calls methods that use these fields before the fields
+  // of this class would be initialised.
+  declare private observerState: Observer | undefined;
   declare private patcherState: Patcher | undefined;
   declare private unsubscribe: (() => void) | undefined;
   declare private modules: Set<VangoModule> | undefined;
 
-  /** @throws TypeError that names the option at fault, its value and what to give instead */
+  /** @throws TypeError that names the option at fault, its value and the remedy */
   constructor(config: VangoInstrumentationConfig = {}) {
     super(PACKAGE_NAME, PACKAGE_VERSION, config);
   }
@@ -45,19 +49,20 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
   }
 
   /**
-   * @throws TypeError that names the option at fault, its value and what to give instead; nothing
-   * changes then
+   * Replaces the options.
+   *
+   * @throws TypeError that names the option at fault, its value and the remedy; nothing changes then
    */
   override setConfig(config: VangoInstrumentationConfig = {}): void {
     const resolved = resolveConfig(config);
     super.setConfig(config);
-    this.telemetry.config = resolved;
-    if (processState().owner === this) this.telemetry.recorder.configure(resolved.metrics);
+    this.observer.config = resolved;
+    if (this.isObserving) this.observer.recorder.configure(resolved.metrics);
   }
 
   override setTracerProvider(provider: TracerProvider): void {
     super.setTracerProvider(provider);
-    this.telemetry.setTracerProvider(provider);
+    this.observer.setTracerProvider(provider);
   }
 
   override enable(): void {
@@ -65,9 +70,9 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
     const state = processState();
     if (state.owner === this) return;
     if (state.owner !== undefined) {
-      process.emitWarning(
-        'vango is instrumented already; this VangoInstrumentation stands down. Create one only',
-        { code: 'VANGO_OTEL_TWICE' },
+      developerWarning(
+        'VANGO_OTEL_TWICE',
+        'vango is instrumented already, so this VangoInstrumentation stands aside. Create only one',
       );
       return;
     }
@@ -84,24 +89,21 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
   }
 
   /**
-   * Instruments a vango that cannot announce itself, say one that a bundler took apart:
+   * Instruments a copy of vango that cannot announce itself, such as one that a bundler took apart:
    * `instrument(await import('vango'))`.
    */
-  instrument(exports: VangoModule['exports'], version = '0.1.0'): void {
-    this.adopt({ exports, version });
+  instrument(exports: VangoExports): void {
+    if (isVango(exports)) this.registerModule({ exports, version: undefined });
   }
 
-  /**
-   * Called by the base class whenever the meter changes, at first before the constructor is
-   * through.
-   */
+  /** The base class calls it when the meter changes, first before the constructor has finished. */
   override _updateMetricInstruments(): void {
-    if (processState().owner === this) this.telemetry.recorder.bind(this.meter);
+    if (this.isObserving) this.observer.recorder.bind(this.meter);
   }
 
-  private get telemetry(): Telemetry {
-    this.telemetryState ??= new Telemetry();
-    return this.telemetryState;
+  private get observer(): Observer {
+    this.observerState ??= new Observer();
+    return this.observerState;
   }
 
   private get patcher(): Patcher {
@@ -114,68 +116,59 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
   }
 
   private start(): void {
-    this.telemetry.recorder.configure(this.telemetry.config.metrics);
-    this.telemetry.recorder.bind(this.meter);
-    this.unsubscribe = onAnnouncement(module => this.adopt(module));
-    for (const module of new Set([...announcedModules(), ...(this.modules ?? [])])) this.adopt(module);
+    this.observer.recorder.configure(this.observer.config.metrics);
+    this.observer.recorder.bind(this.meter);
+    this.unsubscribe = onModuleLoaded(module => this.registerModule(module));
+    for (const module of new Set([...loadedModules(), ...(this.modules ?? [])])) this.registerModule(module);
   }
 
   private stop(): void {
     this.unsubscribe?.();
     this.patcher.restore();
-    this.telemetry.recorder.release();
+    this.observer.recorder.release();
     for (const { exports } of this.modules ?? []) {
-      safely('leaving apps', () => {
-        for (const app of exports.App.running()) this.leave(app, exports);
+      safely('detaching apps', () => {
+        for (const app of exports.App.running()) this.detachApp(app, exports);
       });
     }
   }
 
-  private adopt(module: VangoModule): void {
+  private registerModule(module: VangoModule): void {
     this.modules ??= new Set();
     this.modules.add(module);
     if (!this.isObserving) return;
     safely('patching vango', () => {
-      if (!SUPPORTED.test(module.version)) {
-        this._diag.warn(
-          `vango ${module.version} is not supported; this version of ${PACKAGE_NAME} knows vango 0.x`,
+      const { version, exports } = module;
+      if (version !== undefined && !SUPPORTED.test(version)) {
+        developerWarning(
+          'VANGO_OTEL_VERSION',
+          `vango ${version} is not supported by ${PACKAGE_NAME} ${PACKAGE_VERSION}, which supports ` +
+            'versions >=0.1.0 <1.0.0; nothing is recorded',
         );
         return;
       }
-      this.patch(module);
-      let late = false;
-      for (const app of module.exports.App.running()) {
-        late = true;
-        this.join(app, module.exports);
-      }
-      const state = processState();
-      if (late && !state.toldOfLateness) {
-        state.toldOfLateness = true;
-        process.emitWarning(
-          'A vango app was running before its instrumentation; what it did until now is not recorded. ' +
-            'Load @vango/opentelemetry first, with node --require or --import',
-          { code: 'VANGO_OTEL_LATE' },
-        );
-      }
+      this.patch(exports);
+      const running = [...exports.App.running()];
+      for (const app of running) this.attachApp(app, exports);
+      if (running.length > 0) warnOfLateness();
     });
   }
 
-  private patch({ exports }: VangoModule): void {
-    const app = exports.App.prototype;
-    const session = exports.Session.prototype;
-    this.patcher.wrap(app, 'renderPage', original => this.observing(pageSpans, original));
-    this.patcher.wrap(app, 'connect', original => this.observing(connectSpans, original) as App['connect']);
-    this.patcher.wrap(session, 'mount', original => this.observing(mountSpans, original));
-    this.patcher.wrap(session, 'dispatchEvent', original => this.observing(eventSpans, original, BOTH));
-    this.patcher.wrap(session, 'refuseEvent', original => this.observing(eventSpans, original, BOTH));
-    this.patcher.wrap(session, 'dispatchWork', original => this.observing(workSpans, original));
-    for (const [kind, runner] of [
-      ['resource', exports.Resource],
-      ['action', exports.Action],
-    ] as const) {
-      if (runner !== undefined) this.patchRunner(kind, runner.prototype);
-    }
-    this.patchBookkeeping(app, session, exports);
+  private patch(vango: Vango): void {
+    const app = vango.App.prototype;
+    const session = vango.Session.prototype;
+    const span: Aspects = { span: true, count: false };
+    const event: Aspects = { span: true, count: true };
+    const { patcher } = this;
+    patcher.wrap(app, 'renderPage', original => this.observing(pageSpans, original, span));
+    patcher.wrap(app, 'connect', original => this.observing(connectSpans, original, span));
+    patcher.wrap(session, 'mount', original => this.observing(mountSpans, original, span));
+    patcher.wrap(session, 'dispatchEvent', original => this.observing(eventSpans, original, event));
+    patcher.wrap(session, 'refuseEvent', original => this.observing(eventSpans, original, event));
+    patcher.wrap(session, 'dispatchWork', original => this.observing(workSpans, original, span));
+    if (vango.Resource !== undefined) this.patchRunner('resource', vango.Resource.prototype);
+    if (vango.Action !== undefined) this.patchRunner('action', vango.Action.prototype);
+    this.patchBookkeeping(app, session, vango);
   }
 
   private patchRunner(kind: string, prototype: Runner): void {
@@ -183,12 +176,12 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
     this.patcher.wrap(prototype, 'execute', original => {
       return function (this: Runner, run) {
         if (!instrumentation.isObserving) return original.call(this, run);
-        return observeRun(instrumentation.telemetry, kind, original, this, run);
+        return observeRun(instrumentation.observer, kind, original, this, run);
       };
     });
   }
 
-  private patchBookkeeping(app: App, session: Session, exports: VangoModule['exports']): void {
+  private patchBookkeeping(app: App, session: Session, vango: Vango): void {
     const instrumentation = this;
     this.patcher.wrap(session, 'enqueueWork', original => {
       return function (this: Session, work) {
@@ -199,12 +192,12 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
     this.patcher.wrap(session, 'close', original => {
       return function (this: Session) {
         original.call(this);
-        if (instrumentation.isObserving) safely('ending what is under way', () => sessionEnded(this));
+        if (instrumentation.isObserving) safely('ending observations', () => abandonLater(this));
       };
     });
     this.patcher.wrap(app, 'open', original => {
       return function (this: App) {
-        if (instrumentation.isObserving) instrumentation.join(this, exports);
+        if (instrumentation.isObserving) instrumentation.attachApp(this, vango);
         return original.call(this);
       };
     });
@@ -212,52 +205,66 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
       return function (this: App) {
         const closed = original.call(this);
         // Not before: an app that closes still saves and counts.
-        const leave = (): void => {
-          if (instrumentation.isObserving) instrumentation.leave(this, exports);
+        const detach = (): void => {
+          if (instrumentation.isObserving) instrumentation.detachApp(this, vango);
         };
-        closed.then(leave, leave);
+        closed.then(detach, detach);
         return closed;
       };
     });
     this.patcher.wrap(app, 'setMetrics', original => {
       return function (this: App, own) {
-        const { recorder } = instrumentation.telemetry;
-        original.call(this, instrumentation.isObserving ? teeOnce(own, recorder) : own);
+        const { collector } = instrumentation.observer.recorder;
+        original.call(this, instrumentation.isObserving ? combineMetrics(own, collector) : own);
       };
     });
   }
 
-  private observing(
-    family: SpanFamily,
-    original: Session['mount'],
-    aspects: Aspects = TRACE,
-  ): Session['mount'] {
+  /** Wraps an operation: calls the original alone while this instrumentation is not enabled. */
+  private observing<S, R extends void | Promise<void>>(
+    definition: SpanDefinition,
+    original: (this: S, unit: UnitOfWork) => R,
+    aspects: Aspects,
+  ): (this: S, unit: UnitOfWork) => R {
     const instrumentation = this;
-    return function (this: unknown, ctx) {
-      if (!instrumentation.isObserving) return original.call(this as never, ctx);
-      const observation = instrumentation.telemetry.observe(family, ctx, aspects);
-      return observation === undefined
-        ? original.call(this as never, ctx)
-        : observation.run(original as never, this);
+    return function (this: S, unit) {
+      if (!instrumentation.isObserving) return original.call(this, unit);
+      const observation = instrumentation.observer.observe(definition, unit, aspects);
+      return observation === undefined ? original.call(this, unit) : observation.run(original, this);
     };
   }
 
-  /** Has an app report here, beside what it reports to already. */
-  private join(app: App, exports: VangoModule['exports']): void {
-    const { recorder } = this.telemetry;
-    safely('joining an app', () => {
-      const own = untee(app.metrics);
-      app.metrics = own === exports.NOOP_METRICS ? recorder : teeOnce(own, recorder);
+  /** Has an app report to the recorder, besides to what it reports to already. */
+  private attachApp(app: App, vango: Vango): void {
+    const { recorder } = this.observer;
+    safely('attaching an app', () => {
+      const own = ownMetrics(app.metrics);
+      app.metrics = own === vango.NOOP_METRICS ? recorder.collector : combineMetrics(own, recorder.collector);
       recorder.watch(app.sessions);
     });
   }
 
-  private leave(app: App, exports: VangoModule['exports']): void {
-    const { recorder } = this.telemetry;
-    safely('leaving an app', () => {
-      const own = untee(app.metrics);
-      app.metrics = own === recorder ? (exports.NOOP_METRICS ?? own) : own;
+  private detachApp(app: App, vango: Vango): void {
+    const { recorder } = this.observer;
+    safely('detaching an app', () => {
+      const own = ownMetrics(app.metrics);
+      app.metrics = own === recorder.collector ? (vango.NOOP_METRICS ?? own) : own;
       recorder.unwatch(app.sessions);
     });
   }
+}
+
+function isVango(exports: VangoExports): exports is VangoExports & Vango {
+  return typeof exports?.App === 'function' && typeof exports.Session === 'function';
+}
+
+function warnOfLateness(): void {
+  const state = processState();
+  if (state.hasWarnedOfLateness) return;
+  state.hasWarnedOfLateness = true;
+  developerWarning(
+    'VANGO_OTEL_LATE',
+    'A vango app was running before its instrumentation, so what it did until now is not recorded. ' +
+      'Load @vango/opentelemetry first, with node --require or --import',
+  );
 }

@@ -1,12 +1,15 @@
-import type { RuntimeMetrics } from './metrics/runtimeMetrics';
+import type { RuntimeMetrics } from 'vango';
+import type { VangoCtx, VangoSession } from './types';
 
-/** The parts of vango that are used here, by shape: this package works without vango's types and with any copy of it. */
+/** A copy of vango that was loaded. */
 export interface VangoModule {
-  readonly version: string;
-  readonly exports: VangoExports;
+  /** Undefined for a copy that was passed to `instrument()`. */
+  readonly version: string | undefined;
+  readonly exports: Vango;
 }
 
-export interface VangoExports {
+/** The parts of vango that are used here, by shape: any copy of vango fits. */
+export interface Vango {
   readonly App: { readonly prototype: App; running(): Iterable<App> };
   readonly Session: { readonly prototype: Session };
   readonly Resource?: { readonly prototype: Runner };
@@ -19,7 +22,7 @@ export interface Runner {
   execute(run: Run): Promise<unknown>;
 }
 
-/** One load or run. */
+/** One load of a resource or one run of an action. */
 export interface Run {
   readonly name: string;
   readonly session: Session;
@@ -29,53 +32,50 @@ export interface Run {
 /** What `dispatch` was given. */
 export interface Work {
   /** The run whose result it applies. */
-  readonly cause?: object;
+  readonly cause?: object | undefined;
 }
 
 export interface App {
   metrics: RuntimeMetrics;
   setMetrics(metrics: RuntimeMetrics): void;
-  readonly sessions: { counts(): { readonly active: number; readonly detached: number } };
+  readonly sessions: Sessions;
   open(): void;
   close(): Promise<void>;
-  renderPage(ctx: VangoCtx): void | Promise<void>;
-  connect(ctx: VangoCtx): Promise<void>;
+  renderPage(unit: UnitOfWork): void | Promise<void>;
+  connect(unit: UnitOfWork): Promise<void>;
 }
 
-export interface Session {
-  readonly id: string;
-  readonly route: string;
+/** The sessions of an app. */
+export interface Sessions {
+  counts(): { readonly active: number; readonly detached: number };
+}
+
+export interface Session extends VangoSession {
+  readonly path: string;
   traceparent: string | undefined;
-  mount(ctx: VangoCtx): void | Promise<void>;
-  dispatchEvent(ctx: VangoCtx): void | Promise<void>;
-  refuseEvent(ctx: VangoCtx): void | Promise<void>;
-  dispatchWork(ctx: VangoCtx): void | Promise<void>;
+  mount(unit: UnitOfWork): void | Promise<void>;
+  dispatchEvent(unit: UnitOfWork): void | Promise<void>;
+  refuseEvent(unit: UnitOfWork): void | Promise<void>;
+  dispatchWork(unit: UnitOfWork): void | Promise<void>;
   enqueueWork(work: Work): void;
   close(): void;
 }
 
-/** One unit of work of the framework: what filters, extractors and hooks are given. */
-export interface VangoCtx {
-  readonly kind: string;
-  /** Raw path, without query. */
-  readonly path: string;
-  /** Route template, `unmatched` or `none`. */
-  readonly route: string;
-  readonly session?: Session;
-  readonly event?: { readonly type: string; readonly hid: string; readonly seq: number };
-  readonly work?: Work;
+/** A unit of work with what only the instrumentation reads. */
+export interface UnitOfWork extends VangoCtx {
+  readonly session?: Session | undefined;
+  readonly work?: Work | undefined;
   readonly handshake?: {
     readonly hello: { readonly sessionId: string };
+    /** Reading of `performance.now()` when the hello came. */
     readonly receivedAt?: number;
-    /** The session the hello names, or why there is none. */
-    readonly known?: Session | string;
-    readonly status?: number;
-    readonly failure?: string;
+    /** The session that the hello names, or why there is none. */
+    readonly known?: Session | string | undefined;
+    readonly status?: number | undefined;
+    readonly failure?: string | undefined;
   };
-  readonly response?: { readonly status: number };
-  readonly user?: { readonly id: string };
-  traceparent?: string;
-  readonly patchCount: number;
-  readonly error: unknown;
-  fail(error: unknown): void;
+  /** W3C trace context that the client sent, or that a page render carries to its page. */
+  traceparent?: string | undefined;
+  /** Whether `traceparent` is the one that this app gave the page. */
+  readonly isTraceparentGenuine?: boolean;
 }

@@ -1,4 +1,4 @@
-import { diag } from '@opentelemetry/api';
+import { warnOnce } from './messages';
 
 type Method = (this: never, ...args: never[]) => unknown;
 type MethodsOf<T> = { [K in keyof T]: T[K] extends Method ? K : never }[keyof T] & string;
@@ -12,23 +12,27 @@ interface Patch {
   readonly wrapper: Method;
 }
 
-/** Replaces prototype methods, each once whoever asks, and puts the originals back. */
+/**
+ * Replaces prototype methods, each only once, and puts the originals back. The tools of the base
+ * class keep neither name nor length, and wrap again what another copy of this package wrapped.
+ */
 export class Patcher {
   private patches: Patch[] = [];
 
   /**
-   * Replaces `prototype[name]` by what `wrap` makes of it; the replacement keeps its name and length. What is missing or wrapped already, by another copy
-   * of this package say, is left as it is.
+   * Replaces `prototype[name]` by what `wrap` returns, which gets its name and length. A method that
+   * is missing, or wrapped already, stays as it is.
    */
   wrap<T extends object, K extends MethodsOf<T>>(
     prototype: T,
     name: K,
     wrap: (original: T[K]) => T[K],
   ): void {
+    // A prototype by its method names: TypeScript cannot say that of a class.
     const target = prototype as unknown as Record<string, Method>;
     const original = target[name];
     if (typeof original !== 'function') {
-      diag.warn(`@vango/opentelemetry: this vango has no method ${name}; what it does is not recorded`);
+      warnOnce(`the method ${name}`, `this vango has no method ${name}; what it does is not recorded`);
       return;
     }
     if (ORIGINAL in original || this.isWrapped(target, name)) return;
@@ -42,7 +46,10 @@ export class Patcher {
     this.patches.push({ prototype: target, name, original, wrapper });
   }
 
-  /** Puts the originals back. A method that someone else wrapped on top stays, and the wrapper in it steps aside by itself. */
+  /**
+   * Puts the originals back. A method that others wrapped since then stays; our wrapper in it only
+   * calls the original then.
+   */
   restore(): void {
     this.patches = this.patches.filter(({ prototype, name, original, wrapper }) => {
       if (prototype[name] !== wrapper) return true;

@@ -1,21 +1,45 @@
+import { operatorLine } from './messages';
 import type { Recorder } from './metrics/recorder';
+import { PACKAGE_NAME, PACKAGE_VERSION } from './version';
 
 const STATE = Symbol.for('vango.otel.state');
+/** Rises when copies of this package can no longer share their state. */
+const STATE_VERSION = 2;
 
-/** What all copies of this package in a process share. */
+/** What all copies of this package share in a process. */
 export interface ProcessState {
-  /** The instrumentation that patches vango; others stand down. */
+  readonly version: number;
+  /** Version of the package that made the state. */
+  readonly packageVersion: string;
+  /** The instrumentation that patches vango. Others stand aside. */
   owner: object | undefined;
-  /** The one place where this process counts. */
+  /** The one recorder of the process. */
   recorder: Recorder | undefined;
-  /** Whether it was said that the instrumentation came after the application. */
-  toldOfLateness: boolean;
+  /** Whether developers were warned that the instrumentation came after an application. */
+  hasWarnedOfLateness: boolean;
 }
 
 const registry = globalThis as { [STATE]?: ProcessState };
-registry[STATE] ??= { owner: undefined, recorder: undefined, toldOfLateness: false };
-const state = registry[STATE];
+const shared = registry[STATE];
+const isForeign = shared !== undefined && shared.version !== STATE_VERSION;
+const own: ProcessState = {
+  version: STATE_VERSION,
+  packageVersion: PACKAGE_VERSION,
+  // A copy that cannot share the state has an owner from the start, so that it patches nothing.
+  owner: isForeign ? {} : undefined,
+  recorder: undefined,
+  hasWarnedOfLateness: false,
+};
+if (shared === undefined) registry[STATE] = own;
+else if (isForeign) {
+  operatorLine(
+    `telemetry: ${PACKAGE_NAME} ${PACKAGE_VERSION} stands aside, since another version ` +
+      `(${shared.packageVersion ?? 'unknown'}) is loaded; install one version only`,
+  );
+}
+const state = isForeign ? own : (shared ?? own);
 
+/** The state that this copy of the package shares with others. */
 export function processState(): ProcessState {
   return state;
 }

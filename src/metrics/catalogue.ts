@@ -1,3 +1,15 @@
+import type {
+  ClientEvent,
+  ColdDeployAckSource,
+  PatchMismatchReason,
+  PersistRejectReason,
+  ResumeFailureReason,
+  RuntimeMetrics,
+  SchemaMismatchReason,
+  SignalOperation,
+  WebSocketErrorType,
+  WriteViolationReason,
+} from 'vango';
 import { ERROR_TYPES } from '../errors/classify';
 
 /** A label: one of a closed set of values, or an open one of which only so many values become series. */
@@ -18,52 +30,64 @@ export interface MetricDefinition {
   readonly labels: readonly LabelDefinition[];
   /** Upper bounds of a histogram's buckets, in its unit. */
   readonly buckets?: readonly number[];
+  /**
+   * The method by which the runtime reports it. Its parameters are the values of the labels, then
+   * the value measured or, with `hasAmount`, the amount.
+   */
+  readonly method?: keyof RuntimeMetrics;
+  /** Whether the method of a counter takes an amount. */
+  readonly hasAmount?: true;
 }
 
 /** Event types of the protocol, as span names and the label `type` have them. */
-export const EVENT_TYPES = [
-  'Click',
-  'DblClick',
-  'MouseDown',
-  'MouseUp',
-  'MouseMove',
-  'MouseEnter',
-  'MouseLeave',
-  'Wheel',
-  'Input',
-  'Change',
-  'Submit',
-  'Focus',
-  'Blur',
-  'KeyDown',
-  'KeyUp',
-  'KeyPress',
-  'Scroll',
-  'Resize',
-  'TouchStart',
-  'TouchMove',
-  'TouchEnd',
-  'DragStart',
-  'DragEnd',
-  'Drop',
-  'AnimationStart',
-  'AnimationEnd',
-  'AnimationIteration',
-  'AnimationCancel',
-  'TransitionStart',
-  'TransitionEnd',
-  'TransitionRun',
-  'TransitionCancel',
-  'Hook',
-  'Navigate',
-  'Custom',
-  'Unknown',
-] as const;
+export const EVENT_TYPES: readonly string[] = valuesOf<ClientEvent['type']>({
+  Click: 0,
+  DblClick: 0,
+  MouseDown: 0,
+  MouseUp: 0,
+  MouseMove: 0,
+  MouseEnter: 0,
+  MouseLeave: 0,
+  Wheel: 0,
+  Input: 0,
+  Change: 0,
+  Submit: 0,
+  Focus: 0,
+  Blur: 0,
+  KeyDown: 0,
+  KeyUp: 0,
+  KeyPress: 0,
+  Scroll: 0,
+  Resize: 0,
+  TouchStart: 0,
+  TouchMove: 0,
+  TouchEnd: 0,
+  DragStart: 0,
+  DragEnd: 0,
+  Drop: 0,
+  AnimationStart: 0,
+  AnimationEnd: 0,
+  AnimationIteration: 0,
+  AnimationCancel: 0,
+  TransitionStart: 0,
+  TransitionEnd: 0,
+  TransitionRun: 0,
+  TransitionCancel: 0,
+  Hook: 0,
+  Navigate: 0,
+  Custom: 0,
+  Unknown: 0,
+});
 
 const MILLISECONDS = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
 
 const open = (name: string): LabelDefinition => ({ name, open: true });
 const closed = (name: string, values: readonly string[]): LabelDefinition => ({ name, values });
+
+/** All values of a type, in order. One that is missing, or one too many, does not compile. */
+function valuesOf<T extends string>(values: Record<T, 0>): readonly string[] {
+  return Object.keys(values);
+}
 
 /** All metrics. Instruments, documentation and tests derive from this table. */
 export const CATALOGUE = {
@@ -86,6 +110,7 @@ export const CATALOGUE = {
   resumeSuccess: {
     prometheusName: 'vango_session_resume_success_total',
     name: 'session.resume.success',
+    method: 'recordResumeSuccess',
     kind: 'counter',
     unit: '{resume}',
     description: 'Resumes that reached their first resync.',
@@ -94,28 +119,33 @@ export const CATALOGUE = {
   resumeFailed: {
     prometheusName: 'vango_session_resume_failed_total',
     name: 'session.resume.failed',
+    method: 'recordResumeFailure',
     kind: 'counter',
     unit: '{resume}',
     description: 'Hellos with a session id that did not end in a resume.',
     labels: [
-      closed('reason', [
-        'not_found',
-        'closed',
-        'expired',
-        'ip_limit',
-        'auth',
-        'auth_not_rehydrated',
-        'rebuild_error',
-        'store_error',
-        'decode_error',
-        'schema_mismatch',
-        'route_mismatch',
-      ]),
+      closed(
+        'reason',
+        valuesOf<ResumeFailureReason>({
+          not_found: 0,
+          closed: 0,
+          expired: 0,
+          ip_limit: 0,
+          auth: 0,
+          auth_not_rehydrated: 0,
+          rebuild_error: 0,
+          store_error: 0,
+          decode_error: 0,
+          schema_mismatch: 0,
+          route_mismatch: 0,
+        }),
+      ),
     ],
   },
   reconnects: {
     prometheusName: 'vango_reconnects_total',
     name: 'reconnects',
+    method: 'recordReconnect',
     kind: 'counter',
     unit: '{reconnect}',
     description: 'Hellos with a session id that reached the attached state.',
@@ -124,6 +154,7 @@ export const CATALOGUE = {
   evictions: {
     prometheusName: 'vango_session_evictions_total',
     name: 'session.evictions',
+    method: 'recordEviction',
     kind: 'counter',
     unit: '{session}',
     description: 'Sessions ended to keep a limit: detached, per address or memory.',
@@ -132,6 +163,7 @@ export const CATALOGUE = {
   sessionMemory: {
     prometheusName: 'vango_session_memory_bytes',
     name: 'session.memory.bytes',
+    method: 'recordSessionMemory',
     kind: 'histogram',
     unit: 'By',
     description: 'Estimated memory of a session at its end.',
@@ -141,10 +173,24 @@ export const CATALOGUE = {
   websocketErrors: {
     prometheusName: 'vango_websocket_errors_total',
     name: 'websocket.errors',
+    method: 'recordWebSocketError',
     kind: 'counter',
     unit: '{error}',
     description: 'Failures of WebSockets.',
-    labels: [closed('type', ['upgrade', 'handshake', 'read', 'write', 'timeout', 'decode', 'too_large'])],
+    labels: [
+      closed(
+        'type',
+        valuesOf<WebSocketErrorType>({
+          upgrade: 0,
+          handshake: 0,
+          read: 0,
+          write: 0,
+          timeout: 0,
+          decode: 0,
+          too_large: 0,
+        }),
+      ),
+    ],
   },
   events: {
     prometheusName: 'vango_events_total',
@@ -174,6 +220,8 @@ export const CATALOGUE = {
   patchesSent: {
     prometheusName: 'vango_patches_sent_total',
     name: 'patches.sent',
+    method: 'recordPatches',
+    hasAmount: true,
     kind: 'counter',
     unit: '{patch}',
     description: 'DOM patches written; replayed frames count once.',
@@ -182,6 +230,7 @@ export const CATALOGUE = {
   patchBytes: {
     prometheusName: 'vango_patch_bytes',
     name: 'patch.bytes',
+    method: 'recordPatchBytes',
     kind: 'histogram',
     unit: 'By',
     description: 'Size of each patch frame written.',
@@ -191,23 +240,28 @@ export const CATALOGUE = {
   patchMismatch: {
     prometheusName: 'vango_patch_mismatch_total',
     name: 'patch.mismatch',
+    method: 'recordPatchMismatch',
     kind: 'counter',
     unit: '{mismatch}',
     description: 'Signs seen by the server that page and session tree differ.',
     labels: [
-      closed('reason', [
-        'seq_gap',
-        'history_miss',
-        'handler_not_found',
-        'reload_after_patch',
-        'patch_too_large',
-        'unknown_parent',
-      ]),
+      closed(
+        'reason',
+        valuesOf<PatchMismatchReason>({
+          seq_gap: 0,
+          history_miss: 0,
+          handler_not_found: 0,
+          reload_after_patch: 0,
+          patch_too_large: 0,
+          unknown_parent: 0,
+        }),
+      ),
     ],
   },
   resourceDuration: {
     prometheusName: 'vango_resource_duration_ms',
     name: 'resource.duration.ms',
+    method: 'recordResourceDuration',
     kind: 'histogram',
     unit: undefined,
     description: 'Time until a resource load settled, in milliseconds.',
@@ -217,6 +271,7 @@ export const CATALOGUE = {
   resourceError: {
     prometheusName: 'vango_resource_error_total',
     name: 'resource.error',
+    method: 'recordResourceError',
     kind: 'counter',
     unit: '{error}',
     description: 'Resource loads that failed.',
@@ -225,6 +280,7 @@ export const CATALOGUE = {
   actionDuration: {
     prometheusName: 'vango_action_duration_ms',
     name: 'action.duration.ms',
+    method: 'recordActionDuration',
     kind: 'histogram',
     unit: undefined,
     description: 'Time until an action run settled, in milliseconds.',
@@ -234,6 +290,7 @@ export const CATALOGUE = {
   actionError: {
     prometheusName: 'vango_action_error_total',
     name: 'action.error',
+    method: 'recordActionError',
     kind: 'counter',
     unit: '{error}',
     description: 'Action runs that failed.',
@@ -242,17 +299,23 @@ export const CATALOGUE = {
   signalWriteViolation: {
     prometheusName: 'vango_signal_write_violation_total',
     name: 'signal.write.violation',
+    method: 'recordSignalWriteViolation',
     kind: 'counter',
     unit: '{violation}',
     description: 'Signals written where they may not be.',
     labels: [
-      closed('operation', ['Set', 'Update']),
-      closed('reason', ['prefetch', 'effect', 'render', 'off_loop', 'disposed']),
+      closed('operation', valuesOf<SignalOperation>({ Set: 0, Update: 0 })),
+      closed(
+        'reason',
+        valuesOf<WriteViolationReason>({ prefetch: 0, effect: 0, render: 0, off_loop: 0, disposed: 0 }),
+      ),
     ],
   },
   persistBytes: {
     prometheusName: 'vango_persist_bytes_total',
     name: 'persist.bytes',
+    method: 'recordPersistBytes',
+    hasAmount: true,
     kind: 'counter',
     unit: 'By',
     description: 'Bytes of persisted signals accepted by saves.',
@@ -261,25 +324,30 @@ export const CATALOGUE = {
   persistWriteRejected: {
     prometheusName: 'vango_persist_write_rejected_total',
     name: 'persist.write.rejected',
+    method: 'recordPersistWriteRejected',
     kind: 'counter',
     unit: '{write}',
     description: 'Persisted writes refused.',
     labels: [
-      closed('reason', [
-        'not_serializable',
-        'signal_too_large',
-        'session_too_large',
-        'duplicate_id',
-        'transient',
-        'store_error',
-        'store_closed',
-      ]),
+      closed(
+        'reason',
+        valuesOf<PersistRejectReason>({
+          not_serializable: 0,
+          signal_too_large: 0,
+          session_too_large: 0,
+          duplicate_id: 0,
+          transient: 0,
+          store_error: 0,
+          store_closed: 0,
+        }),
+      ),
       open('stable_id'),
     ],
   },
   sessionPersistBytes: {
     prometheusName: 'vango_session_persist_bytes',
     name: 'session.persist.bytes',
+    method: 'recordSessionPersistBytes',
     kind: 'histogram',
     unit: 'By',
     description: 'Size of a whole session handed to the store.',
@@ -289,22 +357,43 @@ export const CATALOGUE = {
   schemaMismatch: {
     prometheusName: 'vango_schema_mismatch_total',
     name: 'schema.mismatch',
+    method: 'recordSchemaMismatch',
     kind: 'counter',
     unit: '{mismatch}',
     description: 'Stored sessions or signals that no longer fit the code.',
-    labels: [closed('reason', ['version', 'type', 'unknown_id', 'missing_id', 'decode', 'hash'])],
+    labels: [
+      closed(
+        'reason',
+        valuesOf<SchemaMismatchReason>({
+          version: 0,
+          type: 0,
+          unknown_id: 0,
+          missing_id: 0,
+          decode: 0,
+          hash: 0,
+        }),
+      ),
+    ],
   },
   coldDeployAck: {
     prometheusName: 'vango_cold_deploy_ack_total',
     name: 'cold_deploy.ack',
+    method: 'recordColdDeployAck',
     kind: 'counter',
     unit: '{ack}',
     description: 'Deploys that discard stored sessions and were acknowledged.',
-    labels: [closed('source', ['env', 'config', 'flag', 'api'])],
+    labels: [closed('source', valuesOf<ColdDeployAckSource>({ env: 0, config: 0, flag: 0, api: 0 }))],
   },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricId = keyof typeof CATALOGUE;
+
+/** The methods of the runtime that a metric stands behind. */
+type ReportedMethod = Extract<(typeof CATALOGUE)[MetricId], { method: string }>['method'];
+/** Does not compile when the runtime reports something that is no metric. */
+const UNREPORTED: Record<Exclude<keyof RuntimeMetrics, ReportedMethod>, never> = {};
+void UNREPORTED;
+
 type IdOf<K extends MetricDefinition['kind']> = {
   [I in MetricId]: (typeof CATALOGUE)[I]['kind'] extends K ? I : never;
 }[MetricId];

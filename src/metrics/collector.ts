@@ -1,72 +1,76 @@
 import { processState } from '../processState';
-import type { RuntimeMetrics } from './runtimeMetrics';
+import type { Collector } from '../types';
 
-/** Records metrics of the runtime by hand, for what no watched app reports. */
-export interface Collector extends RuntimeMetrics {
-  /** Moves the number of active sessions by `delta`. */
-  recordSessionActive(delta: number): void;
-  /** Moves the number of detached sessions by `delta`. */
-  recordSessionDetached(delta: number): void;
-}
-
-/** The collector of this process, once `VangoInstrumentation` or `prometheus()` has made its instruments. */
+/** The collector of this process, once `VangoInstrumentation` or `prometheus()` created it. */
 export function getMetrics(): Collector | undefined {
   const { recorder } = processState();
-  return recorder?.isBound ? recorder : undefined;
+  return recorder?.isBound ? recorder.collector : undefined;
 }
 
-/** A session was created. Like all functions here, without effect before the instruments are made. */
+/** Records a new session. Like all functions here, it has no effect before `getMetrics()` has one. */
 export function recordSessionCreate(): void {
   getMetrics()?.recordSessionActive(1);
 }
 
-/** An active session ended. @param memoryBytes its estimated memory */
+/**
+ * Records the end of an active session.
+ *
+ * @param memoryBytes - its estimated memory
+ */
 export function recordSessionDestroy(memoryBytes?: number): void {
   const collector = getMetrics();
   collector?.recordSessionActive(-1);
   if (memoryBytes !== undefined) collector?.recordSessionMemory(memoryBytes);
 }
 
-/** An active session lost its browser. */
+/** Records that an active session lost its browser. */
 export function recordSessionDetach(): void {
   const collector = getMetrics();
   collector?.recordSessionActive(-1);
   collector?.recordSessionDetached(1);
 }
 
-/** A detached session has its browser back. */
+/** Records that the browser of a detached session came back. */
 export function recordSessionReattach(): void {
   const collector = getMetrics();
   collector?.recordSessionDetached(-1);
   collector?.recordSessionActive(1);
 }
 
-/** A session was ended to keep a limit. */
+/** Records a session that was ended to keep a limit. */
 export function recordEviction(): void {
   getMetrics()?.recordEviction();
 }
 
-/** Patches were written. */
+/** Records patches that were written. */
 export function recordPatches(count: number): void {
   getMetrics()?.recordPatches(count);
 }
 
-/** A browser came back with a session id and was accepted. */
+/** Records a browser that came back with a session id and was accepted. */
 export function recordReconnect(): void {
   getMetrics()?.recordReconnect();
 }
 
-/** A resume reached its first resync. */
+/** Records a resume that succeeded. */
 export function recordResume(): void {
   getMetrics()?.recordResumeSuccess();
 }
 
-/** A resume failed. @param reason a value of the label `reason` of `vango_session_resume_failed_total` */
+/**
+ * Records a resume that failed.
+ *
+ * @param reason - value of the label `reason` of `vango_session_resume_failed_total`
+ */
 export function recordResumeFailed(reason: string): void {
   getMetrics()?.recordResumeFailure(reason);
 }
 
-/** A WebSocket failed. @param type a value of the label `type` of `vango_websocket_errors_total` */
+/**
+ * Records the failure of a WebSocket.
+ *
+ * @param type - value of the label `type` of `vango_websocket_errors_total`
+ */
 export function recordWebSocketError(type: string): void {
   getMetrics()?.recordWebSocketError(type);
 }

@@ -2,6 +2,7 @@ import type {
   Attributes,
   BatchObservableCallback,
   BatchObservableResult,
+  Context,
   Counter,
   Histogram,
   Meter,
@@ -81,8 +82,9 @@ export class Instruments {
     this.counters.get(metric)?.add(amount, attributes);
   }
 
-  record(metric: MetricId, value: number, attributes: Attributes): void {
-    this.histograms.get(metric)?.record(value, attributes);
+  /** @param context - of the event that was measured; undefined for the active context */
+  record(metric: MetricId, value: number, attributes: Attributes, context: Context | undefined): void {
+    this.histograms.get(metric)?.record(value, attributes, context);
   }
 
   /** Stops reporting to this meter. */

@@ -1,34 +1,43 @@
-import type { Cell } from './series';
+import type { Context } from '@opentelemetry/api';
+import type { Series } from './series';
 
-/** Measurements that wait at the most; passing on so many takes less than a millisecond. */
+/** Passing on so many measurements takes less than a millisecond. */
 const CAPACITY = 1024;
 
 /**
- * Measurements on their way to histograms, passed on together when a reader collects or there are
- * many: an SDK's recording is long code, which runs several times as fast in a loop of its own as
- * when each event has to bring it into the processor's caches again.
+ * Measurements on their way to histograms. They are passed on together, when a reader collects or
+ * when there are many: see docs/performance.md. Each keeps the context of its event, for views and
+ * exemplars.
  */
 export class PendingMeasurements {
   private readonly values = new Float64Array(CAPACITY);
-  private readonly cells: Cell[] = [];
+  private readonly series: Series[] = [];
+  private readonly contexts: Array<Context | undefined> = [];
   private length = 0;
 
   get isFull(): boolean {
     return this.length === CAPACITY;
   }
 
-  /** Not when it is full. */
-  add(value: number, cell: Cell): void {
+  /** Adds a measurement. Must not be called when the list is full. */
+  add(value: number, series: Series, context: Context | undefined): void {
     const index = this.length++;
     this.values[index] = value;
-    this.cells[index] = cell;
+    this.series[index] = series;
+    this.contexts[index] = context;
   }
 
-  /** Passes on what waits. @param pass must not throw */
-  flush(pass: (value: number, cell: Cell) => void): void {
-    const { length } = this;
+  /**
+   * Passes on what waits.
+   *
+   * @param pass - must not throw
+   */
+  flush(pass: (value: number, series: Series, context: Context | undefined) => void): void {
+    const { length, values, series, contexts } = this;
     this.length = 0;
-    for (let index = 0; index < length; index++)
-      pass(this.values[index] as number, this.cells[index] as Cell);
+    for (let index = 0; index < length; index++) {
+      pass(values[index] as number, series[index] as Series, contexts[index]);
+      contexts[index] = undefined;
+    }
   }
 }

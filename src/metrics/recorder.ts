@@ -2,13 +2,20 @@ import { setImmediate } from 'node:timers';
 import {
   type Attributes,
   type BatchObservableResult,
-  createNoopMeter,
+  type Context,
+  context,
   type Meter,
   type Observable,
+  trace,
 } from '@opentelemetry/api';
+import type { RuntimeMetrics } from 'vango';
 import type { ErrorType } from '../errors/classify';
-import type { App } from '../internal-types';
-import { report, safely, show, warnOnce } from '../safely';
+import type { Sessions } from '../internal-types';
+import { reportFailure, show, warnOnce } from '../messages';
+import { safely } from '../safely';
+import { isActiveMeter } from '../sdkState';
+import type { Collector } from '../types';
+import { CardinalityLimit } from './cardinalityLimit';
 import {
   CATALOGUE,
   type CounterId,
@@ -19,12 +26,10 @@ import {
   type MetricId,
 } from './catalogue';
 import { type InstrumentNaming, Instruments } from './instruments';
-import { LabelGuard } from './labelGuard';
 import { PendingMeasurements } from './pendingMeasurements';
-import type { RuntimeMetrics } from './runtimeMetrics';
-import { type Cell, SeriesTable } from './series';
+import { type Series, SeriesTable } from './series';
 
-/** Values an open label may have before the rest is recorded as `_other`. */
+/** Values that an open label may have before further ones become `_other`. */
 export interface LabelCaps {
   /** Routes, for the labels `path` and `route`. */
   readonly routes: number;
@@ -38,29 +43,27 @@ export interface RecorderConfig extends InstrumentNaming {
   readonly caps: LabelCaps;
 }
 
-type Sessions = App['sessions'];
-
-/**
- * Values of closed labels that somebody gave by hand and that become series; they share this cap.
- */
+/** Values of closed labels that are not known but were recorded by hand share this limit. */
 const BY_HAND_CAP = 100;
-/** What an API without an SDK has in place of a meter: nothing is ever collected from it. */
-const NO_METER = createNoopMeter();
+type SessionMethod = 'recordSessionActive' | 'recordSessionDetached';
+/** A method of the runtime: label values, then what was measured. */
+type Method = (first?: unknown, second?: unknown) => void;
 
 /**
- * Counts what happens, for all of this process. Totals live in cells of its own and measurements
- * wait in a list, so that an event does no hashing of attributes. What is recorded first of a
- * series after a collection reaches OpenTelemetry at once, since an SDK takes that for the start of
- * the time the series covers; the rest does when a reader collects. That relies on one habit of
- * SDKs: they call observable callbacks before they read synchronous instruments. With another order
- * nothing is lost, it is in the next collection.
+ * Records all metrics of this process. Totals and measurements wait here until a reader collects,
+ * so that an event hashes no attributes. Only what is recorded first of a series after a collection
+ * reaches OpenTelemetry at once, since SDKs take it for the start of the time that the series
+ * covers. This relies on a habit of SDKs: they call observable callbacks before they read
+ * synchronous instruments. With another order nothing is lost, it is in the next collection.
  *
- * A meter gets what happens while it is bound, of counters and histograms alike. While there is no
- * SDK, so much as the list holds waits for one.
+ * A meter gets what happens while it is bound, of counters and histograms alike. Without an SDK,
+ * as much as the list of measurements holds waits for one.
  */
-export class Recorder implements RuntimeMetrics {
+export class Recorder {
+  /** Takes what the runtime reports, and what users record by hand. */
+  readonly collector: Collector;
   private readonly tables = new Map<MetricId, SeriesTable>();
-  private readonly guards = new Map<string, LabelGuard>();
+  private readonly limits = new Map<string, CardinalityLimit>();
   private readonly live = new Set<Sessions>();
   private readonly manual = { active: 0, detached: 0 };
   private readonly pending = new PendingMeasurements();
@@ -70,31 +73,29 @@ export class Recorder implements RuntimeMetrics {
   private window = 1;
   private windowEnds = false;
   /** Counters that moved in this window. */
-  private readonly moved: Cell[] = [];
+  private readonly moved: Series[] = [];
   private readonly events: SeriesTable;
   private readonly eventDurations: SeriesTable;
-  private readonly patchSizes: SeriesTable;
-  private readonly patches: Cell;
 
   constructor(private config: RecorderConfig) {
     for (const [label, cap] of Object.entries(capsByLabel(config.caps)))
-      this.guards.set(label, new LabelGuard(`The metric label ${label} has`, cap));
-    const byHand = new LabelGuard('Metric labels whose values are known have by hand', BY_HAND_CAP);
+      this.limits.set(label, new CardinalityLimit(`the metric label ${label} has`, cap));
+    const byHand = new CardinalityLimit('metric labels whose values are known have', BY_HAND_CAP);
+    const limits = { open: this.limits, byHand };
     for (const [id, definition] of Object.entries(CATALOGUE) as Array<[MetricId, MetricDefinition]>)
-      this.tables.set(id, new SeriesTable(id, definition, { open: this.guards, byHand }, config.constLabels));
+      this.tables.set(id, new SeriesTable(id, definition, limits, config.constLabels));
     this.events = this.table('events');
     this.eventDurations = this.table('eventDuration');
-    this.patchSizes = this.table('patchBytes');
-    this.patches = this.table('patchesSent').cell();
+    this.collector = { ...this.runtimeMethods(), ...this.sessionMethods() };
   }
 
-  /** Names, labels and caps from now on. */
+  /** Changes names, labels and caps. */
   configure(config: RecorderConfig): void {
     this.endWindow();
     this.config = config;
     for (const [label, cap] of Object.entries(capsByLabel(config.caps))) {
-      const guard = this.guards.get(label);
-      if (guard !== undefined) guard.cap = cap;
+      const limit = this.limits.get(label);
+      if (limit !== undefined) limit.cap = cap;
     }
     for (const table of this.tables.values()) table.relabel(config.constLabels);
     if (this.meter !== undefined) this.bind(this.meter);
@@ -109,7 +110,7 @@ export class Recorder implements RuntimeMetrics {
       () => new Instruments(meter, this.config, this.observe),
     );
     if (this.isWaiting) return;
-    for (const cell of this.counterCells()) this.feed(cell);
+    for (const series of this.counterSeries()) this.feed(series);
     this.pending.flush(this.pass);
   }
 
@@ -138,132 +139,81 @@ export class Recorder implements RuntimeMetrics {
 
   /** One client event handled. @param seconds from its queue to its patches written */
   recordEvent(type: string, path: string, seconds: number, errorType: ErrorType | undefined): void {
-    this.count(this.events.cell(type, path, errorType === undefined ? 'success' : 'error'), 1);
-    if (errorType !== undefined) this.add('eventErrors', 1, path, errorType);
-    this.record(this.eventDurations.cell(path), seconds);
-  }
-
-  recordPatches(count: number): void {
-    if (isCount('patchesSent', count)) this.count(this.patches, count);
-  }
-
-  recordPatchBytes(route: string, bytes: number): void {
-    if (isMeasurement('patchBytes', bytes)) this.record(this.patchSizes.cell(route), bytes);
-  }
-
-  recordPatchMismatch(reason: string): void {
-    this.add('patchMismatch', 1, reason);
-  }
-
-  recordResumeSuccess(): void {
-    this.add('resumeSuccess', 1);
-  }
-
-  recordResumeFailure(reason: string): void {
-    this.add('resumeFailed', 1, reason);
-  }
-
-  recordReconnect(): void {
-    this.add('reconnects', 1);
-  }
-
-  recordEviction(): void {
-    this.add('evictions', 1);
-  }
-
-  recordSessionMemory(bytes: number): void {
-    this.measure('sessionMemory', bytes);
-  }
-
-  recordWebSocketError(type: string): void {
-    this.add('websocketErrors', 1, type);
-  }
-
-  recordResourceDuration(resource: string, milliseconds: number): void {
-    this.measure('resourceDuration', milliseconds, resource);
-  }
-
-  recordResourceError(resource: string): void {
-    this.add('resourceError', 1, resource);
-  }
-
-  recordActionDuration(action: string, milliseconds: number): void {
-    this.measure('actionDuration', milliseconds, action);
-  }
-
-  recordActionError(action: string): void {
-    this.add('actionError', 1, action);
-  }
-
-  recordSignalWriteViolation(operation: string, reason: string): void {
-    this.add('signalWriteViolation', 1, operation, reason);
-  }
-
-  recordPersistBytes(stableId: string, bytes: number): void {
-    this.add('persistBytes', bytes, stableId);
-  }
-
-  recordPersistWriteRejected(reason: string, stableId: string): void {
-    this.add('persistWriteRejected', 1, reason, stableId);
-  }
-
-  recordSessionPersistBytes(bytes: number): void {
-    this.measure('sessionPersistBytes', bytes);
-  }
-
-  recordSchemaMismatch(reason: string): void {
-    this.add('schemaMismatch', 1, reason);
-  }
-
-  recordColdDeployAck(source: string): void {
-    this.add('coldDeployAck', 1, source);
-  }
-
-  /** Moves the number of active sessions, for sessions that no watched app has. */
-  recordSessionActive(delta: number): void {
-    if (isChange('sessionsActive', delta)) this.manual.active += delta;
-  }
-
-  /** Moves the number of detached sessions, for sessions that no watched app has. */
-  recordSessionDetached(delta: number): void {
-    if (isChange('sessionsDetached', delta)) this.manual.detached += delta;
+    this.count(this.events.of(type, path, errorType === undefined ? 'success' : 'error'), 1);
+    if (errorType !== undefined) this.count(this.table('eventErrors').of(path, errorType), 1);
+    this.record(this.eventDurations.of(path), seconds);
   }
 
   private table(id: MetricId): SeriesTable {
     return this.tables.get(id) as SeriesTable;
   }
 
-  private add(id: CounterId, amount: number, ...labels: [string?, string?, string?]): void {
-    if (isCount(id, amount)) this.count(this.table(id).cell(...labels), amount);
+  /** For sessions that no watched app has. */
+  private sessionMethods(): Pick<Collector, SessionMethod> {
+    return {
+      recordSessionActive: delta => {
+        if (isChange('sessionsActive', delta)) this.manual.active += delta;
+      },
+      recordSessionDetached: delta => {
+        if (isChange('sessionsDetached', delta)) this.manual.detached += delta;
+      },
+    };
   }
 
-  private measure(id: HistogramId, value: number, label?: string): void {
-    if (isMeasurement(id, value)) this.record(this.table(id).cell(label), value);
+  /** The methods of the runtime, each made from the definition of its metric. */
+  private runtimeMethods(): Omit<Collector, SessionMethod> {
+    const methods: Partial<Record<keyof RuntimeMetrics, Method>> = {};
+    for (const [id, definition] of definitionsOf('counter')) {
+      if (definition.method !== undefined) methods[definition.method] = this.counterMethod(id, definition);
+    }
+    for (const [id, definition] of definitionsOf('histogram')) {
+      if (definition.method !== undefined) methods[definition.method] = this.histogramMethod(id, definition);
+    }
+    // The catalogue does not compile unless each method of the runtime has its metric.
+    return methods as Omit<Collector, SessionMethod>;
   }
 
-  private count(cell: Cell, amount: number): void {
+  private counterMethod(id: CounterId, { labels, hasAmount }: MetricDefinition): Method {
+    const table = this.table(id);
+    const add = (amount: unknown, label?: unknown): void => {
+      if (isCount(id, amount)) this.count(table.of(label), amount);
+    };
+    if (hasAmount !== true) return (first, second) => this.count(table.of(first, second), 1);
+    return labels.length === 0 ? add : (label, amount) => add(amount, label);
+  }
+
+  private histogramMethod(id: HistogramId, { labels }: MetricDefinition): Method {
+    const table = this.table(id);
+    const measure = (value: unknown, label?: unknown): void => {
+      if (isMeasurement(id, value)) this.record(table.of(label), value);
+    };
+    return labels.length === 0 ? measure : (label, value) => measure(value, label);
+  }
+
+  private count(series: Series, amount: number): void {
     if (this.instruments === undefined) return;
-    cell.total += amount;
-    if (cell.window === this.window) return;
-    cell.window = this.window;
-    this.moved.push(cell);
-    if (!this.mustWait) this.feed(cell);
+    series.total += amount;
+    if (series.window === this.window) return;
+    series.window = this.window;
+    this.moved.push(series);
+    if (!this.mustWait) this.feed(series);
   }
 
-  private record(cell: Cell, value: number): void {
+  private record(series: Series, value: number): void {
     if (this.instruments === undefined) return;
-    if (cell.window !== this.window && !this.mustWait) {
-      cell.window = this.window;
-      this.pass(value, cell);
+    const active = spanContextOf(context.active());
+    if (series.window !== this.window && !this.mustWait) {
+      series.window = this.window;
+      this.pass(value, series, active);
       return;
     }
-    this.pending.add(value, cell);
+    this.pending.add(value, series, active);
     if (this.pending.isFull) this.makeRoom();
   }
 
   /** Whether an SDK is yet to come. */
   private get isWaiting(): boolean {
-    return this.meter === NO_METER;
+    return this.meter !== undefined && !isActiveMeter(this.meter);
   }
 
   /** Between a collection's begin and the end of its window all waits, for the window to come. */
@@ -276,40 +226,40 @@ export class Recorder implements RuntimeMetrics {
    * that they agree.
    */
   private makeRoom(): void {
-    if (this.isWaiting) for (const cell of this.counterCells()) cell.fed = cell.total;
+    if (this.isWaiting) for (const series of this.counterSeries()) series.fed = series.total;
     this.pending.flush(this.pass);
   }
 
-  private *counterCells(): Generator<Cell> {
-    for (const [id] of definitionsOf('counter')) yield* this.table(id).cells;
+  private *counterSeries(): Generator<Series> {
+    for (const [id] of definitionsOf('counter')) yield* this.table(id).all;
   }
 
   /**
    * Gives a counter what it has counted since it was last given something; if that is nothing, the
    * series exists from then on.
    */
-  private feed(cell: Cell): void {
-    const amount = cell.total - cell.fed;
-    cell.fed = cell.total;
+  private feed(series: Series): void {
+    const amount = series.total - series.fed;
+    series.fed = series.total;
     try {
-      this.instruments?.add(cell.metric, amount, cell.attributes);
+      this.instruments?.add(series.metric, amount, series.attributes);
     } catch (error) {
-      report(`recording ${cell.metric}`, error);
+      reportFailure(`recording ${series.metric}`, error);
     }
   }
 
-  private readonly pass = (value: number, cell: Cell): void => {
+  private readonly pass = (value: number, series: Series, active: Context | undefined): void => {
     try {
-      this.instruments?.record(cell.metric, value, cell.attributes);
+      this.instruments?.record(series.metric, value, series.attributes, active);
     } catch (error) {
-      report(`recording ${cell.metric}`, error);
+      reportFailure(`recording ${series.metric}`, error);
     }
   };
 
   /** Hands over all that waits for this window's end, if there is somebody to take it. */
   private handOver(): void {
     if (this.instruments === undefined || this.isWaiting) return;
-    for (const cell of this.moved) if (cell.total !== cell.fed) this.feed(cell);
+    for (const series of this.moved) if (series.total !== series.fed) this.feed(series);
     this.pending.flush(this.pass);
   }
 
@@ -343,18 +293,20 @@ export class Recorder implements RuntimeMetrics {
   };
 }
 
-/** Whether a counter may be moved by this. */
-function isCount(id: MetricId, amount: unknown): boolean {
-  return (
-    (Number.isSafeInteger(amount) && (amount as number) >= 0) ||
-    refused(id, amount, 'a whole number of at least 0')
-  );
+/** The context of a measurement, where views and exemplars have a use for it: below a span. */
+function spanContextOf(active: Context): Context | undefined {
+  return trace.getSpan(active) === undefined ? undefined : active;
 }
 
-function isMeasurement(id: MetricId, value: unknown): boolean {
-  return (
-    (Number.isFinite(value) && (value as number) >= 0) || refused(id, value, 'a finite number of at least 0')
-  );
+/** Whether a counter may be moved by this amount. */
+function isCount(id: MetricId, amount: unknown): amount is number {
+  if (Number.isSafeInteger(amount) && (amount as number) >= 0) return true;
+  return refused(id, amount, 'a whole number of at least 0');
+}
+
+function isMeasurement(id: MetricId, value: unknown): value is number {
+  if (Number.isFinite(value) && (value as number) >= 0) return true;
+  return refused(id, value, 'a finite number of at least 0');
 }
 
 function isChange(id: MetricId, delta: unknown): boolean {

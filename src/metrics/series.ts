@@ -1,12 +1,13 @@
-import { type Attributes, diag } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
+import { warnOnce } from '../messages';
+import { type CardinalityLimit, OTHER } from './cardinalityLimit';
 import type { LabelDefinition, MetricDefinition, MetricId } from './catalogue';
-import { type LabelGuard, OTHER } from './labelGuard';
 
 /**
  * One series: its label values, its attributes (built once), and what of it has reached
  * OpenTelemetry.
  */
-export interface Cell {
+export interface Series {
   readonly metric: MetricId;
   readonly values: readonly string[];
   attributes: Attributes;
@@ -18,12 +19,12 @@ export interface Cell {
   window: number;
 }
 
-/** What keeps label values to a number. */
-export interface Guards {
+/** The limits on label values. */
+export interface LabelLimits {
   /** By label, for those with an open set of values. */
-  readonly open: ReadonlyMap<string, LabelGuard>;
+  readonly open: ReadonlyMap<string, CardinalityLimit>;
   /** For values of closed labels that somebody gave by hand. */
-  readonly byHand: LabelGuard;
+  readonly byHand: CardinalityLimit;
 }
 
 /**
@@ -32,33 +33,32 @@ export interface Guards {
  */
 const SDK_LIMIT = 1999;
 
-type Level = Map<string, Level | Cell>;
+type Level = Map<string, Level | Series>;
 
 /** All series of one metric, each found by its label values. */
 export class SeriesTable {
-  readonly cells: Cell[] = [];
-  private readonly root: Level | Cell;
+  readonly all: Series[] = [];
+  private readonly root: Level | Series;
   /** Series of known values and `_other` alone: there is always room for them. */
   private readonly reserved: number;
   private unreserved = 0;
-  private warned = false;
 
   constructor(
     private readonly metric: MetricId,
     private readonly definition: MetricDefinition,
-    private readonly guards: Guards,
+    private readonly limits: LabelLimits,
     private constLabels: Attributes,
   ) {
     const { labels, kind } = definition;
     this.reserved = labels.reduce((product, label) => product * (knownValues(label).length + 1), 1);
-    this.root = labels.length === 0 ? this.newCell([]) : new Map();
+    this.root = labels.length === 0 ? this.newSeries([]) : new Map();
     // Series that are known beforehand exist from the start, so that the first failure is an
     // increase.
     if (kind === 'counter') this.openClosedSeries(labels, []);
   }
 
   /** The series of these label values, in the order of the definition. */
-  cell(first?: string, second?: string, third?: string): Cell {
+  of(first?: unknown, second?: unknown, third?: unknown): Series {
     const { root } = this;
     if (!(root instanceof Map)) return root;
     let at = root.get(first as string);
@@ -70,7 +70,7 @@ export class SeriesTable {
   /** Gives all series other constant labels. */
   relabel(constLabels: Attributes): void {
     this.constLabels = constLabels;
-    for (const cell of this.cells) cell.attributes = this.attributesOf(cell.values);
+    for (const series of this.all) series.attributes = this.attributesOf(series.values);
   }
 
   /**
@@ -78,7 +78,7 @@ export class SeriesTable {
    * somebody asked for.
    */
   private get limit(): number {
-    const caps = this.definition.labels.map(({ name }) => this.guards.open.get(name)?.cap ?? 0);
+    const caps = this.definition.labels.map(({ name }) => this.limits.open.get(name)?.cap ?? 0);
     return Math.max(SDK_LIMIT, Math.max(...caps) + this.reserved);
   }
 
@@ -91,23 +91,23 @@ export class SeriesTable {
     }
   }
 
-  /** Adds a series, or finds the one that stands for values that get none of their own. */
-  private add(given: readonly unknown[]): Cell {
+  /** Adds a series, or finds the one for values that have no series of their own. */
+  private add(given: readonly unknown[]): Series {
     const { labels } = this.definition;
-    const values = labels.map((label, index) => this.admit(label, given[index]));
+    const values = labels.map((label, index) => this.limited(label, given[index]));
     const known = this.find(values);
     if (known !== undefined) return known;
     const within = this.isReserved(values) ? values : this.withinLimit(values);
     return this.find(within) ?? this.make(within);
   }
 
-  private find(values: readonly string[]): Cell | undefined {
-    let at: Level | Cell | undefined = this.root;
+  private find(values: readonly string[]): Series | undefined {
+    let at: Level | Series | undefined = this.root;
     for (const value of values) at = (at as Level | undefined)?.get(value);
-    return at as Cell | undefined;
+    return at as Series | undefined;
   }
 
-  private make(values: readonly string[]): Cell {
+  private make(values: readonly string[]): Series {
     let level = this.root as Level;
     for (const value of values.slice(0, -1)) {
       let next = level.get(value) as Level | undefined;
@@ -117,16 +117,16 @@ export class SeriesTable {
       }
       level = next;
     }
-    const cell = this.newCell(values);
-    level.set(values.at(-1) as string, cell);
-    return cell;
+    const series = this.newSeries(values);
+    level.set(values.at(-1) as string, series);
+    return series;
   }
 
-  private admit(label: LabelDefinition, value: unknown): string {
+  private limited(label: LabelDefinition, value: unknown): string {
     if (typeof value !== 'string' || value === '') return OTHER;
     if (knownValues(label).includes(value)) return value;
-    const guard = 'values' in label ? this.guards.byHand : this.guards.open.get(label.name);
-    return guard?.admit(value) ?? value;
+    const limit = 'values' in label ? this.limits.byHand : this.limits.open.get(label.name);
+    return limit?.apply(value) ?? value;
   }
 
   private isReserved(values: readonly string[]): boolean {
@@ -146,21 +146,19 @@ export class SeriesTable {
       return values;
     }
     const { labels, prometheusName } = this.definition;
-    if (!this.warned) {
-      this.warned = true;
-      diag.warn(
-        `The metric ${prometheusName} has ${this.limit} series; what would become further ones is recorded with ${OTHER} ` +
-          `as ${labels.filter(label => 'open' in label).map(({ name }) => name) || 'its label'}`,
-      );
-    }
+    warnOnce(
+      `the series of ${prometheusName}`,
+      `the metric ${prometheusName} has ${this.limit} series; further ones are recorded with ` +
+        `${OTHER} as ${labels.filter(label => 'open' in label).map(({ name }) => name) || 'its label'}`,
+    );
     return labels.map((label, index) => {
       const value = values[index] as string;
       return knownValues(label).includes(value) ? value : OTHER;
     });
   }
 
-  private newCell(values: readonly string[]): Cell {
-    const cell: Cell = {
+  private newSeries(values: readonly string[]): Series {
+    const series: Series = {
       metric: this.metric,
       values,
       attributes: this.attributesOf(values),
@@ -168,8 +166,8 @@ export class SeriesTable {
       fed: 0,
       window: 0,
     };
-    this.cells.push(cell);
-    return cell;
+    this.all.push(series);
+    return series;
   }
 
   private attributesOf(values: readonly string[]): Attributes {

@@ -1,6 +1,6 @@
 import { type Context, context, type Span, trace } from '@opentelemetry/api';
-import type { VangoCtx } from '../internal-types';
-import { spanOf } from '../telemetry';
+import { spanOf } from '../tracing/observer';
+import type { VangoCtx } from '../types';
 
 /** The span that observes this unit of work, or else the active one. */
 export function spanFromContext(ctx: VangoCtx): Span | undefined {

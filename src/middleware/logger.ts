@@ -1,12 +1,11 @@
 import { check } from '../config';
 import { classifyError } from '../errors/classify';
 import { messageOf } from '../errors/describe';
-import type { VangoCtx } from '../internal-types';
 import { type LogEmitter, logsApi } from '../logsApi';
-import { safely, whenSettled } from '../safely';
+import { safely, type Thrown, whenSettled } from '../safely';
+import type { VangoCtx, VangoMiddleware } from '../types';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../version';
 import { spanFromContext } from './context';
-import type { VangoMiddleware } from './middleware';
 
 /** Where lines go; pino's loggers fit. */
 export interface StructuredLogger {
@@ -48,7 +47,7 @@ export function logger(options: LoggerOptions = {}): VangoMiddleware {
   return (ctx, next) => {
     if (ctx.event === undefined) return next();
     const startedAt = performance.now();
-    const finish = (thrown?: { error: unknown }): void =>
+    const finish = (thrown?: Thrown): void =>
       safely('logging an event', () => write(lines, ctx, performance.now() - startedAt, thrown));
     let result: void | Promise<void>;
     try {
@@ -68,12 +67,7 @@ export function traceFields(ctx: VangoCtx): Record<string, unknown> {
   return spanContext === undefined ? {} : { trace_id: spanContext.traceId, span_id: spanContext.spanId };
 }
 
-function write(
-  lines: StructuredLogger,
-  ctx: VangoCtx,
-  milliseconds: number,
-  thrown?: { error: unknown },
-): void {
+function write(lines: StructuredLogger, ctx: VangoCtx, milliseconds: number, thrown?: Thrown): void {
   const failed = thrown !== undefined || ctx.error !== undefined;
   const error = thrown === undefined ? ctx.error : thrown.error;
   const fields: Record<string, unknown> = {

@@ -1,10 +1,9 @@
 import type { Attributes } from '@opentelemetry/api';
 import { check, resolveConfig } from '../config';
-import type { VangoCtx } from '../internal-types';
-import { Telemetry, TRACE } from '../telemetry';
-import { eventSpans } from '../tracing/event';
-import { routeSpans } from '../tracing/route';
-import type { VangoMiddleware } from './middleware';
+import type { UnitOfWork } from '../internal-types';
+import { Observer } from '../tracing/observer';
+import { eventSpans, routeSpans } from '../tracing/spans';
+import type { VangoCtx, VangoMiddleware } from '../types';
 
 /** Options of `openTelemetry()`. */
 export interface OpenTelemetryOptions {
@@ -24,16 +23,18 @@ const isName = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? undefined : 'a name that is not empty';
 
 /**
- * Router middleware that makes a span for each event, and for each render, mount and resume; what the zero-code instrumentation traces already it leaves alone.
+ * Router middleware that starts a span for each event, render, mount and resume, unless an
+ * instrumentation has started one already.
+ *
  * @throws TypeError that names the option at fault, its value and what to give instead
  */
 export function openTelemetry(options: OpenTelemetryOptions = {}): VangoMiddleware {
   const { tracerName = 'vango', ...config } = options;
   check('openTelemetry()', { tracerName }, { tracerName: isName });
-  const telemetry = new Telemetry(resolveConfig(config, 'openTelemetry()'), tracerName);
+  const observer = new Observer(resolveConfig(config, 'openTelemetry()'), tracerName);
   return (ctx, next) => {
-    const family = ctx.event === undefined ? routeSpans : eventSpans;
-    const observation = telemetry.observe(family, ctx, TRACE);
+    const definition = ctx.event === undefined ? routeSpans : eventSpans;
+    const observation = observer.observe(definition, ctx as UnitOfWork, { count: false, span: true });
     return observation === undefined ? next() : observation.run(next, undefined);
   };
 }

@@ -1,30 +1,34 @@
-import { diag, type MeterProvider, metrics } from '@opentelemetry/api';
-import { resolveConfig, resolveMetricsConfig, type VangoMetricsConfig } from '../config';
-import type { App, VangoCtx } from '../internal-types';
-import type { Recorder } from '../metrics/recorder';
-import { teeOnce } from '../metrics/tee';
+import { type MeterProvider, metrics } from '@opentelemetry/api';
+import { resolveConfig, resolveMetricsConfig } from '../config';
+import type { App, UnitOfWork } from '../internal-types';
+import { warnOnce } from '../messages';
+import { combineMetrics } from '../metrics/combineMetrics';
 import { processState } from '../processState';
-import { COUNT, sharedRecorder, Telemetry } from '../telemetry';
-import { eventSpans } from '../tracing/event';
+import { Observer, sharedRecorder } from '../tracing/observer';
+import { eventSpans } from '../tracing/spans';
+import type { VangoMetricsConfig, VangoMiddleware } from '../types';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../version';
-import type { VangoMiddleware } from './middleware';
 
 /** Options of `prometheus()` and `attachPrometheus()`. */
 export interface PrometheusOptions extends VangoMetricsConfig {
-  /** Where the instruments are made. Default: the global meter provider. */
+  /** Provider of the meter that creates the instruments. Default: the global meter provider. */
   meterProvider?: MeterProvider;
 }
 
 /**
- * Router middleware that counts each event; what the zero-code instrumentation counts already it leaves alone. The instruments are the process's: where an instrumentation has
- * made them, its configuration holds.
+ * Router middleware that counts each event, unless an instrumentation has counted it already. All
+ * of a process share its instruments: where an instrumentation is active, its options apply.
+ *
  * @throws TypeError that names the option at fault, its value and what to give instead
  */
 export function prometheus(options: PrometheusOptions = {}): VangoMiddleware {
   initialise(options);
-  const telemetry = new Telemetry(resolveConfig());
-  return (ctx: VangoCtx, next) => {
-    const observation = ctx.event === undefined ? undefined : telemetry.observe(eventSpans, ctx, COUNT);
+  const observer = new Observer();
+  return (ctx, next) => {
+    const observation =
+      ctx.event === undefined
+        ? undefined
+        : observer.observe(eventSpans, ctx as UnitOfWork, { count: true, span: false });
     return observation === undefined ? next() : observation.run(next, undefined);
   };
 }
@@ -39,21 +43,24 @@ export function attachPrometheus(
   options: PrometheusOptions = {},
 ): void {
   if (typeof server?.setMetrics !== 'function')
-    throw new TypeError('attachPrometheus(): the server is no vango app');
+    throw new TypeError('attachPrometheus(): the server is not a vango app; pass what createApp() returns');
   if (typeof router?.use !== 'function')
-    throw new TypeError('attachPrometheus(): the router has no use(); give the vango app');
+    throw new TypeError('attachPrometheus(): the router has no use() method; pass the vango app');
   router.use(prometheus(options));
   const recorder = sharedRecorder(resolveConfig());
-  server.setMetrics(teeOnce(server.metrics, recorder));
+  server.setMetrics(combineMetrics(server.metrics, recorder.collector));
   recorder.watch(server.sessions);
 }
 
 function initialise({ meterProvider, ...config }: PrometheusOptions): void {
   const resolved = resolveMetricsConfig(config, 'prometheus()');
-  const recorder: Recorder = sharedRecorder({ ...resolveConfig(), metrics: resolved });
+  const recorder = sharedRecorder({ ...resolveConfig(), metrics: resolved });
   if (processState().owner !== undefined) {
     if (Object.keys(config).length > 0 || meterProvider !== undefined) {
-      diag.warn('prometheus(): VangoInstrumentation is active, so its metrics options hold; give them there');
+      warnOnce(
+        'the options of prometheus()',
+        'prometheus(): VangoInstrumentation is active, so its metrics options apply; set them there',
+      );
     }
     return;
   }

@@ -1,8 +1,8 @@
 import { classifyError } from '../errors/classify';
 import { describeFailure } from '../errors/describe';
 import { safely } from '../safely';
+import type { VangoMiddleware } from '../types';
 import { type LoggerOptions, structuredLogger, traceFields } from './logger';
-import type { VangoMiddleware } from './middleware';
 
 /**
  * Router middleware that ends failures of what it wraps: the browser gets an error frame (a page

@@ -5,6 +5,7 @@ import { diag } from '@opentelemetry/api';
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { check } from '../config';
+import { operatorLine } from '../messages';
 import { joinFamilies } from './families';
 import { Listener } from './listener';
 
@@ -120,7 +121,7 @@ export class VangoPrometheusExporter extends PrometheusExporter {
   private readonly tell = (conflict: string): void => {
     if (this.conflicts.has(conflict) || this.conflicts.size >= MAX_CONFLICTS) return;
     this.conflicts.add(conflict);
-    console.warn(`[vango] metrics: ${conflict}`);
+    operatorLine(`metrics: ${conflict}`);
   };
 }
 

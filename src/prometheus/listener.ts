@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
+import { operatorLine } from '../messages';
 
 /** Milliseconds until a port that is taken is tried again. */
 const RETRY_PAUSE = 1000;
@@ -75,12 +76,12 @@ export class Listener {
 
   private succeeded(): void {
     if (cluster.isWorker) {
-      console.warn(
-        '[vango] metrics: in a cluster each scrape reaches one worker only. ' +
+      operatorLine(
+        'metrics: in a cluster each scrape reaches one worker only. ' +
           'Give each worker a port of its own (OTEL_EXPORTER_PROMETHEUS_PORT), or export by OTLP',
       );
     }
-    if (this.isTold) console.warn(`[vango] metrics are published now: ${this.url}`);
+    if (this.isTold) operatorLine(`metrics are published now: ${this.url}`);
     this.isTold = false;
   }
 
@@ -88,7 +89,7 @@ export class Listener {
     const isPassing = PASSING.has(error.code ?? '');
     if (!this.isTold) {
       const again = isPassing ? '. It is tried again every second' : '';
-      console.warn(`[vango] metrics are not published: ${explain(error, this.host, this.port)}${again}`);
+      operatorLine(`metrics are not published: ${explain(error, this.host, this.port)}${again}`);
     }
     this.isTold = true;
     if (isPassing) this.retry = setTimeout(() => void this.start(), RETRY_PAUSE).unref();

@@ -1,15 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { createNoopMeter, metrics, ProxyTracerProvider, trace } from '@opentelemetry/api';
-import { PACKAGE_NAME } from '../version';
-import { resolveFromSdk } from './sdk';
+import type { TracerProvider } from '@opentelemetry/api';
+import { hasMeterProvider, hasTracerProvider } from '../sdkState';
+import { requireFromSdk, resolveFromSdk } from './sdk';
 
 const API = '@opentelemetry/api';
 
 const REGISTRY = Symbol.for('opentelemetry.js.api.1');
-const NOOP_TRACERS = new ProxyTracerProvider().getDelegate();
 
-/** What the copies of the API in a process share. */
+/** The state that all copies of the API in a process share. */
 interface Registry {
   readonly version: string;
   readonly diag?: unknown;
@@ -19,26 +18,36 @@ export function apiRegistry(): Registry | undefined {
   return (globalThis as { [REGISTRY]?: Registry })[REGISTRY];
 }
 
-/** Whether the application or a preload has set up tracing. */
-export function hasTracing(): boolean {
-  const provider = trace.getTracerProvider();
-  return !(provider instanceof ProxyTracerProvider) || provider.getDelegate() !== NOOP_TRACERS;
-}
-
-/** The same of metrics. */
-export function hasMetrics(): boolean {
-  return metrics.getMeterProvider().getMeter(PACKAGE_NAME) !== createNoopMeter();
-}
-
-/** Whether nobody has set up anything, and this copy of the API may on behalf of the SDK. */
+/** Whether nothing is registered yet, and this copy of the API may register what the SDK needs. */
 export function isApiUnused(): boolean {
-  if (hasTracing() || hasMetrics()) return false;
+  if (hasTracerProvider() || hasMeterProvider()) return false;
   const own = ownVersion();
   return own === sdkVersion() && own === (apiRegistry()?.version ?? own);
 }
 
 /**
- * Makes sure that what the SDK registers can be read here.
+ * Runs `start`, and returns the tracer provider that it registered. The API has no other way to get
+ * at the provider of an SDK, which has to be flushed.
+ */
+export function registeredBy(start: () => void): TracerProvider | undefined {
+  const { trace } = requireFromSdk(API) as typeof import('@opentelemetry/api');
+  const register = trace.setGlobalTracerProvider;
+  let registered: TracerProvider | undefined;
+  trace.setGlobalTracerProvider = provider => {
+    registered = provider;
+    return register.call(trace, provider);
+  };
+  try {
+    start();
+  } finally {
+    trace.setGlobalTracerProvider = register;
+  }
+  return registered;
+}
+
+/**
+ * Makes sure that this copy of the API can read what the SDK registers.
+ *
  * @throws Error that names both versions of the API and the remedy
  */
 export function mustAgree(): void {
@@ -51,7 +60,7 @@ export function mustAgree(): void {
 function conflict(first: string, second: string): Error {
   return new Error(
     `this process has @opentelemetry/api ${first} already, which does not work with the application's ${second}; ` +
-      `run npm install @opentelemetry/api@${first}, or take away what is loaded first`,
+      `run npm install @opentelemetry/api@${first}, or remove what is loaded before it`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { type DiagLogFunction, DiagLogLevel } from '@opentelemetry/api';
+import { operatorLine } from '../messages';
 import { apiRegistry } from './api';
-import { say } from './console';
 import { requireFromSdk } from './sdk';
 
 const LEVELS = Object.keys(DiagLogLevel).filter(name => Number.isNaN(Number(name)));
@@ -20,7 +20,9 @@ export function tellOfFailures(env: NodeJS.ProcessEnv): () => void {
   const level = env.OTEL_LOG_LEVEL?.trim();
   if (level) {
     if (!LEVELS.includes(level.toUpperCase()))
-      say(`OTEL_LOG_LEVEL is ${JSON.stringify(level)}, taken as INFO; give ${LEVELS.join(', ')}`);
+      operatorLine(
+        `telemetry OTEL_LOG_LEVEL is ${JSON.stringify(level)}, taken as INFO; give ${LEVELS.join(', ')}`,
+      );
     return () => {};
   }
   if (apiRegistry()?.diag !== undefined) return () => {};
@@ -31,7 +33,7 @@ export function tellOfFailures(env: NodeJS.ProcessEnv): () => void {
     const cause = causeOf(message, details);
     if (told.has(cause) || told.size >= MAX_CAUSES) return;
     told.add(cause);
-    say(`problem: ${cause}`);
+    operatorLine(`telemetry problem: ${cause}`);
   };
   const ignore: DiagLogFunction = () => {};
   const debug: DiagLogFunction = message => {

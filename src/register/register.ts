@@ -1,11 +1,12 @@
 import { isMainThread } from 'node:worker_threads';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
-import { whenAnnounced } from '../announcement';
-import { resolveConfig, type VangoInstrumentationConfig } from '../config';
+import { resolveConfig } from '../config';
 import { configFromEnvironment } from '../environment';
 import { VangoInstrumentation } from '../instrumentation';
+import { operatorLine } from '../messages';
+import { whenModuleLoaded } from '../moduleRegistry';
+import type { VangoInstrumentationConfig } from '../types';
 import { isApiUnused } from './api';
-import { say } from './console';
 import { atFirstUse } from './firstUse';
 import { explain } from './sdk';
 import { type Settings, settingsFrom } from './settings';
@@ -17,18 +18,21 @@ import { start } from './start';
  */
 export function register(): void {
   const act = guarded(plan);
-  if (act !== undefined) whenAnnounced(act);
+  if (act !== undefined) whenModuleLoaded(act);
 }
 
 /** What is to be done when vango is there. */
 function plan(): (() => void) | undefined {
   // Preloads run again in each worker thread, whose end no signal tells of and where a port would be taken a second time.
   if (!isMainThread) {
-    return () => say('off: vango runs in a worker thread, where only an SDK of its own can be started');
+    return () =>
+      operatorLine(
+        'telemetry off: vango runs in a worker thread, where only an SDK of its own can be started',
+      );
   }
   const settings = settingsFrom(process.env);
   if (settings.isDisabled) return undefined;
-  if (settings.left !== undefined) return () => say(`off: ${settings.left}`);
+  if (settings.left !== undefined) return () => operatorLine(`telemetry off: ${settings.left}`);
   const config = configFromEnvironment();
   resolveConfig(config);
   return prepare(settings, config);
@@ -55,7 +59,7 @@ function prepare(settings: Settings, config: VangoInstrumentationConfig): () => 
 
 /** What `make` gives, made safe: what either throws is told, when vango is there, and goes no further. */
 function guarded(make: () => (() => void) | undefined): (() => void) | undefined {
-  const tell = (error: unknown): void => say(`not started: ${explain(error)}`);
+  const tell = (error: unknown): void => operatorLine(`telemetry not started: ${explain(error)}`);
   try {
     const act = make();
     return (

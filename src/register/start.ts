@@ -1,8 +1,9 @@
-import { type ContextManager, metrics, ProxyTracerProvider, trace } from '@opentelemetry/api';
+import { metrics } from '@opentelemetry/api';
 import { logsApi } from '../logsApi';
+import { operatorLine } from '../messages';
 import type { VangoPrometheusExporter } from '../prometheus';
-import { hasMetrics, hasTracing, mustAgree } from './api';
-import { say } from './console';
+import { hasMeterProvider, hasTracerProvider } from '../sdkState';
+import { mustAgree, registeredBy } from './api';
 import { tellOfFailures } from './diagnostics';
 import { type Settings, TRACES_EXPORTERS } from './settings';
 import { END_LIMIT, flushAtExit } from './shutdown';
@@ -12,23 +13,30 @@ type SdkNode = typeof import('@opentelemetry/sdk-node');
 /** What of the exporters' settings decides how long they hold a process that ends. */
 const OTLP_TIMEOUT = 'OTEL_EXPORTER_OTLP_TIMEOUT';
 
+/** Leaves context and propagation as they are. The SDK takes null, though its type does not. */
+const NO_PROPAGATION = { contextManager: null, textMapPropagator: null } as object;
+
 /**
  * Starts what is asked for and nobody has set up.
  * @returns what is left to do once vango is there: to open the port, and to tell what was made
  * @throws Error when nothing can be started, with the remedy
  */
 export function start(settings: Settings): () => void {
-  const joined = { traces: hasTracing(), metrics: hasMetrics() };
+  const joined = { traces: hasTracerProvider(), metrics: hasMeterProvider() };
   const isJoined = joined.traces || joined.metrics;
   const traces = joined.traces ? [] : settings.traces;
   const exporters = joined.metrics ? [] : settings.metrics;
   if (isJoined && traces.length + exporters.length === 0) {
-    return () => say('joined the OpenTelemetry SDK that is running');
+    return () => operatorLine('telemetry joined the OpenTelemetry SDK that is running');
   }
   mustAgree();
   const { NodeSDK, startNodeSDK } = require('@opentelemetry/sdk-node') as SdkNode;
   if (settings.configFile !== undefined && !isJoined) {
-    endWith(startNodeSDK());
+    let sdk: Sdk | undefined;
+    const provider = registeredBy(() => {
+      sdk = startNodeSDK();
+    });
+    if (sdk !== undefined) endWith(sdk, provider);
     return () => tellOfFile(settings.configFile as string);
   }
 
@@ -40,16 +48,17 @@ export function start(settings: Settings): () => void {
       metricReaders: readers,
       ...(traces.length === 0 && { spanProcessors: [] }),
       ...((isJoined || !settings.logs) && { logRecordProcessors: [] }),
-      // Null is for none, though its type does not say so.
-      ...(joined.traces && { contextManager: null as unknown as ContextManager, textMapPropagator: null }),
+      ...(joined.traces && NO_PROPAGATION),
     });
-    sdk.start();
-    endWith(sdk);
+    endWith(
+      sdk,
+      registeredBy(() => sdk.start()),
+    );
     return readers;
   });
   isStarted();
   const prometheus = readers.find(reader => 'startServer' in reader) as VangoPrometheusExporter | undefined;
-  return () => void announce(isJoined, prometheus, exporters, hasTracing() ? traces : []);
+  return () => void announce(isJoined, prometheus, exporters, hasTracerProvider() ? traces : []);
 }
 
 /** Opens the port, and tells in one line what is measured and where it goes. */
@@ -66,16 +75,17 @@ async function announce(
     ...(isJoined && exporters.length === 0 ? [] : [`metrics: ${listed(destinations)}`]),
     ...(isJoined && traces.length === 0 ? [] : [`traces: ${listed(exportersOf(traces))}`]),
   ].join('; ');
-  say(
+  operatorLine(
     isJoined
-      ? `joined the OpenTelemetry SDK that is running, and started what it lacks; ${made}`
-      : `started; ${made}`,
+      ? `telemetry joined the OpenTelemetry SDK that is running, and started what it lacks; ${made}`
+      : `telemetry started; ${made}`,
   );
 }
 
 function tellOfFile(file: string): void {
-  if (hasTracing() || hasMetrics()) say(`started as OTEL_CONFIG_FILE says: ${file}`);
-  else say(`not started: the SDK made nothing of OTEL_CONFIG_FILE, which is ${file}`);
+  if (hasTracerProvider() || hasMeterProvider())
+    operatorLine(`telemetry started as OTEL_CONFIG_FILE says: ${file}`);
+  else operatorLine(`telemetry not started: the SDK started nothing from OTEL_CONFIG_FILE, which is ${file}`);
 }
 
 /** Those that the SDK makes of a list: it leaves out what it does not know, and takes `none` beside others for the default. */
@@ -98,14 +108,19 @@ function withDefault<T>(variable: string, value: string, run: () => T): T {
   }
 }
 
-function endWith(sdk: { shutdown(): Promise<void> }): void {
+/** A started SDK. */
+interface Sdk {
+  shutdown(): Promise<void>;
+}
+
+function endWith(sdk: Sdk, tracers: object | undefined): void {
   let ended: Promise<void> | undefined;
   flushAtExit({
     shutdown() {
       ended ??= sdk.shutdown();
       return ended;
     },
-    flush: flushProviders,
+    flush: () => flush(tracers),
   });
 }
 
@@ -113,9 +128,11 @@ interface Provider {
   forceFlush?(): Promise<void>;
 }
 
-async function flushProviders(): Promise<void> {
-  const tracers = trace.getTracerProvider();
-  const delegate = tracers instanceof ProxyTracerProvider ? tracers.getDelegate() : tracers;
-  const providers: Provider[] = [delegate, metrics.getMeterProvider(), logsApi().getLoggerProvider()];
-  await Promise.all(providers.map(provider => provider.forceFlush?.()));
+async function flush(tracers: object | undefined): Promise<void> {
+  const providers: Array<Provider | undefined> = [
+    tracers,
+    metrics.getMeterProvider(),
+    logsApi().getLoggerProvider(),
+  ];
+  await Promise.all(providers.map(provider => provider?.forceFlush?.()));
 }

@@ -1,17 +1,15 @@
 import type { Attributes } from '@opentelemetry/api';
 import { ATTR_ERROR_TYPE, ATTR_HTTP_ROUTE, ATTR_URL_PATH } from '@opentelemetry/semantic-conventions';
 import type { ResolvedConfig } from '../config';
-import type { VangoCtx } from '../internal-types';
-import { isPromise, safely, show, warnOnce } from '../safely';
+import { show, warnOnce } from '../messages';
+import { isPromise, safely } from '../safely';
+import type { VangoCtx } from '../types';
 
-/**
- * Names of span attributes: vango's own, and the semantic conventions' where they have a word for
- * it.
- */
+/** Names of span attributes: those of vango, and their twins in the semantic conventions. */
 export const Attr = {
-  Path: 'vango.path',
-  Route: 'vango.route',
-  SessionId: 'vango.session_id',
+  VangoPath: 'vango.path',
+  VangoRoute: 'vango.route',
+  VangoSessionId: 'vango.session_id',
   EventType: 'vango.event_type',
   EventTarget: 'vango.event_target',
   UserId: 'vango.user_id',
@@ -21,21 +19,21 @@ export const Attr = {
   UrlPath: ATTR_URL_PATH,
   HttpRoute: ATTR_HTTP_ROUTE,
   ErrorType: ATTR_ERROR_TYPE,
-  /** In development in the semantic conventions, so not among their stable constants. */
-  Session: 'session.id',
+  /** Still in development in the semantic conventions, so not one of their stable constants. */
+  SessionId: 'session.id',
 } as const;
 
-/** Attributes of a unit of work that are known at its start, where samplers see them. */
+/** The attributes of a span that are known at its start, where samplers see them. */
 export function startAttributes(ctx: VangoCtx, config: ResolvedConfig): Attributes {
-  const attributes: Attributes = { [Attr.Path]: ctx.path, [Attr.UrlPath]: ctx.path };
+  const attributes: Attributes = { [Attr.VangoPath]: ctx.path, [Attr.UrlPath]: ctx.path };
   if (config.includeRoute) {
-    attributes[Attr.Route] = ctx.route;
+    attributes[Attr.VangoRoute] = ctx.route;
     attributes[Attr.HttpRoute] = ctx.route;
   }
   const { session, event } = ctx;
   if (session !== undefined) {
+    attributes[Attr.VangoSessionId] = session.id;
     attributes[Attr.SessionId] = session.id;
-    attributes[Attr.Session] = session.id;
   }
   if (event !== undefined) {
     attributes[Attr.EventType] = event.type;
@@ -48,8 +46,8 @@ export function startAttributes(ctx: VangoCtx, config: ResolvedConfig): Attribut
       const extracted: unknown = attributeExtractor(ctx);
       if (isPromise(extracted) || typeof extracted === 'string') {
         warnOnce(
-          'what the attributeExtractor gives',
-          `the attributeExtractor gave ${show(extracted)}, which adds nothing; have it give an object at once`,
+          'the result of the attributeExtractor',
+          `the attributeExtractor returned ${show(extracted)}, which adds nothing; return an object`,
         );
         return extracted;
       }

@@ -2,100 +2,101 @@ import { type Context, context, type Span, SpanStatusCode } from '@opentelemetry
 import type { ResolvedConfig } from '../config';
 import { classifyError } from '../errors/classify';
 import { describeFailure } from '../errors/describe';
-import type { Session, VangoCtx } from '../internal-types';
+import type { Session, UnitOfWork } from '../internal-types';
+import { reportFailure } from '../messages';
 import type { Recorder } from '../metrics/recorder';
-import { report, safely, whenSettled } from '../safely';
+import { type Thrown, whenSettled } from '../safely';
+import type { VangoCtx } from '../types';
 import { Attr } from './attributes';
-import type { SpanFamily } from './family';
+import type { SpanDefinition } from './spans';
 
-/** What an observation ends with. */
-export interface Ending {
+/** What observations need of the observer that began them. */
+export interface ObservationHost {
   readonly config: ResolvedConfig;
   readonly recorder: Recorder;
+  runSpanEndHook(span: Span, ctx: VangoCtx): void;
 }
 
-type Operation<S> = (this: S, ctx: VangoCtx) => void | Promise<void>;
+type Operation<S, R> = (this: S, unit: UnitOfWork) => R;
 
 /**
- * One operation under observation: ends its span, and counts, exactly once, however the operation
- * settles.
+ * One operation under observation. Its span ends, and it is counted, exactly once, however the
+ * operation settles.
  */
 export class Observation {
   private readonly startedAt = performance.now();
   private readonly route: string;
-  private ended = false;
+  private hasEnded = false;
 
   constructor(
-    private readonly telemetry: Ending,
-    private readonly family: SpanFamily,
-    private readonly ctx: VangoCtx,
+    private readonly host: ObservationHost,
+    private readonly definition: SpanDefinition,
+    private readonly unit: UnitOfWork,
     readonly span: Span | undefined,
-    /** What the operation runs in; undefined leaves it where it is. */
+    /** Context that the operation runs in; undefined for the caller's. */
     private readonly active: Context | undefined,
-    private readonly counted: boolean,
+    private readonly isCounted: boolean,
   ) {
-    this.route = ctx.route;
+    this.route = unit.route;
   }
 
-  /** Runs the operation in the span's context and gives back just what it gives. */
-  run<S>(operation: Operation<S>, self: S): void | Promise<void> {
-    let result: void | Promise<void>;
+  /** Runs the operation in the context of the span, and returns exactly what it returns. */
+  run<S, R extends void | Promise<void>>(operation: Operation<S, R>, self: S): R {
+    let result: R;
     try {
       result =
         this.active === undefined
-          ? operation.call(self, this.ctx)
-          : context.with(this.active, operation, self, this.ctx);
+          ? operation.call(self, this.unit)
+          : context.with(this.active, operation, self, this.unit);
     } catch (error) {
-      this.end(error, true);
+      this.end({ error });
       throw error;
     }
     if (result === undefined) {
       this.end();
       return result;
     }
-    if (this.ctx.session !== undefined) underWayOf(this.ctx.session).add(this);
-    whenSettled(result, thrown => this.end(thrown?.error, thrown !== undefined));
+    if (this.unit.session !== undefined) pendingOf(this.unit.session).add(this);
+    whenSettled(result, thrown => this.end(thrown));
     return result;
   }
 
-  /** Ends what its session did not live to see settle. */
+  /** Ends an observation whose session ended before the operation settled. */
   abandon(): void {
-    this.end(new UnsettledError(), true);
+    this.end({ error: new UnsettledError() });
   }
 
-  private runHook(span: Span): void {
-    const { eventHook } = this.telemetry.config;
-    if (eventHook !== undefined) safely('the eventHook', () => eventHook(span, this.ctx));
-  }
-
-  private end(thrown?: unknown, hasThrown = false): void {
-    if (this.ended) return;
-    this.ended = true;
-    const { ctx, span } = this;
-    if (ctx.session !== undefined) forget(ctx.session, this);
-    const failed = hasThrown || ctx.error !== undefined;
-    const error = hasThrown ? thrown : ctx.error;
+  private end(thrown?: Thrown): void {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
+    const { unit, span } = this;
+    if (unit.session !== undefined) settled(unit.session, this);
+    const hasFailed = thrown !== undefined || unit.error !== undefined;
+    const error = thrown === undefined ? unit.error : thrown.error;
     try {
-      const errorType = failed ? classifyError(error) : undefined;
-      if (this.counted) {
+      const errorType = hasFailed ? classifyError(error) : undefined;
+      if (this.isCounted) {
         // A clock that a test replaces may go back; a histogram would leave the event out.
         const seconds = Math.max(0, performance.now() - this.startedAt) / 1000;
-        this.telemetry.recorder.recordEvent(ctx.event?.type ?? 'Unknown', this.route, seconds, errorType);
+        const type = unit.event?.type ?? 'Unknown';
+        this.host.recorder.recordEvent(type, this.route, seconds, errorType);
       }
-      if (span?.isRecording()) {
-        if (errorType !== undefined) fail(span, error, errorType);
-        else if (this.telemetry.config.statusOk) span.setStatus({ code: SpanStatusCode.OK });
-        this.runHook(span);
+      if (span !== undefined) {
+        if (span.isRecording()) {
+          if (errorType !== undefined) setSpanError(span, error, errorType);
+          else if (this.host.config.statusOk) span.setStatus({ code: SpanStatusCode.OK });
+        }
+        this.definition.ending?.(span, unit);
+        if (span.isRecording()) this.host.runSpanEndHook(span, unit);
       }
-      if (span !== undefined) this.family.ending?.(span, ctx);
     } catch (cause) {
-      report('ending an observation', cause);
+      reportFailure('ending an observation', cause);
     }
     if (span !== undefined) endSpan(span);
   }
 }
 
-/** Milliseconds after the end of a session in which what it was doing may still settle. */
+/** Milliseconds after the end of a session in which its operations may still settle. */
 export const SETTLE_LIMIT = 5000;
 
 class UnsettledError extends Error {
@@ -103,29 +104,30 @@ class UnsettledError extends Error {
   readonly code = 'ETIMEDOUT';
 
   constructor() {
-    super(`The session ended, and what it was doing did not settle within ${SETTLE_LIMIT / 1000} s`);
+    super(`The session ended, and the operation did not settle within ${SETTLE_LIMIT / 1000} s`);
   }
 }
 
-/** Operations that have not settled, by session. */
-const underWay = new WeakMap<Session, Set<Observation>>();
+/** Observations of operations that have not settled, by session. */
+const pending = new WeakMap<Session, Set<Observation>>();
 
-function underWayOf(session: Session): Set<Observation> {
-  const known = underWay.get(session);
-  if (known !== undefined) return known;
-  const made = new Set<Observation>();
-  underWay.set(session, made);
-  return made;
+function pendingOf(session: Session): Set<Observation> {
+  let observations = pending.get(session);
+  if (observations === undefined) {
+    observations = new Set();
+    pending.set(session, observations);
+  }
+  return observations;
 }
 
-function forget(session: Session, observation: Observation): void {
-  const known = underWay.get(session);
-  if (known?.delete(observation) && known.size === 0) underWay.delete(session);
+function settled(session: Session, observation: Observation): void {
+  const observations = pending.get(session);
+  if (observations?.delete(observation) && observations.size === 0) pending.delete(session);
 }
 
-/** A session ended: what it was doing ends, too, if it does not settle. */
-export function sessionEnded(session: Session): void {
-  const unsettled = underWay.get(session);
+/** Ends the observations of a session that was closed, unless they settle soon. */
+export function abandonLater(session: Session): void {
+  const unsettled = pending.get(session);
   if (unsettled === undefined || unsettled.size === 0) return;
   setTimeout(() => {
     for (const observation of [...unsettled]) observation.abandon();
@@ -134,26 +136,26 @@ export function sessionEnded(session: Session): void {
 
 const ENDED = Symbol.for('vango.otel.ended');
 
-/** A span of ours; a mark on it costs less than a set of all that have ended. */
-type Marked = Span & { [ENDED]?: true };
+/** A mark on a span costs less than a set of all spans that have ended. */
+type EndableSpan = Span & { [ENDED]?: true };
 
-/** Whether a span is one of ours and over: a timer set below it is no part of it. */
+/** Whether a span of ours has ended. What a timer does that it set is no part of it. */
 export function hasEnded(span: Span): boolean {
-  return (span as Marked)[ENDED] === true;
+  return (span as EndableSpan)[ENDED] === true;
 }
 
-/** Ends a span, and remembers that. */
+/** Ends a span and marks it as ended. */
 export function endSpan(span: Span): void {
   try {
-    (span as Marked)[ENDED] = true;
+    (span as EndableSpan)[ENDED] = true;
     span.end();
   } catch (error) {
-    report('ending a span', error);
+    reportFailure('ending a span', error);
   }
 }
 
-/** Marks a span as failed. */
-export function fail(span: Span, error: unknown, errorType: string): void {
+/** Records a failure on a span. */
+export function setSpanError(span: Span, error: unknown, errorType: string): void {
   const failure = describeFailure(error);
   span.recordException(failure);
   span.setStatus({ code: SpanStatusCode.ERROR, message: failure.message });

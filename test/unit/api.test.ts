@@ -206,7 +206,7 @@ describe('the API of the Go package', () => {
     expect(getMetrics()).to.equal(undefined);
     const found = collector();
     expect(getMetrics()).to.equal(found);
-    expect(found).to.equal(processState().recorder);
+    expect(found).to.equal(processState().recorder?.collector);
   });
 
   const COLLECTED: Array<
@@ -421,7 +421,10 @@ describe('the API of the Go package', () => {
       () => prometheus({ buckets: [2, 1] }),
       'prometheus(): option buckets is [2,1]; give at least one finite number',
     ],
-    [() => attachPrometheus({} as never, {} as never), 'attachPrometheus(): the server is no vango app'],
+    [
+      () => attachPrometheus({} as never, {} as never),
+      'attachPrometheus(): the server is not a vango app; pass what createApp() returns',
+    ],
     [
       () => logger({ logger: {} } as never),
       'logger(): option logger is {}; give an object with the methods info and error',

@@ -15,14 +15,17 @@ describe('VangoPrometheusExporter', () => {
   let exporter: VangoPrometheusExporter;
   let provider: MeterProvider;
   let said: string[];
-  const { warn } = console;
+  const { write } = process.stderr;
 
   beforeEach(() => {
     said = [];
-    console.warn = (line: string) => void said.push(line);
+    process.stderr.write = (line: string | Uint8Array) => {
+      said.push(String(line).trimEnd());
+      return true;
+    };
   });
   afterEach(async () => {
-    console.warn = warn;
+    process.stderr.write = write;
     await provider?.shutdown();
   });
 

@@ -4,8 +4,8 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { expect } from 'chai';
 import { logger, recover, VangoInstrumentation, type VangoInstrumentationConfig } from '../../src';
 import { describeFailure, messageOf } from '../../src/errors/describe';
+import { reported } from '../../src/messages';
 import { processState } from '../../src/processState';
-import { reported } from '../../src/safely';
 import { type App, createApp, h, type Middleware, signal } from '../../vango/src';
 import { loadPage, WireClient } from '../../vango/test/support/wireClient';
 import { waitFor } from '../support/wait';
@@ -250,28 +250,28 @@ describe('failures', () => {
     },
   });
   const HOOKS: Array<[what: string, config: unknown, told: RegExp[]]> = [
-    ['an eventHook that rejects', { eventHook: rejecting }, [/the eventHook failed/]],
-    ['an eventHook with a then that throws', { eventHook: () => unthenable }, []],
+    ['a spanEndHook that rejects', { spanEndHook: rejecting }, [/the spanEndHook failed/]],
+    ['a spanEndHook with a then that throws', { spanEndHook: () => unthenable }, []],
     [
       'a filter that rejects',
       { filter: rejecting },
-      [/the filter gave a promise, so it keeps all; have it give true or false at once/, /the filter failed/],
+      [/the filter returned a promise, so it keeps all; return true or false/, /the filter failed/],
     ],
-    ['a filter that promises false', { filter: async () => false }, [/the filter gave a promise/]],
+    ['a filter that promises false', { filter: async () => false }, [/the filter returned a promise/]],
     [
       'a filter with a then that throws',
       { filter: () => unthenable },
-      [/the filter gave a value of type object/],
+      [/the filter returned a value of type object/],
     ],
     [
       'an attributeExtractor that rejects',
       { attributeExtractor: rejecting },
-      [/the attributeExtractor gave a promise, which adds nothing/, /the attributeExtractor failed/],
+      [/the attributeExtractor returned a promise, which adds nothing/, /the attributeExtractor failed/],
     ],
     [
       'an attributeExtractor that gives text',
       { attributeExtractor: () => 'text' },
-      [/gave "text", which adds/],
+      [/returned "text", which adds/],
     ],
     ['an attributeExtractor that gives null', { attributeExtractor: () => null }, []],
   ];

@@ -202,7 +202,7 @@ describe('VangoInstrumentation', () => {
       ignoreEvents: ['Input'],
       filter: (ctx: { kind: string }) => ctx.kind !== 'page',
       attributeExtractor: () => ({ tenant: 'acme' }),
-      eventHook: (_span: unknown, ctx: { kind: string }) => hooked.push(ctx.kind),
+      spanEndHook: (_span: unknown, ctx: { kind: string }) => hooked.push(ctx.kind),
       includeRoute: false,
       statusOk: true,
     });

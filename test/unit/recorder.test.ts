@@ -13,14 +13,20 @@ import {
   type ViewOptions,
 } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
-import { type Collector, getMetrics, recordResumeFailed, recordWebSocketError } from '../../src';
-import { resolveMetricsConfig, type VangoMetricsConfig } from '../../src/config';
+import {
+  type Collector,
+  getMetrics,
+  recordResumeFailed,
+  recordWebSocketError,
+  type VangoMetricsConfig,
+} from '../../src';
+import { resolveMetricsConfig } from '../../src/config';
+import { reported } from '../../src/messages';
+import { OTHER } from '../../src/metrics/cardinalityLimit';
 import { CATALOGUE, type MetricId } from '../../src/metrics/catalogue';
-import { OTHER } from '../../src/metrics/labelGuard';
 import { Recorder } from '../../src/metrics/recorder';
 import { processState } from '../../src/processState';
 import { VangoPrometheusExporter } from '../../src/prometheus';
-import { reported } from '../../src/safely';
 import { Scrape } from '../support/prometheus';
 import { waitFor } from '../support/wait';
 import { TestMetrics } from './support';
@@ -173,7 +179,8 @@ describe('Recorder', () => {
     }
     expect(scraped.series('vango_event_duration_seconds_count').length).to.equal(ROUTES);
     expect(warnings).to.deep.equal([
-      'The metric vango_events_total has 1999 series; what would become further ones is recorded with _other as path',
+      '@vango/opentelemetry: the metric vango_events_total has 1999 series; ' +
+        'further ones are recorded with _other as path',
     ]);
   });
 
@@ -194,7 +201,7 @@ describe('Recorder', () => {
       views: [{ instrumentName: 'vango.*', aggregationCardinalityLimit: 10_000 }],
     });
     const recorder = recorderOf(provider, { maxRoutes: 3000 });
-    for (let route = 0; route < 3100; route++) recorder.recordPatchBytes(`/${route}`, 1);
+    for (let route = 0; route < 3100; route++) recorder.collector.recordPatchBytes(`/${route}`, 1);
     const series = (await textOf(reader)).series('vango_patch_bytes_count');
     expect(series.length).to.equal(3001);
     expect(series.find(({ labels }) => labels.route === OTHER)?.value).to.equal(100);
@@ -211,8 +218,8 @@ describe('Recorder', () => {
       await pause(Date.now());
       for (const path of paths) {
         recorder.recordEvent('Click', path, 0.01, 'internal');
-        recorder.recordPatchBytes(path, 10);
-        recorder.recordPatches(1);
+        recorder.collector.recordPatchBytes(path, 10);
+        recorder.collector.recordPatches(1);
       }
       const firstEvent = Date.now();
       await pause(firstEvent);

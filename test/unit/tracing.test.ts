@@ -5,9 +5,7 @@ import {
   BasicTracerProvider,
   InMemorySpanExporter,
   ParentBasedSampler,
-  type Sampler,
   SimpleSpanProcessor,
-  TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace-base';
 import { expect } from 'chai';
 import fc from 'fast-check';
@@ -151,7 +149,9 @@ describe('traces', () => {
     const again = await WireClient.connect(url, { sessionId: client.hello?.sessionId as string });
     expect(again.hello?.sessionId).to.equal(client.hello?.sessionId);
     await waitFor('the resume', () => named('vango.resume').length === 1);
-    expect(linked('vango.resume')).to.deep.equal([idOf(only('vango.connect'))]);
+    // The second process has another secret, so the page's trace is only linked to.
+    const render = named('vango.ssr')[0];
+    expect(linked('vango.resume')).to.deep.equal([idOf(only('vango.connect')), idOf(render)]);
   });
 
   it('what applies the result of an action is linked to the action; one that had to wait, to the event that asked for it', async () => {
@@ -266,64 +266,72 @@ describe('traces', () => {
     expect(new Set(seen.outside)).to.deep.equal(new Set([undefined]));
   });
 
-  describe('a trace that a browser is in', () => {
-    const [IN_HALF, IN_OTHER_HALF] = [`f${'a'.repeat(31)}`, `1${'a'.repeat(31)}`];
-    const samplers: ReadonlyArray<readonly [string, Sampler, ids: readonly string[]]> = [
-      ['all', new AlwaysOnSampler(), [IN_HALF, IN_OTHER_HALF]],
-      ['none', new AlwaysOffSampler(), []],
-      ['half, by trace id', new TraceIdRatioBasedSampler(0.5), [IN_HALF]],
-    ];
-    for (const [name, root, sampled] of samplers) {
-      it(`is gone on with; this server samples ${name}, whatever the browser did`, async () => {
-        start();
-        const exporter = new InMemorySpanExporter();
-        const provider = new BasicTracerProvider({
-          sampler: new ParentBasedSampler({ root }),
-          spanProcessors: [new SimpleSpanProcessor(exporter)],
-        });
-        instrumentation.setTracerProvider(provider);
-        const { page } = await serve();
-        for (const traceId of [IN_HALF, IN_OTHER_HALF]) {
-          for (const flag of ['00', '01']) {
-            exporter.reset();
-            const traceparent = `00-${traceId}-${SPAN}-${flag}`;
-            const url = page.socketUrl.replace(/traceparent=[^&]*|$/, `&traceparent=${traceparent}`);
-            const client = await WireClient.connect(url);
-            client.event('Click', page.hid('count'), undefined, traceparent);
-            await showing(client, '1');
-            client.drop();
-            const found = exporter.getFinishedSpans().filter(({ kind }) => kind === SpanKind.SERVER);
-            const what = `${traceparent}: ${found.map(span => span.name)}`;
-            expect(
-              found.map(span => [span.name, span.spanContext().traceId, span.parentSpanContext?.spanId]),
-              what,
-            ).to.deep.equal(
-              sampled.includes(traceId)
-                ? [
-                    ['vango.connect', traceId, SPAN],
-                    ['vango.Click', traceId, SPAN],
-                  ]
-                : [],
-            );
-          }
-        }
-      });
-    }
-
-    for (const [trustClientContext, parented, isLinked] of [
-      ['parent', true, false],
-      ['link', false, true],
-      ['ignore', false, false],
-    ] as const) {
-      it(`is the connect’s ${trustClientContext === 'ignore' ? 'neither parent nor link' : trustClientContext} with trustClientContext ${trustClientContext}`, async () => {
+  describe('the trace of a page', () => {
+    for (const trustClientContext of ['parent', 'link', 'ignore'] as const) {
+      it(`continues in its connect with trustClientContext ${trustClientContext}`, async () => {
         start({ trustClientContext });
         const { page } = await serve();
         await WireClient.connect(page.socketUrl);
         const [render, connect] = [only('vango.ssr'), only('vango.connect')];
-        expect(connect.parentSpanContext?.spanId).to.equal(
-          parented ? render.spanContext().spanId : undefined,
-        );
-        expect(linked('vango.connect')).to.deep.equal(isLinked ? [idOf(render)] : []);
+        expect(connect.parentSpanContext?.spanId).to.equal(render.spanContext().spanId);
+        expect(linked('vango.connect')).to.deep.equal([]);
+      });
+    }
+
+    it('continues in another process that has the same secret', async () => {
+      start();
+      const csrfSecret = 'a secret of this test';
+      const first = await serve({ csrfSecret });
+      const second = await serve({ csrfSecret });
+      const url = first.page.socketUrl.replace(/^ws:\/\/[^/]+/, second.origin.replace('http', 'ws'));
+      await WireClient.connect(url);
+      await waitFor('the connect', () => named('vango.connect').length === 1);
+      const renders = named('vango.ssr').map(span => span.spanContext().spanId);
+      expect(only('vango.connect').parentSpanContext?.spanId).to.equal(renders[0]);
+    });
+  });
+
+  describe('a trace context that a browser sends', () => {
+    const TRACE = `f${'a'.repeat(31)}`;
+    /** With the flag that the browser sends and the sampler of roots: whether spans are recorded. */
+    const CASES = [
+      ['parent', '01', new AlwaysOffSampler(), true],
+      ['parent', '00', new AlwaysOnSampler(), false],
+      ['link', '01', new AlwaysOffSampler(), false],
+      ['link', '00', new AlwaysOnSampler(), true],
+      ['ignore', '01', new AlwaysOffSampler(), false],
+      ['ignore', '00', new AlwaysOnSampler(), true],
+    ] as const;
+    for (const [trustClientContext, flag, root, isRecorded] of CASES) {
+      it(`with trustClientContext ${trustClientContext} and the flag ${flag}`, async () => {
+        start({ trustClientContext });
+        const exporter = new InMemorySpanExporter();
+        const sampler = new ParentBasedSampler({ root });
+        const spanProcessors = [new SimpleSpanProcessor(exporter)];
+        instrumentation.setTracerProvider(new BasicTracerProvider({ sampler, spanProcessors }));
+        const { page } = await serve();
+        const traceparent = `00-${TRACE}-${SPAN}-${flag}`;
+        const url = page.socketUrl.replace(/traceparent=[^&]*|$/, `&traceparent=${traceparent}`);
+        const client = await WireClient.connect(url);
+        client.event('Click', page.hid('count'), undefined, traceparent);
+        await showing(client, '1');
+        client.drop();
+        const found = exporter.getFinishedSpans().filter(({ kind }) => kind === SpanKind.SERVER);
+        const isParent = trustClientContext === 'parent';
+        const isLink = trustClientContext === 'link';
+        const seen = found.map(span => [
+          span.name,
+          span.spanContext().traceId === TRACE,
+          span.parentSpanContext?.spanId,
+          span.links.some(({ context: { spanId } }) => spanId === SPAN),
+        ]);
+        const expected = ['vango.connect', 'vango.Click'].map(name => [
+          name,
+          isParent,
+          isParent ? SPAN : undefined,
+          isLink,
+        ]);
+        expect(seen).to.deep.equal(isRecorded ? expected : []);
       });
     }
   });

@@ -19,6 +19,7 @@ export {
 } from './errors';
 export type { Logger } from './logger';
 export * from './metrics';
+export type { ClientEvent } from './protocol';
 export {
   Action,
   type ActionOptions,

@@ -1,0 +1,48 @@
+import { inspect } from 'node:util';
+import { diag } from '@opentelemetry/api';
+import { PACKAGE_NAME } from './version';
+
+/** Codes of the process warnings for developers; README.md explains each. */
+export type WarningCode = 'VANGO_OTEL_TWICE' | 'VANGO_OTEL_LATE' | 'VANGO_OTEL_VERSION';
+
+/** Causes that were reported through `diag`: each is reported once. */
+export const reported = new Set<string>();
+
+/** Writes a line for the operators of a process to its standard error. */
+export function operatorLine(line: string): void {
+  process.stderr.write(`[vango] ${line}\n`);
+}
+
+/** Warns the developers of an application. `diag` is silent that early. */
+export function developerWarning(code: WarningCode, message: string): void {
+  process.emitWarning(message, { code });
+}
+
+/** Reports a failure of telemetry through `diag`, once per cause. */
+export function reportFailure(what: string, error: unknown): void {
+  if (isNew(what)) diag.error(`${PACKAGE_NAME}: ${what} failed; the application is not affected`, error);
+}
+
+/** Warns through `diag`, once per cause. */
+export function warnOnce(cause: string, message: string): void {
+  if (isNew(cause)) diag.warn(`${PACKAGE_NAME}: ${message}`);
+}
+
+function isNew(cause: string): boolean {
+  if (reported.has(cause)) return false;
+  reported.add(cause);
+  return true;
+}
+
+/** Formats any value for a message. Never throws. */
+export function show(value: unknown): string {
+  if (typeof value === 'function') return `the function ${value.name || '(anonymous)'}`;
+  if (typeof value === 'number') return `${value}`;
+  try {
+    if (typeof (value as PromiseLike<unknown> | null)?.then === 'function') return 'a promise';
+    return JSON.stringify(value) ?? inspect(value);
+  } catch {
+    // Circular, a bigint, or with a toJSON() that throws.
+    return `a value of type ${typeof value}`;
+  }
+}

@@ -1,0 +1,152 @@
+import {
+  type Context,
+  context,
+  ROOT_CONTEXT,
+  type Span,
+  type Tracer,
+  type TracerProvider,
+  trace,
+} from '@opentelemetry/api';
+import { type ResolvedConfig, resolveConfig } from '../config';
+import type { UnitOfWork } from '../internal-types';
+import { reportFailure, show, warnOnce } from '../messages';
+import { Recorder } from '../metrics/recorder';
+import { processState } from '../processState';
+import { safely } from '../safely';
+import { isActiveTracer } from '../sdkState';
+import type { VangoCtx } from '../types';
+import { PACKAGE_NAME, PACKAGE_VERSION } from '../version';
+import { startAttributes } from './attributes';
+import { Observation } from './observation';
+import { resolveParent } from './resolveParent';
+import type { SpanDefinition } from './spans';
+
+const COUNTED = Symbol.for('vango.otel.counted');
+const TRACED = Symbol.for('vango.otel.traced');
+
+/**
+ * Marks on a unit of work. The framework's dispatch and a middleware in it see the same event, and
+ * observe it once.
+ */
+interface ObservedCtx {
+  [COUNTED]?: boolean;
+  /** The span of this unit of work, or null when it has none. */
+  [TRACED]?: Span | null;
+}
+
+/** What is observed of an operation. */
+export interface Aspects {
+  /** Whether it counts as a client event. */
+  readonly count: boolean;
+  readonly span: boolean;
+}
+
+/** The span of a unit of work, whoever started it. */
+export function spanOf(ctx: VangoCtx): Span | undefined {
+  return (ctx as ObservedCtx)[TRACED] ?? undefined;
+}
+
+/** The recorder of this process, made at its first use. */
+export function sharedRecorder(config: ResolvedConfig): Recorder {
+  const state = processState();
+  state.recorder ??= new Recorder(config.metrics);
+  return state.recorder;
+}
+
+/** Observes operations for wrappers and middleware, by a configuration and a tracer. */
+export class Observer {
+  config: ResolvedConfig;
+  private provider: TracerProvider = trace.getTracerProvider();
+  private tracer: Tracer;
+
+  constructor(
+    config: ResolvedConfig = resolveConfig(),
+    private readonly tracerName = PACKAGE_NAME,
+  ) {
+    this.config = config;
+    this.tracer = this.newTracer();
+  }
+
+  get recorder(): Recorder {
+    return sharedRecorder(this.config);
+  }
+
+  /** Takes the tracer from another provider. */
+  setTracerProvider(provider: TracerProvider): void {
+    this.provider = provider;
+    this.tracer = this.newTracer();
+  }
+
+  /** The tracer, if its spans go anywhere: without an SDK, nothing is built for spans. */
+  get activeTracer(): Tracer | undefined {
+    if (!isActiveTracer(this.tracer)) this.tracer = this.newTracer();
+    return isActiveTracer(this.tracer) ? this.tracer : undefined;
+  }
+
+  /** Begins to observe an operation. Returns undefined when nothing of it is left to observe. */
+  observe(definition: SpanDefinition, unit: UnitOfWork, aspects: Aspects): Observation | undefined {
+    const marked = unit as ObservedCtx;
+    const counts = aspects.count && marked[COUNTED] !== true;
+    const traces = aspects.span && marked[TRACED] === undefined;
+    if (!counts && !traces) return undefined;
+    if (counts) marked[COUNTED] = true;
+    let active: Context | undefined;
+    if (traces) {
+      marked[TRACED] = null;
+      try {
+        const tracer = this.activeTracer;
+        if (tracer !== undefined) active = this.start(tracer, definition, unit);
+      } catch (error) {
+        reportFailure('starting a span', error);
+      }
+    }
+    return new Observation(this, definition, unit, traces ? spanOf(unit) : undefined, active, counts);
+  }
+
+  /** Runs the `spanEndHook` on a span whose last attributes are set. */
+  runSpanEndHook(span: Span, ctx: VangoCtx): void {
+    const { spanEndHook } = this.config;
+    if (spanEndHook !== undefined) safely('the spanEndHook', () => spanEndHook(span, ctx));
+  }
+
+  private newTracer(): Tracer {
+    return this.provider.getTracer(this.tracerName, PACKAGE_VERSION);
+  }
+
+  private isIgnored(ctx: VangoCtx): boolean {
+    const { filter, ignoreEvents } = this.config;
+    if (ctx.event !== undefined && ignoreEvents.has(ctx.event.type)) return true;
+    if (filter === undefined) return false;
+    const kept: unknown = safely('the filter', () => filter(ctx));
+    if (typeof kept === 'object' && kept !== null) {
+      warnOnce(
+        'the result of the filter',
+        `the filter returned ${show(kept)}, so it keeps all; return true or false`,
+      );
+    }
+    return kept === false;
+  }
+
+  /** Starts the span of an operation, unless it is ignored, and returns the context to run it in. */
+  private start(tracer: Tracer, definition: SpanDefinition, unit: UnitOfWork): Context {
+    const { config } = this;
+    const base = definition.nested ? context.active() : ROOT_CONTEXT;
+    if (this.isIgnored(unit)) return base;
+    const sent = definition.nested ? undefined : resolveParent(unit, config.trustClientContext);
+    const links = definition.links?.(unit) ?? [];
+    if (sent?.link !== undefined) links.push(sent.link);
+    const span = tracer.startSpan(
+      definition.name(unit),
+      {
+        kind: definition.kind,
+        attributes: startAttributes(unit, config),
+        links,
+        startTime: definition.startTime?.(unit),
+      },
+      sent?.parent ?? base,
+    );
+    (unit as ObservedCtx)[TRACED] = span;
+    definition.started?.(span, unit);
+    return trace.setSpan(base, span);
+  }
+}

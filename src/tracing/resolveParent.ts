@@ -1,0 +1,24 @@
+import { type Context, type Link, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import type { UnitOfWork } from '../internal-types';
+import type { ClientContextTrust } from '../types';
+import { parseTraceparent } from './traceparent';
+
+/** Where a client's trace context puts a span: below it, or beside it with a link. */
+export interface Placement {
+  readonly parent?: Context;
+  readonly link?: Link;
+}
+
+/**
+ * Resolves the trace context that came with a unit of work. One that this app gave the page itself
+ * is the parent; any other is what the configuration makes of it. Returns undefined when there is
+ * none.
+ */
+export function resolveParent(unit: UnitOfWork, trust: ClientContextTrust): Placement | undefined {
+  const policy = unit.isTraceparentGenuine === true ? 'parent' : trust;
+  const sent = policy === 'ignore' ? undefined : parseTraceparent(unit.traceparent);
+  if (sent === undefined) return undefined;
+  return policy === 'link'
+    ? { link: { context: sent } }
+    : { parent: trace.setSpanContext(ROOT_CONTEXT, sent) };
+}
