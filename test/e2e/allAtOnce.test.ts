@@ -2,11 +2,11 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { Child, stopChildren } from '../../vango/test/support/child';
+import { freePort, waitFor } from '../../vango/test/support/wait';
 import { loadPage, WireClient } from '../../vango/test/support/wireClient';
-import { Child, stopChildren } from '../support/child';
 import { OtlpReceiver } from '../support/otlpReceiver';
 import { scrape } from '../support/prometheus';
-import { freePort, waitFor } from '../support/wait';
 
 describe('the shop with zero code, openTelemetry(), prometheus() and attachPrometheus() at once', () => {
   let receiver: OtlpReceiver;

@@ -2,15 +2,15 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../support/browser';
-import { stopChildren } from '../support/child';
+import { launchBrowser } from '../../vango/test/support/browser';
+import { stopChildren } from '../../vango/test/support/child';
+import { startRedis } from '../../vango/test/support/redis';
+import { requirePart } from '../../vango/test/support/requires';
+import { waitFor } from '../../vango/test/support/wait';
 import { OtlpReceiver } from '../support/otlpReceiver';
 import { install, installShop, PLATFORMS, type Platform } from '../support/packages';
 import type { ReceivedSpan } from '../support/received';
-import { startRedis } from '../support/redis';
-import { requirePart } from '../support/requires';
 import { Shop } from '../support/shop';
-import { waitFor } from '../support/wait';
 
 /** Kinds of span by their number in OTLP. */
 const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const;

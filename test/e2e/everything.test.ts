@@ -6,15 +6,15 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { CATALOGUE } from '../../src';
-import { launchBrowser } from '../support/browser';
-import { stopChildren } from '../support/child';
+import { launchBrowser } from '../../vango/test/support/browser';
+import { stopChildren } from '../../vango/test/support/child';
+import { Network } from '../../vango/test/support/proxy';
+import { requirePart } from '../../vango/test/support/requires';
+import { waitFor } from '../../vango/test/support/wait';
 import { OtlpReceiver } from '../support/otlpReceiver';
 import { type Installation, install, installShop, PLATFORMS } from '../support/packages';
-import { Network } from '../support/proxy';
-import { requirePart } from '../support/requires';
 import { addHistogram, keyOf, receivedSeries, type Series, scrapedSeries } from '../support/series';
 import { Shop } from '../support/shop';
-import { waitFor } from '../support/wait';
 import { WireTap } from '../support/wireTap';
 
 /** A session in the store that an earlier version wrote, and one that nobody knows. */

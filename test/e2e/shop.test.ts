@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../support/browser';
-import { Child, stopChildren } from '../support/child';
+import { launchBrowser } from '../../vango/test/support/browser';
+import { Child, stopChildren } from '../../vango/test/support/child';
+import { requirePart } from '../../vango/test/support/requires';
+import { freePort, waitFor } from '../../vango/test/support/wait';
 import { OtlpReceiver } from '../support/otlpReceiver';
 import { Prometheus, promtoolComplaints, type Scrape, scrape } from '../support/prometheus';
-import { requirePart } from '../support/requires';
-import { freePort, waitFor } from '../support/wait';
 
 const ERROR = 2;
 

@@ -5,14 +5,14 @@ import { expect } from 'chai';
 import { createClient } from 'redis';
 import { fileStore, redisStore, type SessionStore } from '../../vango/src';
 import { ControlType, HelloStatus } from '../../vango/src/protocol';
+import { Child, stopChildren } from '../../vango/test/support/child';
+import { startRedis } from '../../vango/test/support/redis';
+import { requirePart } from '../../vango/test/support/requires';
+import { waitFor } from '../../vango/test/support/wait';
 import { loadPage, WireClient } from '../../vango/test/support/wireClient';
-import { Child, stopChildren } from '../support/child';
 import { OtlpReceiver } from '../support/otlpReceiver';
 import { type Installation, install, PLATFORMS } from '../support/packages';
 import { scrape } from '../support/prometheus';
-import { startRedis } from '../support/redis';
-import { requirePart } from '../support/requires';
-import { waitFor } from '../support/wait';
 
 /** A store as this test sees it, and the environment of processes that use it. */
 interface Shared {

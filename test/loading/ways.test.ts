@@ -3,12 +3,12 @@ import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } f
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { buildSync } from 'esbuild';
+import { Child, stopChildren } from '../../vango/test/support/child';
+import { freePort, waitFor } from '../../vango/test/support/wait';
 import { loadPage, WireClient } from '../../vango/test/support/wireClient';
-import { Child, stopChildren } from '../support/child';
 import { OtlpReceiver } from '../support/otlpReceiver';
 import { type Installation, install, PLATFORMS } from '../support/packages';
 import { scrape } from '../support/prometheus';
-import { freePort, waitFor } from '../support/wait';
 
 const ROOT = join(__dirname, '../..');
 const REGISTER = ['--require', '@vango/opentelemetry/register'];

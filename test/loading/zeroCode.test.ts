@@ -1,10 +1,10 @@
 import { expect } from 'chai';
+import { Child, stopChildren } from '../../vango/test/support/child';
+import { freePort, waitFor } from '../../vango/test/support/wait';
 import { loadPage, WireClient } from '../../vango/test/support/wireClient';
-import { Child, stopChildren } from '../support/child';
 import { OtlpReceiver } from '../support/otlpReceiver';
 import { type Installation, install, PLATFORMS } from '../support/packages';
 import { scrape } from '../support/prometheus';
-import { freePort, waitFor } from '../support/wait';
 
 const SERVER = 2;
 const ERROR = 2;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { stopChildren } from '../support/child';
+import { stopChildren } from '../../vango/test/support/child';
 import { CountingServer, type Quiet } from '../support/countingServer';
 import { type Counts, counted, regroup, sum } from '../support/counts';
 import { type Installation, install, PLATFORMS } from '../support/packages';

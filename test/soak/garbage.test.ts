@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { Child } from '../../vango/test/support/child';
 import { Load, type Script } from '../../vango/test/support/load';
 import { type LoadedPage, loadPage } from '../../vango/test/support/wireClient';
-import { Child } from '../support/child';
 
 const SESSIONS = 300;
 const EVENTS_PER_SECOND = 1500;

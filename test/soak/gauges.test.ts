@@ -3,9 +3,9 @@ import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { createApp, h, signal } from '../../vango/src';
 import { HelloStatus } from '../../vango/src/protocol';
+import { random } from '../../vango/test/support/random';
+import { waitFor } from '../../vango/test/support/wait';
 import { WireClient } from '../../vango/test/support/wireClient';
-import { random } from '../support/random';
-import { waitFor } from '../support/wait';
 
 const SESSIONS = 2000;
 const SEED = 11;

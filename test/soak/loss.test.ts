@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
+import { launchBrowser } from '../../vango/test/support/browser';
+import { Network } from '../../vango/test/support/proxy';
+import { requirePart } from '../../vango/test/support/requires';
+import { waitFor } from '../../vango/test/support/wait';
 import { lookAtWorkshop, useWorkshop, workshop } from '../../vango/test/support/workshop';
-import { launchBrowser } from '../support/browser';
-import { Network } from '../support/proxy';
-import { requirePart } from '../support/requires';
-import { waitFor } from '../support/wait';
 
 describe('a page whose line is lost for 40 seconds', function () {
   this.timeout(180_000);

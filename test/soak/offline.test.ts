@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
-import { launchBrowser } from '../support/browser';
-import { stopChildren } from '../support/child';
-import { Network } from '../support/proxy';
-import { requirePart } from '../support/requires';
+import { launchBrowser } from '../../vango/test/support/browser';
+import { stopChildren } from '../../vango/test/support/child';
+import { Network } from '../../vango/test/support/proxy';
+import { requirePart } from '../../vango/test/support/requires';
+import { waitFor } from '../../vango/test/support/wait';
 import { Shop } from '../support/shop';
-import { waitFor } from '../support/wait';
 
 describe('a browser that is offline for 30 seconds', function () {
   this.timeout(180_000);

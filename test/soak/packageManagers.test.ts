@@ -1,4 +1,4 @@
-import { stopChildren } from '../support/child';
+import { stopChildren } from '../../vango/test/support/child';
 import { expectOneClick } from '../support/oneClick';
 import { PLATFORMS } from '../support/packages';
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
+import { Child, stopChildren } from '../../vango/test/support/child';
+import { waitFor } from '../../vango/test/support/wait';
 import { loadPage, WireClient } from '../../vango/test/support/wireClient';
-import { Child, stopChildren } from '../support/child';
 import { OtlpReceiver } from '../support/otlpReceiver';
 import { type Installation, install, PLATFORMS } from '../support/packages';
-import { waitFor } from '../support/wait';
 
 const CLIENTS = 8;
 /** Events before the signal. */

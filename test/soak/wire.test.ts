@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { Child } from '../../vango/test/support/child';
 import type { Outcome } from '../../vango/test/support/hostileInputs';
 import { Load, quantile } from '../../vango/test/support/load';
+import { waitFor } from '../../vango/test/support/wait';
 import { type LoadedPage, loadPage, WireClient } from '../../vango/test/support/wireClient';
-import { Child } from '../support/child';
 import { Shop } from '../support/shop';
-import { waitFor } from '../support/wait';
 
 const INPUTS = 200_000;
 const SEED = 20260101;

@@ -1,8 +1,8 @@
-import { Child } from './child';
+import { Child } from '../../vango/test/support/child';
+import { waitFor } from '../../vango/test/support/wait';
 import type { Counts } from './counts';
 import type { Installation } from './packages';
 import { type Scrape, scrape } from './prometheus';
-import { waitFor } from './wait';
 
 /** What the counting fixture says of itself. */
 export interface Tally {

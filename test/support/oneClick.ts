@@ -1,11 +1,11 @@
 import { rmSync } from 'node:fs';
 import { expect } from 'chai';
+import { Child } from '../../vango/test/support/child';
+import { waitFor } from '../../vango/test/support/wait';
 import { loadPage, WireClient } from '../../vango/test/support/wireClient';
-import { Child } from './child';
 import { OtlpReceiver } from './otlpReceiver';
 import { installWith, type PACKAGE_MANAGERS, type Platform } from './packages';
 import { scrape } from './prometheus';
-import { waitFor } from './wait';
 
 /** Installs an app by a package manager, clicks once, and looks at what came of it. */
 export async function expectOneClick(

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Child } from './child';
-import { freePort, waitFor } from './wait';
+import { Child } from '../../vango/test/support/child';
+import { freePort, waitFor } from '../../vango/test/support/wait';
 
 /** One sample of the text format. */
 export interface Sample {

@@ -1,9 +1,9 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Child } from './child';
+import { Child } from '../../vango/test/support/child';
+import { freePort } from '../../vango/test/support/wait';
 import { type Scrape, scrape } from './prometheus';
-import { freePort } from './wait';
 
 /** How a shop is started: by which Node.js, from where, and what is loaded before it. */
 export interface Launch {

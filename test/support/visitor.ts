@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { ControlType, HelloStatus } from '../../vango/src/protocol';
 import type { WireNode } from '../../vango/src/protocol/vnode';
+import { random } from '../../vango/test/support/random';
 import { loadPage, WireClient } from '../../vango/test/support/wireClient';
 import { add, type Counts } from './counts';
-import { random } from './random';
 
 const SEED = 20;
 /** One event in so many fails. */

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import * as product from '../../src';
 import type { LabelDefinition, MetricDefinition } from '../../src/metrics/catalogue';
-import { requirePart } from '../support/requires';
+import { requirePart } from '../../vango/test/support/requires';
 
 const ROOT = join(__dirname, '../..');
 const PAGES = [

@@ -5,9 +5,9 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
 import { VangoPrometheusExporter } from '../../src/prometheus';
+import { requirePart } from '../../vango/test/support/requires';
+import { waitFor } from '../../vango/test/support/wait';
 import { promtoolComplaints, Scrape } from '../support/prometheus';
-import { requirePart } from '../support/requires';
-import { waitFor } from '../support/wait';
 
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 

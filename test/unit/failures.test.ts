@@ -7,8 +7,8 @@ import { describeFailure, messageOf } from '../../src/errors/describe';
 import { reported } from '../../src/messages';
 import { processState } from '../../src/processState';
 import { type App, createApp, h, type Middleware, signal } from '../../vango/src';
+import { waitFor } from '../../vango/test/support/wait';
 import { loadPage, WireClient } from '../../vango/test/support/wireClient';
-import { waitFor } from '../support/wait';
 import { TestMetrics, TestTraces } from './support';
 
 interface Line {

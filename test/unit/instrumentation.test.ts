@@ -2,8 +2,8 @@ import { trace } from '@opentelemetry/api';
 import { expect } from 'chai';
 import { CATALOGUE, VangoInstrumentation } from '../../src';
 import { App, action, createApp, h, NOOP_METRICS, resource, Session } from '../../vango/src';
+import { waitFor } from '../../vango/test/support/wait';
 import { loadPage, WireClient } from '../../vango/test/support/wireClient';
-import { waitFor } from '../support/wait';
 import { counterApp, TestMetrics, TestTraces } from './support';
 
 const METHODS = [

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Child, stopChildren } from '../support/child';
+import { Child, stopChildren } from '../../vango/test/support/child';
 import { OtlpReceiver } from '../support/otlpReceiver';
 import { decode, type Schema } from '../support/protobuf';
 

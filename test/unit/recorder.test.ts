@@ -27,8 +27,8 @@ import { CATALOGUE, type MetricId } from '../../src/metrics/catalogue';
 import { Recorder } from '../../src/metrics/recorder';
 import { processState } from '../../src/processState';
 import { VangoPrometheusExporter } from '../../src/prometheus';
+import { waitFor } from '../../vango/test/support/wait';
 import { Scrape } from '../support/prometheus';
-import { waitFor } from '../support/wait';
 import { TestMetrics } from './support';
 
 class Reader extends MetricReader {

@@ -25,7 +25,7 @@ import { OTHER } from '../../src/metrics/cardinalityLimit';
 import { Recorder } from '../../src/metrics/recorder';
 import { processState } from '../../src/processState';
 import { App, Session } from '../../vango/src';
-import { random } from '../support/random';
+import { random } from '../../vango/test/support/random';
 import { counterApp, TestMetrics, TestTraces } from './support';
 
 const CLICK = { type: 'Click', path: '/items/:id', status: 'success' };

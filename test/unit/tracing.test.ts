@@ -21,8 +21,8 @@ import {
   resource,
   signal,
 } from '../../vango/src';
+import { waitFor } from '../../vango/test/support/wait';
 import { type LoadedPage, loadPage, WireClient } from '../../vango/test/support/wireClient';
-import { waitFor } from '../support/wait';
 import { TestMetrics, TestTraces } from './support';
 
 const SPAN = 'b'.repeat(16);

@@ -1,5 +1,6 @@
 import {
   ControlType,
+  decodeExactFrame,
   decodeServerHello,
   encodeClientHello,
   encodeControl,
@@ -14,40 +15,45 @@ import { tabStorage } from './storage';
 
 export type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'disconnected';
 
-/** What a connection tells the page. */
+/** Receives what happens on a connection. */
 export interface ConnectionListener {
   /** The hello was accepted; frames may be sent. */
   opened(): void;
+  /** A frame was received. */
   frame(type: number, payload: Uint8Array): void;
+  /** The connection was lost; the next attempt is scheduled. */
   lost(): void;
+  /** The server refused the hello. */
   refused(status: HelloStatus): void;
-  /** What came does not follow the protocol, or does not fit the page. */
+  /** A frame was malformed, or could not be applied to the page. */
   broken(error: unknown): void;
 }
 
 const SESSION_ID = '__vango_session_id';
 const LAST_SEQ = '__vango_last_seq';
+/** Milliseconds. */
 const PING_INTERVAL = 30_000;
-/** Milliseconds in which a socket that may be dead has to show that it is not, and a new one has to open. */
-const PATIENCE = 5_000;
+/** Milliseconds. A socket that stays silent for longer after a check is replaced. */
+const RESPONSE_TIMEOUT = 5_000;
+/** Milliseconds. */
 const MAX_DELAY = 30_000;
-/** Share of a delay that is left to chance, so that browsers do not all come back in the same moment. */
+/** Random share of a delay, from 0 to 1, so that browsers do not all reconnect at once. */
 const JITTER = 0.5;
 
-/** The socket: hello, heartbeat, and coming back after a loss. */
+/** The WebSocket to the server: hello, heartbeat, and reconnection with backoff. */
 export class Connection {
   state: ConnectionState = 'disconnected';
   private socket: WebSocket | undefined;
   private greeted = false;
   /** Whether this document was connected before. */
-  private wasLive = false;
+  private wasConnected = false;
   private attempts = 0;
   private mayRetry = true;
-  /** Whether anything was heard since the last ping. */
+  /** Whether a frame was received since the last ping. */
   private heard = false;
   private heartbeat: number | undefined;
   private retryTimer: number | undefined;
-  /** Ends a socket that stays silent. */
+  /** Timer that replaces a silent socket. */
   private deadline: number | undefined;
 
   constructor(
@@ -60,8 +66,8 @@ export class Connection {
     });
     addEventListener('pageshow', () => this.wake());
     addEventListener('pagehide', ({ persisted }) => {
-      // A page that may be shown again as it is, is kept by browsers if it holds no socket.
-      if (persisted && this.socket !== undefined) this.abandon();
+      // Browsers keep a page in the back/forward cache only if it has no open socket.
+      if (persisted && this.socket !== undefined) this.reconnect();
     });
   }
 
@@ -73,9 +79,9 @@ export class Connection {
     clearTimeout(this.retryTimer);
     if (this.socket !== undefined) return;
     this.greeted = false;
-    this.become(this.wasLive || this.attempts > 0 ? 'reconnecting' : 'connecting');
-    // Tells our server what the page shows: what was loaded, or what it was sent.
-    this.url.searchParams.set('live', this.wasLive ? '1' : '0');
+    this.setState(this.wasConnected || this.attempts > 0 ? 'reconnecting' : 'connecting');
+    // Whether the page shows applied patches (1) or only what was loaded (0).
+    this.url.searchParams.set('live', this.wasConnected ? '1' : '0');
     const socket = new WebSocket(this.url);
     socket.binaryType = 'arraybuffer';
     this.socket = socket;
@@ -98,23 +104,24 @@ export class Connection {
     if (this.connected) this.socket?.send(encodeFrame(type, payload));
   }
 
-  /** Connects now; later losses are retried again, whatever was before. */
+  /** Connects now, and reconnects after later losses even if `close()` was called. */
   retry(): void {
     this.mayRetry = true;
     this.open();
   }
 
-  /** Ends the connection for good, or until `retry()`. */
+  /** Closes the connection until `retry()` is called. */
   close(): void {
     this.mayRetry = false;
     this.socket?.close(1000, 'Client closing');
   }
 
+  /** The number of the last patch frame that was applied; sent with the next hello. */
   set lastSeq(seq: number) {
     tabStorage.set(LAST_SEQ, String(seq));
   }
 
-  /** Forgets the session: the next hello asks for a new one. */
+  /** Forgets the session, so that the next hello asks for a new one. */
   forget(): void {
     tabStorage.set(SESSION_ID, '');
     tabStorage.set(LAST_SEQ, '');
@@ -134,18 +141,15 @@ export class Connection {
   }
 
   private receive(message: Uint8Array): void {
-    const [type = -1, , high = 0, low = 0] = message;
-    if (message.length < 4 || message.length !== 4 + high * 256 + low)
-      throw new Error('A frame of the wrong size');
+    const { type, payload } = decodeExactFrame(message);
     this.heard = true;
     clearTimeout(this.deadline);
-    const payload = message.subarray(4);
     if (this.greeted) this.listener.frame(type, payload);
-    else if (type === FrameType.Handshake) this.welcome(decodeServerHello(payload));
-    else throw new Error('The first frame is not a hello');
+    else if (type === FrameType.Handshake) this.onHello(decodeServerHello(payload));
+    else throw new Error(`The first frame has type ${type}; the server must send its hello first`);
   }
 
-  private welcome(hello: ServerHello): void {
+  private onHello(hello: ServerHello): void {
     this.greeted = true;
     if (hello.status !== HelloStatus.OK) {
       this.close();
@@ -153,19 +157,19 @@ export class Connection {
       return;
     }
     tabStorage.set(SESSION_ID, hello.sessionId);
-    // What an earlier document applied says nothing of this one.
-    if (!this.wasLive) this.lastSeq = 0;
-    this.wasLive = true;
+    // The number belongs to an earlier document.
+    if (!this.wasConnected) this.lastSeq = 0;
+    this.wasConnected = true;
     this.attempts = 0;
-    this.become('connected');
-    this.heartbeat = setInterval(() => this.beat(), PING_INTERVAL);
+    this.setState('connected');
+    this.heartbeat = setInterval(() => this.checkHeartbeat(), PING_INTERVAL);
     this.listener.opened();
   }
 
-  /** A network that is gone closes no socket: silence where a pong is due tells. */
-  private beat(): void {
+  /** Detects a lost network, which closes no socket, by the missing pong. */
+  private checkHeartbeat(): void {
     if (this.heard) this.ping();
-    else this.abandon();
+    else this.reconnect();
   }
 
   private ping(): void {
@@ -175,21 +179,21 @@ export class Connection {
     this.send(FrameType.Control, encodeControl({ type: ControlType.Ping, timestamp }));
   }
 
-  /** The network or the page is back: what waits for its time is tried at once, and what seems to be connected shows whether it is. */
+  /** Reconnects or checks the connection at once, when the network or the page is back. */
   private wake(): void {
     if (this.socket === undefined) {
       if (this.state === 'reconnecting') this.open();
       return;
     }
     if (this.connected) this.ping();
-    // Once it is open, the answer to a hello may take its time.
+    // After the hello was sent, the server may take its time to answer.
     else if (this.socket.readyState !== WebSocket.CONNECTING) return;
     clearTimeout(this.deadline);
-    this.deadline = setTimeout(() => this.abandon(), PATIENCE);
+    this.deadline = setTimeout(() => this.reconnect(), RESPONSE_TIMEOUT);
   }
 
-  /** Gives up the socket, which may do nothing any more, for another one. */
-  abandon(): void {
+  /** Replaces a socket that may be dead with a new one. */
+  reconnect(): void {
     const dead = this.socket;
     if (dead === undefined) return;
     dead.onopen = dead.onclose = dead.onmessage = null;
@@ -201,18 +205,18 @@ export class Connection {
     this.socket = undefined;
     clearInterval(this.heartbeat);
     clearTimeout(this.deadline);
-    // A clean close is the server's word that this page is not to come back by itself.
+    // With a clean close the server asks the page not to reconnect by itself.
     if (wasClean || !this.mayRetry) {
-      this.become('disconnected');
+      this.setState('disconnected');
       return;
     }
-    this.become('reconnecting');
+    this.setState('reconnecting');
     const delay = Math.min(MAX_DELAY, 1000 * 2 ** this.attempts++);
     this.retryTimer = setTimeout(() => this.open(), delay * (1 - JITTER * Math.random()));
     this.listener.lost();
   }
 
-  private become(state: ConnectionState): void {
+  private setState(state: ConnectionState): void {
     const previousState = this.state;
     if (state === previousState) return;
     this.state = state;
@@ -231,7 +235,7 @@ function csrfToken(): string {
   try {
     return decodeURIComponent(/(?:^|;\s*)__vango_csrf=([^;]*)/.exec(page.cookie)?.[1] ?? '');
   } catch {
-    // Pages may be kept from their cookies, and cookies may hold anything.
+    // Cookies can be blocked, and their values can be malformed.
     return '';
   }
 }

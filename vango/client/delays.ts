@@ -8,13 +8,19 @@ interface Delayed {
   timer: number;
 }
 
-/** Events that wait: for the user to pause, or for their turn. */
+/** Events that are debounced or throttled. */
 export class Delays {
   private readonly waiting = new Set<Delayed>();
 
   /**
-   * Sends events of a name and an element together, `delay` milliseconds after the first of them.
-   * @param restarts whether the time begins anew with each of them
+   * Adds an event, and sends it together with others of the same name and element.
+   *
+   * @param event - The event.
+   * @param dom - Its DOM name.
+   * @param element - The element that handles it, or the control whose state it carries.
+   * @param delay - Milliseconds from the first event until all are sent.
+   * @param restarts - Whether each event restarts the delay (debounce instead of throttle).
+   * @param send - Sends the events.
    */
   add(
     event: Event,
@@ -30,15 +36,15 @@ export class Delays {
     if (before !== undefined && !restarts) return;
     this.waiting.add(delayed);
     clearTimeout(delayed.timer);
-    delayed.timer = setTimeout(() => this.end(delayed), delay);
+    delayed.timer = setTimeout(() => this.release(delayed), delay);
   }
 
-  /** Sends all that waits: what the user did comes before what is done with it. */
+  /** Sends all delayed events now, so that input arrives before the action that uses it. */
   flush(): void {
-    for (const delayed of [...this.waiting]) this.end(delayed);
+    for (const delayed of [...this.waiting]) this.release(delayed);
   }
 
-  private end(delayed: Delayed): void {
+  private release(delayed: Delayed): void {
     clearTimeout(delayed.timer);
     this.waiting.delete(delayed);
     if (plain(delayed.element).isConnected) delayed.send(delayed.events);

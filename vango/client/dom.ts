@@ -1,7 +1,9 @@
 /**
- * An element for reading its properties and calling its methods: the fields of a form, and the
- * named forms and images of a document, hide the properties of the same names. Where an element is
- * an argument, the element itself is meant.
+ * Protects the properties and methods of a node against DOM clobbering.
+ *
+ * The fields of a form, and the named forms and images of a document, hide properties of the same
+ * names. Use the result to read properties and to call methods; pass the node itself as an
+ * argument.
  */
 export function plain<N extends object>(node: N): N {
   if (!(node instanceof HTMLFormElement || node instanceof Document)) return node;
@@ -15,10 +17,10 @@ export function plain<N extends object>(node: N): N {
   });
 }
 
-/** The page, whatever its elements are called. */
+/** The document, protected against DOM clobbering. */
 export const page = plain(document);
 
-/** The element an event is about: scripts send events to the document, too. */
+/** The element that an event targets; the root element for events at the document or window. */
 export function elementOf(target: EventTarget | null): Element | undefined {
   if (target instanceof Element) return target;
   return target instanceof Document || target === window ? page.documentElement : undefined;

@@ -1,4 +1,4 @@
-/** What a control shows, and what it was rendered with, which is what a reset goes back to. */
+/** Properties for the current state of a control, with those for the state after a reset. */
 const STATES = [
   ['value', 'defaultValue'],
   ['checked', 'defaultChecked'],
@@ -7,10 +7,7 @@ const STATES = [
 
 type Control = Record<string, unknown>;
 
-/**
- * What the server knows that controls show, by state, where that is not what they were rendered
- * with.
- */
+/** States that the server knows, where they differ from those that were rendered. */
 const settled = new WeakMap<object, Control>();
 
 function knownOf(control: Control, [shown, rendered]: (typeof STATES)[number]): unknown {
@@ -18,25 +15,25 @@ function knownOf(control: Control, [shown, rendered]: (typeof STATES)[number]): 
   return known !== undefined && shown in known ? known[shown] : control[rendered];
 }
 
-/** What the server knows that a control, or an option of one, shows. */
+/** The state of a control, or of an option, that the server knows. */
 export function knownState(control: Element, shown: (typeof STATES)[number][0]): unknown {
   const state = STATES.find(([name]) => name === shown) as (typeof STATES)[number];
   return knownOf(control as unknown as Control, state);
 }
 
-/** The element is rendered anew: what the server knows is what it was rendered with. */
+/** Notes that an element was rendered again, so that the server knows its rendered state. */
 export function forgetDraft(element: Element): void {
   for (const part of partsOf(element)) settled.delete(part);
 }
 
-/** Whether an element shows what the server does not know. */
+/** Whether an element shows a state that the server does not know: a draft of the user. */
 export function isDraft(element: Element): boolean {
   return partsOf(element).some(part =>
     STATES.some(state => state[1] in part && part[state[0]] !== knownOf(part, state)),
   );
 }
 
-/** The server knows what the element shows. */
+/** Notes that the server knows the state that an element shows. */
 export function settleDraft(element: Element): void {
   for (const part of partsOf(element)) {
     const known: Control = {};
@@ -45,7 +42,7 @@ export function settleDraft(element: Element): void {
   }
 }
 
-/** What holds an element's state: of a select, its options. */
+/** The elements that hold a control's state: the options of a select, else the control. */
 function partsOf(element: Element): Control[] {
   const parts = element instanceof HTMLSelectElement ? [...element.options] : [element];
   return parts as unknown as Control[];

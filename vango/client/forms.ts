@@ -1,10 +1,12 @@
-import { complain } from './complain';
 import { plain } from './dom';
 import { isDraft } from './drafts';
+import { reportError } from './errors';
 
 /**
- * Names and values of a form, the button pressed included; undefined where it holds what cannot be
- * sent.
+ * Reads the names and values of a form.
+ *
+ * @param submitter - The button that was pressed.
+ * @returns The fields in document order, or undefined if the form contains a file.
  */
 export function fieldsOf(
   form: HTMLFormElement,
@@ -15,14 +17,16 @@ export function fieldsOf(
     if (typeof value === 'string') {
       fields.push([name, value]);
     } else if (value.name !== '') {
-      complain(`The form was not sent: upload the file of "${name}" by fetch(), and take its name off`);
+      reportError(
+        `The form was not sent. Upload the file of "${name}" with fetch() and remove the name of its field.`,
+      );
       return undefined;
     }
   }
   return fields;
 }
 
-/** Whether a submit closes the dialog that its form is in, and nothing else. */
+/** Whether a submit only closes the dialog that contains its form. */
 export function closesDialog(form: HTMLFormElement, submitter: HTMLElement | null): boolean {
   return ((submitter as HTMLButtonElement | null)?.formMethod || plain(form).method) === 'dialog';
 }
@@ -37,18 +41,20 @@ export function submits(element: Element): boolean {
 }
 
 /**
- * A reset fires no event at the controls that it changes: for those of which the server knows
- * another value it is made up for.
+ * Reports the effect of a reset to the server.
+ *
+ * Browsers fire no events at the controls that a reset changes. This function fires them where the
+ * server knows another value.
  */
-export function tellReset(form: HTMLFormElement): void {
+export function reportReset(form: HTMLFormElement): void {
   for (const control of plain(form).elements) {
     if (!isDraft(control)) continue;
     for (const type of ['input', 'change']) control.dispatchEvent(new Event(type, { bubbles: true }));
   }
 }
 
-/** What a control tells the server; of an element that is none, its text. */
-export function shownBy(element: Element): string {
+/** The value of a control as the server receives it; the text of an editable element. */
+export function controlValue(element: Element): string {
   if (element instanceof HTMLInputElement) {
     const { type, checked, value } = element;
     if (type === 'checkbox') return String(checked);
@@ -58,6 +64,6 @@ export function shownBy(element: Element): string {
     return [...element.selectedOptions].map(option => option.value).join(',');
   }
   const { value } = element as HTMLTextAreaElement;
-  // biome-ignore lint/performance/useDomNodeTextContent: what is edited has lines, which textContent joins.
+  // biome-ignore lint/performance/useDomNodeTextContent: textContent would join the lines.
   return typeof value === 'string' ? value : (element as HTMLElement).innerText;
 }

@@ -1,83 +1,92 @@
-import { resolveTarget } from '../src/routing/target';
-import { complain } from './complain';
+import { resolvePath, resolveTarget, type Target } from '../src/routing/target';
 import { page } from './dom';
+import { reportError } from './errors';
 import { tabStorage } from './storage';
 
 type Position = readonly [left: number, top: number];
 
 const POSITIONS = '__vango_positions';
 
-/** The page's URL, how far each entry of its history is scrolled, and the navigation that awaits the server's answer. */
+/** The address of the page, the scroll positions of its history, and the pending navigation. */
 export class History {
-  /** Where the user wants to go, until the server shows it. */
+  /** The place that the user navigated to, until the server shows it. */
   pending: string | undefined;
-  /** Path and query of the page shown. */
+  /** Path and query of the page that is shown. */
   private shown = here();
-  /** How far entries are scrolled, by the keys in their states. */
+  /** Scroll positions by the key in the state of each history entry. */
   private readonly positions: Record<string, Position> = JSON.parse(tabStorage.get(POSITIONS) || '{}');
-  /** Where the page is to be scrolled to once it is shown: a position, or the element of the hash. */
-  private aim: Position | 'hash' | undefined;
+  /** Where to scroll once the page is shown: a position, or the element of the hash. */
+  private scrollTarget: Position | 'hash' | undefined;
 
   constructor() {
     addEventListener('scroll', () => {
       const key = keyOf(history.state);
       if (key !== undefined) this.positions[key] = [scrollX, scrollY];
     });
-    // The browser restores what it loads.
+    // After a page load, the browser restores the position.
     addEventListener('pagehide', () => {
       tabStorage.set(POSITIONS, JSON.stringify(this.positions));
       history.scrollRestoration = 'auto';
     });
   }
 
-  /** Shows a path of the server's. Anything else than a path of this app is refused. */
+  /**
+   * Shows the address that a navigation patch names.
+   *
+   * @param path - A path of this app; anything else is reported and ignored.
+   * @param push - Whether to add a history entry.
+   */
   show(path: string, push: boolean): void {
-    const target = path.startsWith('/') ? resolve(path) : complain(`Refused to navigate to ${path}`);
-    if (!target) return;
+    const target = attempt(() => resolvePath(path));
+    if (target === undefined) return;
     this.pending = undefined;
     const place = target.path + target.search;
-    // An answer without a hash takes none away.
+    // An answer without a hash keeps the hash of the address.
     const hash = target.hash || (place === here() ? location.hash : '');
     this.takeOver();
     if (push) {
       history.pushState({ vango: newKey() }, '', place + hash);
       history.scrollRestoration = 'manual';
-      this.aim = hash === '' ? [0, 0] : 'hash';
+      this.scrollTarget = hash === '' ? [0, 0] : 'hash';
     } else {
       history.replaceState(history.state, '', place + hash);
     }
     this.shown = here();
   }
 
-  /** What the page shows has come: it is scrolled to where it should be, as far as it is long enough. */
-  settle(): void {
-    const { aim } = this;
-    if (aim === undefined) return;
-    if (aim === 'hash') {
+  /** Scrolls to the target of the last navigation, once the page is long enough. */
+  restoreScroll(): void {
+    const { scrollTarget } = this;
+    if (scrollTarget === undefined) return;
+    if (scrollTarget === 'hash') {
       const id = decodeHash();
       const element = page.getElementById(id) ?? page.getElementsByName(id)[0];
       if (element === undefined) return;
       element.scrollIntoView();
     } else {
-      scrollTo(...aim);
-      if (Math.abs(scrollY - aim[1]) > 1) return;
+      scrollTo(...scrollTarget);
+      if (Math.abs(scrollY - scrollTarget[1]) > 1) return;
     }
-    this.aim = undefined;
+    this.scrollTarget = undefined;
   }
 
-  /** The user came to another entry. @returns the page to be asked for, unless it is the one shown */
-  moved(): string | undefined {
+  /**
+   * Handles a move to another history entry.
+   *
+   * @returns The page to ask the server for, or undefined if it is shown already.
+   */
+  traverse(): string | undefined {
     const key = keyOf(history.state);
-    this.aim = this.positions[key ?? ''] ?? (location.hash === '' ? undefined : 'hash');
+    this.scrollTarget = this.positions[key ?? ''] ?? (location.hash === '' ? undefined : 'hash');
     if (here() !== this.shown) return here();
-    // Without a key this is an entry that the browser made for a hash, and scrolled.
+    // An entry without a key was created by the browser for a hash; the browser scrolls to it.
     if (key === undefined) this.takeOver();
-    else this.settle();
-    this.aim = undefined;
+    else this.restoreScroll();
+    this.scrollTarget = undefined;
     return undefined;
   }
 
-  /** Merges parameters into the query; empty values take theirs out. */
+  /** Merges parameters into the query. An empty value removes its parameter. */
   setQuery(params: Array<[string, string]>, push: boolean): void {
     const url = new URL(location.href);
     for (const [key, value] of params) {
@@ -98,7 +107,7 @@ export class History {
     );
   }
 
-  /** Restores this entry from now on, in the place of the browser, which would do so before the page is there. */
+  /** Takes over scroll restoration, because the browser would scroll before the page is shown. */
   private takeOver(): void {
     let key = keyOf(history.state);
     if (key === undefined) {
@@ -110,12 +119,20 @@ export class History {
   }
 }
 
-/** A place of this app, seen from the page; complains of what is none. */
-export function resolve(target: string): ReturnType<typeof resolveTarget> | undefined {
+/**
+ * Resolves a place of this app relative to the page.
+ *
+ * @returns The place, or undefined after reporting that the app has no such place.
+ */
+export function resolve(target: string): Target | undefined {
+  return attempt(() => resolveTarget(target, here()));
+}
+
+function attempt(resolving: () => Target): Target | undefined {
   try {
-    return resolveTarget(target, here());
+    return resolving();
   } catch (error) {
-    complain((error as Error).message);
+    reportError((error as Error).message);
     return undefined;
   }
 }

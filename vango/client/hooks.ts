@@ -1,10 +1,14 @@
 import { plain } from './dom';
 import { hidOf } from './nodes';
 
-/** Sends a hook event; `revert` undoes the change in the browser if the server asks for it. */
+/**
+ * Sends a hook event to the server.
+ *
+ * `revert` undoes the change in the browser if the server asks for it.
+ */
 export type PushEvent = (name: string, data?: Record<string, unknown>, revert?: () => void) => void;
 
-/** A class that brings an element with `data-hook` to life. */
+/** Client-side behaviour of an element with `data-hook`. */
 export interface Hook {
   mounted?(element: Element, config: unknown, pushEvent: PushEvent): void;
   updated?(element: Element, config: unknown, pushEvent: PushEvent): void;
@@ -17,7 +21,7 @@ interface Live {
   revert: (() => void) | undefined;
 }
 
-/** Hooks by name, and their live instances by element. */
+/** The registered hooks by name, and their instances by element. */
 export class Hooks {
   private readonly classes = new Map<string, new () => Hook>();
   private readonly live = new Map<Element, Live>();
@@ -41,12 +45,12 @@ export class Hooks {
 
   destroy(root: Element): void {
     for (const element of [...this.live.keys()]) {
-      if (plain(root).contains(element)) this.end(element);
+      if (plain(root).contains(element)) this.stop(element);
     }
   }
 
   destroyAll(): void {
-    for (const element of [...this.live.keys()]) this.end(element);
+    for (const element of [...this.live.keys()]) this.stop(element);
   }
 
   revert(element: Element | undefined): void {
@@ -70,7 +74,7 @@ export class Hooks {
     run(() => live.hook.mounted?.(element, configOf(element), live.push));
   }
 
-  private end(element: Element): void {
+  private stop(element: Element): void {
     const live = this.live.get(element);
     this.live.delete(element);
     run(() => live?.hook.destroyed?.(element));

@@ -1,33 +1,39 @@
 import { morph } from 'morphlex';
-import type { OwnChanges } from './changes';
 import { page, plain } from './dom';
 import type * as drafts from './drafts';
-import { Identities } from './fields';
 import type { Hooks } from './hooks';
+import { Identities } from './identities';
+import type { LocalChanges } from './localChanges';
 
-/** What stands for an element of before in a page that was drawn anew. */
+/** Finds the element that replaced an element of the earlier page. */
 export type Successors = (element: Element) => Element | undefined;
 
-/** Before names that would hide what forms are read by. */
+/** Prefix for names of fields that would clobber properties of their form. */
 const PREFIX = 'vango:';
 
 /**
- * Makes the page what the server shows, and changes nothing else: elements stay, with what the user did to them. This is a script of its own: most pages are never drawn
- * anew, and the library that does it is a sixth of the client.
- * @param namesHold whether elements of page and server that have the same HID are the same
- * @param known what the server knows of controls
+ * Changes the page into new content, with as few changes of the DOM as possible.
+ *
+ * Elements that stay keep what the user did to them. This module is a script of its own, because
+ * most pages never need it and its library is a sixth of the client.
+ *
+ * @param content - The new content of the body.
+ * @param hidsMatch - Whether the same hydration ID (HID) means the same element in both.
+ * @param changes - Changes of the page that are kept.
+ * @param hooks - Hooks of the page's elements.
+ * @param known - The states of controls that the server knows.
  */
 export function morphBody(
   content: DocumentFragment,
-  namesHold: boolean,
-  changes: OwnChanges,
+  hidsMatch: boolean,
+  changes: LocalChanges,
   hooks: Hooks,
   known: typeof drafts,
 ): Successors {
   const { body } = page;
   const wanted = body.cloneNode(false) as HTMLElement;
   wanted.append(content);
-  const identities = new Identities(body, wanted, namesHold, known);
+  const identities = new Identities(body, wanted, hidsMatch, known);
   const keeping = new Set<Node>();
   const reveal = hideNames(body, wanted);
   morph(body, wanted, {
@@ -39,7 +45,7 @@ export function morphBody(
       return true;
     },
     beforeChildrenVisited: parent => !keeping.has(parent),
-    beforeAttributeUpdated: (element, name, value) => !changes.holds(element, name, value),
+    beforeAttributeUpdated: (element, name, value) => !changes.overrides(element, name, value),
     afterAttributeUpdated: element => hooks.updated(element),
     afterNodeRemoved: node => {
       if (node instanceof Element) hooks.destroy(node);
@@ -49,7 +55,11 @@ export function morphBody(
   return identities.restore();
 }
 
-/** Gives fields that are called like a property of forms other names. @returns takes that back */
+/**
+ * Renames fields that would clobber a property of their form.
+ *
+ * @returns A function that restores the names.
+ */
 function hideNames(...roots: Element[]): () => void {
   const hidden: Array<[Element, attribute: string]> = [];
   for (const root of roots) {

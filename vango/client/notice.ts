@@ -1,14 +1,20 @@
 import { page } from './dom';
 
-/** Loses against any rule of the page, so that pages can give it another look; no inline style, which policies may forbid. */
-const STYLE = `:where(.vango-notice){position:fixed;z-index:2147483647;inset:auto 1rem 1rem;margin:auto;padding:1rem;max-width:30rem;display:flex;gap:1rem;
-font:var(--vango-notice-font,1rem system-ui);color:var(--vango-notice-color,#fff);background:var(--vango-notice-background,#222);border-radius:.5rem}`;
+/**
+ * The look of the notice. It is not an inline style, which a Content-Security-Policy can forbid.
+ * `:where()` has no specificity, so that any rule of the page takes precedence.
+ */
+const STYLE = `:where(.vango-notice){position:fixed;z-index:2147483647;inset:auto 1rem 1rem;
+margin:auto;padding:1rem;max-width:30rem;display:flex;gap:1rem;
+font:var(--vango-notice-font,1rem system-ui);color:var(--vango-notice-color,#fff);
+background:var(--vango-notice-background,#222);border-radius:.5rem}`;
 
 let notice: HTMLElement | undefined;
 
 /**
- * Tells the user that the page does not answer any more, with a button that loads it anew. What it says can be put into a
- * `<template data-vango-disconnected>` of the page.
+ * Shows that the page is disconnected, with a button that reloads it.
+ *
+ * A page can replace the content with a `<template data-vango-disconnected>`.
  */
 export function showNotice(): void {
   if (notice === undefined) {
@@ -33,6 +39,7 @@ export function showNotice(): void {
   page.body.append(notice);
 }
 
+/** Hides the notice. */
 export function hideNotice(): void {
   notice?.remove();
 }

@@ -1,5 +1,6 @@
 import { plain } from './dom';
 
+/** The value of `data-optimistic`, as JSON. */
 interface Change {
   class?: string;
   text?: string;
@@ -7,10 +8,11 @@ interface Change {
   value?: string;
 }
 
-/** Changes shown before the server answers, and how to take them back. */
-export class Optimistic {
+/** Updates that are shown before the server answers, and how to undo them. */
+export class OptimisticUpdates {
   private undo: Array<() => void> = [];
 
+  /** Applies the update that an element declares, if any. */
   apply(target: Element): void {
     const element = plain(target);
     const text = element.getAttribute('data-optimistic');
@@ -34,12 +36,12 @@ export class Optimistic {
     }
   }
 
-  /** The server answered: what is shown stays. */
+  /** Keeps all updates, after the server answered. */
   keep(): void {
     this.undo = [];
   }
 
-  /** The server refused: what was shown goes. */
+  /** Undoes all updates, after an event failed. */
   revert(): void {
     for (const undo of this.undo.reverse()) undo();
     this.undo = [];

@@ -1,43 +1,44 @@
 import { type ClientEvent, type EventName, encodeEvent } from '../src/protocol';
-import { complain } from './complain';
 import { page, plain } from './dom';
+import { reportError } from './errors';
 import { hidOf } from './nodes';
 
-/** An event on its way. */
-interface Kept {
+/** An event that the server does not have yet. */
+interface QueuedEvent {
   readonly type: EventName;
-  /** An element, or the name of what is none. */
+  /** The element that handles the event, or the hydration ID (HID) of a handler that has none. */
   target: Element | string;
-  /** The control or form that the event tells of. */
+  /** The control or form whose state the event carries. */
   source: Element | undefined;
-  /** Whether nothing stands for the element any more. */
+  /** Whether the element was removed without a successor. */
   isGone?: boolean;
   data: ClientEvent['data'];
   seq: number;
 }
 
-/** Events that are kept, of each kind: those that wait, and those that may have been lost on their way. */
+/** Events kept at most, of those not sent yet and of those not confirmed yet. */
 const CAPACITY = 100;
-/** Of these only the last state counts. */
+/** Events of which only the last one counts. */
 const STATES = new Set<EventName>(['Input', 'Scroll', 'Navigate']);
 
-/** What becomes of events. */
-export interface Post {
-  /** Writes an event to the connection. */
+/** Sends the events of an outbox, and is notified of what happens to them. */
+export interface EventTransport {
+  /** Writes an encoded event to the connection. */
   write(event: Uint8Array): void;
-  posted(seq: number, type: EventName, source: Element | undefined): void;
-  /** The server will not have one. */
-  gaveUp(): void;
+  /** An event was sent. */
+  eventSent(seq: number, type: EventName, source: Element | undefined): void;
+  /** An event was lost. */
+  eventLost(): void;
 }
 
-/** Keeps events, in order, until the server has them, or tells the page that they are lost. */
+/** Keeps events in order until the server has them, or reports that they are lost. */
 export class Outbox {
   private last = 0;
-  private waiting: Kept[] = [];
-  /** Sent, and perhaps not there yet. */
-  private underWay: Kept[] = [];
+  private waiting: QueuedEvent[] = [];
+  /** Sent, but not confirmed by the server. */
+  private inFlight: QueuedEvent[] = [];
 
-  constructor(private readonly post: Post) {}
+  constructor(private readonly transport: EventTransport) {}
 
   get isEmpty(): boolean {
     return this.waiting.length === 0;
@@ -57,10 +58,10 @@ export class Outbox {
     else this.lose({ type, target });
   }
 
-  /** Sends what waited, for elements that are still there. */
+  /** Sends the held events whose elements still exist. */
   flush(): void {
     for (const event of this.waiting.splice(0)) {
-      if (!isThere(event)) this.lose(event);
+      if (!isPresent(event)) this.lose(event);
       else {
         event.seq = ++this.last;
         this.transmit(event);
@@ -68,24 +69,29 @@ export class Outbox {
     }
   }
 
-  /** The server has the events up to `seq`. */
+  /** Notes that the server has the events up to `seq`. */
   confirm(seq: number): void {
-    const next = this.underWay.findIndex(event => event.seq > seq);
-    this.underWay.splice(0, next < 0 ? this.underWay.length : next);
+    const next = this.inFlight.findIndex(event => event.seq > seq);
+    this.inFlight.splice(0, next < 0 ? this.inFlight.length : next);
   }
 
-  /** Of the events from before the connection was lost the server has those up to `seq`; later ones are sent again if they may be. */
+  /**
+   * Handles the events of before a reconnect.
+   *
+   * @param seq - The number of the last event that the server has.
+   * @param mayRepeat - Whether later events can be sent again; otherwise they are lost.
+   */
   recover(seq: number, mayRepeat: boolean): void {
     this.confirm(seq);
-    for (const event of this.underWay.splice(0)) {
-      if (mayRepeat && isThere(event)) this.transmit(event);
+    for (const event of this.inFlight.splice(0)) {
+      if (mayRepeat && isPresent(event)) this.transmit(event);
       else this.lose(event);
     }
   }
 
-  /** Has events go to what stands for their elements now. */
-  readdress(successorOf: (element: Element) => Element | undefined): void {
-    for (const event of [...this.underWay, ...this.waiting]) {
+  /** Retargets events to the successors of their elements. */
+  retarget(successorOf: (element: Element) => Element | undefined): void {
+    for (const event of [...this.inFlight, ...this.waiting]) {
       if (typeof event.target === 'string') continue;
       const successor = successorOf(event.target);
       event.isGone = successor === undefined;
@@ -94,35 +100,35 @@ export class Outbox {
     }
   }
 
-  private transmit(event: Kept): void {
+  private transmit(event: QueuedEvent): void {
     const { type, target, data, source, seq } = event;
     const hid = typeof target === 'string' ? target : hidOf(target);
     try {
-      this.post.write(encodeEvent({ seq, type, hid, data, traceparent: traceparent() } as ClientEvent));
+      this.transport.write(encodeEvent({ seq, type, hid, data, traceparent: traceparent() } as ClientEvent));
     } catch (error) {
-      complain(`The ${type} event is too large to send: ${(error as Error).message}`);
+      reportError(`The ${type} event is too large to send: ${(error as Error).message}`);
       this.lose(event);
       return;
     }
     page.documentElement.classList.remove('vango-lost');
-    this.post.posted(seq, type, source);
-    this.underWay.push(event);
-    if (this.underWay.length > CAPACITY) this.underWay.shift();
+    this.transport.eventSent(seq, type, source);
+    this.inFlight.push(event);
+    if (this.inFlight.length > CAPACITY) this.inFlight.shift();
   }
 
-  /** What the user did will not be done: a class on the document until something is sent again, and an event. */
-  private lose({ type, target }: Pick<Kept, 'type' | 'target'>): void {
+  /** Reports a lost event: by a `vango:lost` event, and by a class until the next event is sent. */
+  private lose({ type, target }: Pick<QueuedEvent, 'type' | 'target'>): void {
     page.documentElement.classList.add('vango-lost');
     page.dispatchEvent(new CustomEvent('vango:lost', { detail: { type, target } }));
-    this.post.gaveUp();
+    this.transport.eventLost();
   }
 }
 
-function isThere({ target, isGone }: Kept): boolean {
+function isPresent({ target, isGone }: QueuedEvent): boolean {
   return typeof target === 'string' || (isGone !== true && plain(target).isConnected);
 }
 
-/** Trace context of the page, from a tracer the page has: a function at `window.__VANGO_TRACEPARENT__` gives the current traceparent. */
+/** The current traceparent, if the page has a tracer that sets `window.__VANGO_TRACEPARENT__`. */
 function traceparent(): string | undefined {
   const value = (window as { __VANGO_TRACEPARENT__?: () => string | undefined }).__VANGO_TRACEPARENT__?.();
   return typeof value === 'string' && value.length === 55 ? value : undefined;

@@ -1,32 +1,49 @@
 import { type Patch, PatchOp } from '../src/protocol';
-import type { OwnChanges } from './changes';
+import { setAttribute } from './attributes';
 import { page, plain } from './dom';
 import * as drafts from './drafts';
+import { autofocusIn, refocus, selectionOf } from './focus';
 import type { History } from './history';
 import type { Hooks } from './hooks';
+import type { LocalChanges } from './localChanges';
 import type { morphBody, Successors } from './morph';
-import { createNode, hidOf, type NodeMap, type Selection, selectionOf, setAttribute, spaceIn } from './nodes';
+import { createNode, hidOf, type NodeMap, spaceIn } from './nodes';
 import type { Unanswered } from './unanswered';
 
-type Of<O extends PatchOp> = Extract<Patch, { op: O }>;
+/** A patch that names no existing element as its target. */
+type Untargeted = Extract<
+  Patch,
+  {
+    op:
+      | typeof PatchOp.InsertNode
+      | typeof PatchOp.URLPush
+      | typeof PatchOp.URLReplace
+      | typeof PatchOp.NavPush
+      | typeof PatchOp.NavReplace;
+  }
+>;
 
-/** A patch for an element that is not there: page and server differ. */
+/** A patch names an element that does not exist: page and server differ. */
 export class UnknownElementError extends Error {}
 
 /** Applies patches to the page. */
 export class Patcher {
-  /** An element that wants the focus, and came in with the patches being applied. */
-  private entered: HTMLElement | undefined;
+  /** The element with `autofocus` among those that the current patches insert. */
+  private autofocused: HTMLElement | undefined;
 
   constructor(
     private readonly nodes: NodeMap,
-    /** None where nothing is shown yet. */
+    /** Undefined for content that is not on the page yet. */
     private readonly history: History | undefined,
     private readonly hooks: Hooks,
     private readonly unanswered: Unanswered,
   ) {}
 
-  /** Applies all that can be. @throws UnknownElementError afterwards, if some could not */
+  /**
+   * Applies patches to the page.
+   *
+   * @throws UnknownElementError if an element was missing, after all other patches are applied.
+   */
   apply(patches: Patch[]): void {
     let missing: string | undefined;
     const before = page.activeElement;
@@ -34,26 +51,26 @@ export class Patcher {
     for (const patch of patches) {
       if (!this.applyOne(patch)) missing = patch.hid;
     }
-    const asksForFocus = this.entered;
-    this.entered = undefined;
-    // The server may have moved the focus on purpose.
+    const autofocused = this.autofocused;
+    this.autofocused = undefined;
+    // A focus or blur patch moved the focus on purpose.
     if (!patches.some(({ op }) => op === PatchOp.Focus || op === PatchOp.Blur)) {
-      if (asksForFocus?.isConnected && this.unanswered.composing === undefined) asksForFocus.focus();
+      if (autofocused?.isConnected && this.unanswered.composing === undefined) autofocused.focus();
       else refocus(before, before && this.nodes.get(hidOf(before)), selection);
     }
     if (missing !== undefined) throw new UnknownElementError(`No element ${missing}`);
   }
 
-  /** Makes the page what `content` is. See `morphBody()`. */
+  /** Changes the page into `content`. See `morphBody()`. */
   redraw(
     morph: typeof morphBody,
     content: DocumentFragment,
-    namesHold: boolean,
-    changes: OwnChanges,
+    hidsMatch: boolean,
+    changes: LocalChanges,
   ): Successors {
     const before = page.activeElement;
     const selection = selectionOf(before);
-    const successors = morph(content, namesHold, changes, this.hooks, drafts);
+    const successors = morph(content, hidsMatch, changes, this.hooks, drafts);
     this.nodes.rebuild();
     refocus(before, before && successors(before), selection);
     this.hooks.mount(document);
@@ -84,14 +101,11 @@ export class Patcher {
     return this.applyTo(element as HTMLElement, patch);
   }
 
-  private applyTo(
-    element: HTMLElement,
-    patch: Exclude<Patch, Of<0x04 | 0x30 | 0x31 | 0x32 | 0x33>>,
-  ): boolean {
+  private applyTo(element: HTMLElement, patch: Exclude<Patch, Untargeted>): boolean {
     const own = plain(element);
     switch (patch.op) {
       case PatchOp.SetText:
-        if (!this.unanswered.allows(element)) break;
+        if (!this.unanswered.mayWrite(element)) break;
         for (const child of own.children) this.removed(child);
         setText(element, patch.value);
         break;
@@ -169,18 +183,18 @@ export class Patcher {
     return true;
   }
 
-  /** What the user changed since is not undone: the server will answer that, too. */
+  /** Keeps what the user changed since; the server answers that change later. */
   private setAttribute(element: Element, name: string, value?: string | boolean): void {
-    if (!SHOWN.has(name) || this.unanswered.allows(element)) setAttribute(element, name, value);
+    if (!SHOWN.has(name) || this.unanswered.mayWrite(element)) setAttribute(element, name, value);
   }
 
   private added(node: Node, parent: Element): void {
-    // A fragment is empty by now: its children stand in the parent.
+    // An inserted fragment is empty: its children are in the parent now.
     const root = node instanceof Element ? node : node instanceof DocumentFragment ? parent : undefined;
     if (root === undefined) return;
     this.nodes.add(root);
     this.hooks.mount(root);
-    if (root === node) this.entered ??= wantsFocus(plain(root));
+    if (root === node) this.autofocused ??= autofocusIn(plain(root));
   }
 
   private removed(element: Element): void {
@@ -189,7 +203,7 @@ export class Patcher {
   }
 }
 
-/** Attributes that are what a control shows. */
+/** Attributes that set the state of a control. */
 const SHOWN = new Set(['value', 'checked', 'selected']);
 
 function childOf(parent: Element, index: number): Element | null {
@@ -197,8 +211,9 @@ function childOf(parent: Element, index: number): Element | null {
 }
 
 /**
- * Moves an element within the page; browsers that can leave its state as it is: focus, selection,
- * frames, what is being composed.
+ * Moves an element within the page.
+ *
+ * Browsers with `moveBefore()` keep its focus, selection, iframes and composition.
  */
 function move(element: Element, parent: Element, before: Element | null): void {
   const into = plain(parent);
@@ -206,7 +221,7 @@ function move(element: Element, parent: Element, before: Element | null): void {
   else (into as Element).insertBefore(element, before);
 }
 
-/** Sets the text of an element. Where it is edited, the caret stays. */
+/** Sets the text of an element and keeps the caret if the user edits it. */
 function setText(element: Element, text: string): void {
   const own = plain(element);
   if (own.children.length === 0 && own.textContent === text) return;
@@ -218,27 +233,7 @@ function setText(element: Element, text: string): void {
   if (isEdited && firstChild !== null) selection?.collapse(firstChild, Math.min(anchorOffset, text.length));
 }
 
-/** The element that is to have the focus when `root` comes in. */
-function wantsFocus(root: Element): HTMLElement | undefined {
-  return (
-    ((root.matches('[autofocus]') ? root : root.querySelector('[autofocus]')) as HTMLElement) ?? undefined
-  );
-}
-
-/** Gives the focus, selection included, from an element that lost it to what stands for it now. */
-function refocus(
-  before: Element | null,
-  after: Element | null | undefined,
-  selection: Selection | undefined,
-): void {
-  const isLost = page.activeElement === null || page.activeElement === page.body;
-  if (!isLost || !(after instanceof HTMLElement) || after.tagName !== before?.tagName) return;
-  plain(after).focus({ preventScroll: true });
-  if (selection !== undefined && selectionOf(after) !== undefined)
-    (after as HTMLInputElement).setSelectionRange(...selection);
-}
-
-/** Sets a style by its camelCase name, as the protocol does, or a custom property. */
+/** Sets a style by its camelCase name, or a custom property by its own name. */
 function setStyle(element: HTMLElement, name: string, value: string): void {
   const { style } = plain(element);
   if (name.startsWith('--')) style.setProperty(name, value);

@@ -20,29 +20,29 @@ type Data =
   | WheelData
   | undefined;
 
-/** What an element's event carries, of the last of `events` that came together. */
+/** Reads the data of an event. `events` are all that were throttled into it, with `last`. */
 type Read<E extends Event> = (last: E, element: Element, events: E[]) => Data;
 
-/** Events that carry the same. */
-export interface Kind {
-  /** Their names in the DOM. */
+/** DOM events that carry the same data. */
+export interface EventKind {
+  /** Matches their DOM names. */
   readonly names: RegExp;
   /**
-   * A property without which an event is none of them: autofill and scripts fire events that have
-   * nothing but a type.
+   * A property that a genuine event has. Autofill and scripts fire events that have only a type;
+   * these are ignored.
    */
   readonly has: string;
   readonly read: Read<Event>;
 }
 
-function kind<E extends Event>(names: RegExp, has: keyof E & string, read: Read<E>): Kind {
+function kind<E extends Event>(names: RegExp, has: keyof E & string, read: Read<E>): EventKind {
   return { names, has, read: read as Read<Event> };
 }
 
-/** All kinds but clicks, submits, and changes of controls. */
-export const KINDS: readonly Kind[] = [
+/** All events except clicks, submits and changes of controls. */
+export const EVENT_KINDS: readonly EventKind[] = [
   kind(/^(dblclick|focus|blur|mouseenter|mouseleave)$/, 'type', () => undefined),
-  // What is dragged tells the same, but for what its codec leaves out.
+  // Drag events have the same properties; their codec writes fewer of them.
   kind(/^(mouse|drag|drop)/, 'offsetX', mouse),
   kind(/^wheel/, 'deltaX', wheel),
   kind(/^key/, 'key', key),
@@ -110,7 +110,7 @@ function animation(event: AnimationEvent | TransitionEvent): AnimationData {
   return { name, elapsed: event.elapsedTime, pseudoElement: event.pseudoElement };
 }
 
-/** Scripts fire `custom` events: `detail` holds a name and data, which travel as JSON. */
+/** Scripts fire `custom` events. Their `detail` holds a name, and data that is sent as JSON. */
 function custom({ detail }: CustomEvent<{ name?: unknown; data?: unknown } | null>): CustomData {
   const data = new TextEncoder().encode(JSON.stringify(detail?.data ?? null));
   return { name: String(detail?.name ?? ''), data };

@@ -1,6 +1,6 @@
 const memory = new Map<string, string>();
 
-/** What the tab keeps over loads; where the browser blocks storage, over this load alone. */
+/** Storage of the tab, or memory of this page where the browser blocks storage. */
 export const tabStorage = {
   get(key: string): string {
     try {
@@ -9,7 +9,7 @@ export const tabStorage = {
       return memory.get(key) ?? '';
     }
   },
-  /** An empty text forgets the key. */
+  /** Sets a value; an empty string removes the key. */
   set(key: string, text: string): void {
     try {
       if (text === '') sessionStorage.removeItem(key);

@@ -3,32 +3,37 @@ import { page } from './dom';
 import { settleDraft } from './drafts';
 
 /**
- * What the user did that no frame answers yet. Frames say which event they answer: what they ask of
- * a control that was changed after that event was sent is out of date, and the event that tells of
- * the change will be answered, too.
+ * Tracks the events that no frame has answered.
+ *
+ * A frame names the event that it answers. If the user changed a control after that event, the
+ * frame has an outdated value for it; the answer to the later event will have the current one.
  */
 export class Unanswered {
-  /** Numbers of the last event sent, and of the last one answered. */
+  /** The numbers of the last event that was sent and of the last one that was answered. */
   private sent = 0;
   private answered = 0;
-  /** The control in which an input method composes text. */
+  /** The control in which an input method is composing text. */
   composing: Element | undefined;
-  /** Numbers of the events before the last change of a control. */
+  /** The number of the last event before each control changed. */
   private readonly changed = new WeakMap<Element, number>();
   private readonly submits = new Map<Element, { readonly fields: string; seq: number }>();
 
-  /** The user changed a control. */
+  /** Notes that the user changed a control. */
   change(control: Element): void {
     for (const member of groupOf(control)) this.changed.set(member, this.sent);
   }
 
-  /** Whether the server may write what an element shows. */
-  allows(element: Element): boolean {
+  /** Whether a frame may change the state of an element. */
+  mayWrite(element: Element): boolean {
     const control = element instanceof HTMLOptionElement ? (element.closest('select') ?? element) : element;
     return control !== this.composing && (this.changed.get(control) ?? -1) < this.answered;
   }
 
-  /** False when the same submit of the form is under way. */
+  /**
+   * Notes that a form is submitted.
+   *
+   * @returns False if the server has not answered the same submit yet.
+   */
   submit(form: Element, entries: ReadonlyArray<readonly [string, string]>): boolean {
     const fields = JSON.stringify(entries);
     const before = this.submits.get(form);
@@ -37,7 +42,11 @@ export class Unanswered {
     return true;
   }
 
-  /** @param source the control or form that the event tells of */
+  /**
+   * Notes that an event is sent.
+   *
+   * @param source - The control or form whose state the event carries.
+   */
   send(seq: number, type: EventName, source: Element | undefined): void {
     this.sent = seq;
     if (source === undefined) return;
@@ -50,20 +59,22 @@ export class Unanswered {
   }
 
   /**
-   * @param seq the event that a frame answers; frames that do not say so answer all that was sent
+   * Notes that a frame answers events.
+   *
+   * @param seq - The last event that it answers. Other servers do not name one: all are answered.
    */
   answer(seq = this.sent): void {
     this.answered = Math.min(seq, this.sent);
     for (const [form, submit] of this.submits) if (submit.seq <= this.answered) this.submits.delete(form);
   }
 
-  /** What waited, or was sent last, came to nothing. */
-  forget(): void {
+  /** Allows all forms to be submitted again. */
+  forgetSubmits(): void {
     this.submits.clear();
   }
 }
 
-/** A radio button and those that go out when it goes on; any other control alone. */
+/** The radio buttons of a group; any other control alone. */
 function groupOf(control: Element): Iterable<Element> {
   if (!(control instanceof HTMLInputElement) || control.type !== 'radio') return [control];
   const radios = page.querySelectorAll<HTMLInputElement>('input[type=radio]');

@@ -1,12 +1,14 @@
-import { persisted } from 'vango';
+import { persisted, signal } from 'vango';
 import { findProduct, type Product } from './products';
-import { added } from './ticker';
 
-/** Quantities by product id; each visitor has their own, and finds it again after a restart. */
+/** Quantities by product id. Each visitor has a cart, which outlives a restart of the server. */
 export const cart = persisted<Readonly<Record<string, number>>>({}, { key: 'cart' });
 
+/** Products that all visitors have added since the start. Every open page shows it. */
+export const totalAdded = signal(0);
+
 export function addToCart(id: string): void {
-  added.value++;
+  totalAdded.value++;
   cart().update(lines => ({ ...lines, [id]: (lines[id] ?? 0) + 1 }));
 }
 

@@ -1,9 +1,8 @@
 import type { Layout } from 'vango';
-import { cartCount } from './cart';
-import { added } from './ticker';
+import { cartCount, totalAdded } from './cart';
 
 function Ticker() {
-  return <small id="ticker">{added.value} added by all visitors</small>;
+  return <small id="ticker">{totalAdded.value} added by all visitors</small>;
 }
 
 function CartBadge() {

@@ -1,10 +1,10 @@
 import { pino } from 'pino';
 import type { Logger } from 'vango';
 
-/** Lines of JSON on the standard output. */
+/** Writes JSON lines to standard output. */
 export const log = pino();
 
-/** The same for the runtime, whose logger takes details behind the message. */
+/** The same logger in the form that vango expects: the message first, then the details. */
 export const runtimeLog: Logger = {
   error: (message, error) => log.error(error, message),
   warn: message => log.warn(message),

@@ -40,12 +40,12 @@ async function main(): Promise<void> {
   console.log(`The shop is open at http://localhost:${port}`);
 }
 
-async function end(): Promise<void> {
+async function shutDown(): Promise<void> {
   await app.close();
   await redis?.close();
 }
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end());
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void shutDown());
 
 main().catch(error => {
   log.error(error);

@@ -1,4 +1,10 @@
-/** Has the payment service that SHOP_PAYMENTS names, if it does, take the money. Throws when it will not. */
+/**
+ * Charges an amount through the payment service at the URL in `SHOP_PAYMENTS`, if it is set.
+ *
+ * @param cents - The amount in cents.
+ * @param signal - Cancels the request.
+ * @throws Error if the service refuses.
+ */
 export async function pay(cents: number, signal: AbortSignal): Promise<void> {
   const url = process.env.SHOP_PAYMENTS;
   if (url === undefined) return;

@@ -1,21 +1,26 @@
 import { products } from './products';
 import { redis } from './redis';
 
-const AT_FIRST = 20;
+const INITIAL_STOCK = 20;
 
-/** Where there is no Redis, each process has a stock of its own. */
-const own = new Map(products.map(({ id }) => [id, AT_FIRST]));
+/** The stock of this process, for a shop without Redis. */
+const localStock = new Map(products.map(({ id }) => [id, INITIAL_STOCK]));
 
 const keyOf = (id: string): string => `shop:stock:${id}`;
 
-/** Looks up how many are left; a product nobody knows is an error. */
+/**
+ * Looks up how many pieces of a product are left.
+ *
+ * @throws Error for an unknown product.
+ */
 export async function inStock(id: string): Promise<number> {
-  const left = own.get(id);
+  const left = localStock.get(id);
   if (left === undefined) throw new Error(`No stock is kept of ${id}`);
-  return redis === undefined ? left : AT_FIRST - Number((await redis.get(keyOf(id))) ?? 0);
+  return redis === undefined ? left : INITIAL_STOCK - Number((await redis.get(keyOf(id))) ?? 0);
 }
 
+/** Takes pieces of a product off the stock. */
 export async function take(id: string, quantity: number): Promise<void> {
-  if (redis === undefined) own.set(id, Math.max(0, (await inStock(id)) - quantity));
+  if (redis === undefined) localStock.set(id, Math.max(0, (await inStock(id)) - quantity));
   else await redis.incrBy(keyOf(id), quantity);
 }

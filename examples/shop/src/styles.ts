@@ -1,4 +1,4 @@
-/** The shop's stylesheet, for the head of each page. */
+/** The stylesheet of the shop, for the head of each page. */
 export const styles = `<style>
 :root { font: 16px/1.5 system-ui, sans-serif; color: #222; background: #faf8f5; }
 body { margin: 0; }

@@ -25,6 +25,9 @@ export const CloseReason = {
 } as const;
 export type CloseReason = (typeof CloseReason)[keyof typeof CloseReason];
 
+/** Actions of an AuthCommand (protocol §8); any other only notifies the other tabs. */
+export const AuthAction = { ForceReload: 1, HardNavigate: 2 } as const;
+
 /** Kept as bytes: the two sides write it in different byte orders, and a pong only echoes it. */
 const timestamp = struct({
   timestamp: { read: r => r.raw(8).slice(), write: (w, v) => w.raw(v) } as Codec<Uint8Array>,

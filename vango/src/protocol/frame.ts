@@ -48,3 +48,15 @@ export function decodeFrame(message: Uint8Array): Frame {
     throw new DecodeError('truncated', `a frame of ${end} bytes in a message of ${message.length}`);
   return { type, flags, payload: message.subarray(HEADER, end) };
 }
+
+/**
+ * Decodes a frame of the server, which must fill its message (protocol §3).
+ *
+ * @throws DecodeError as `decodeFrame()` does, and for bytes after the frame.
+ */
+export function decodeExactFrame(message: Uint8Array): Frame {
+  const frame = decodeFrame(message);
+  const rest = message.length - HEADER - frame.payload.length;
+  if (rest > 0) throw new DecodeError('invalid', `${rest} bytes after the frame`);
+  return frame;
+}

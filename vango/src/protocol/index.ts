@@ -1,5 +1,5 @@
 export { type Ack, decodeAck, encodeAck } from './ack';
-export { CloseReason, type Control, ControlType, decodeControl, encodeControl } from './control';
+export { AuthAction, CloseReason, type Control, ControlType, decodeControl, encodeControl } from './control';
 export { decodeError, ErrorCode, encodeError, type WireError } from './error';
 export {
   type AnimationData,
@@ -20,7 +20,15 @@ export {
   type TouchData,
   type WheelData,
 } from './event';
-export { decodeFrame, encodeFrame, type Frame, FrameTooLargeError, FrameType, MAX_PAYLOAD } from './frame';
+export {
+  decodeExactFrame,
+  decodeFrame,
+  encodeFrame,
+  type Frame,
+  FrameTooLargeError,
+  FrameType,
+  MAX_PAYLOAD,
+} from './frame';
 export {
   type ClientHello,
   decodeClientHello,

@@ -42,6 +42,18 @@ export function resolveTarget(target: string, base: string): Target {
   return { path: url.pathname, search: url.search, hash: url.hash };
 }
 
+/**
+ * Resolves a path of this app that is named without a page, as the patches of a navigation do.
+ *
+ * @param path - A path that starts with a slash, with query and hash.
+ * @throws InvalidPathError where `resolveTarget()` does, and for a path without a leading slash.
+ */
+export function resolvePath(path: string): Target {
+  if (!path.startsWith('/'))
+    throw new InvalidPathError(path, 'it does not start with a slash, as "/a?b=1" does');
+  return resolveTarget(path, '/');
+}
+
 function split(reference: string): { path: string; search: string | undefined; hash: string } {
   const [, path = '', search, hash = ''] = PARTS.exec(reference) ?? [];
   return { path, search, hash };

@@ -1,5 +1,6 @@
 import type { RuntimeMetrics } from '../metrics';
 import {
+  AuthAction,
   ControlType,
   type ErrorCode,
   encodeAck,
@@ -18,9 +19,6 @@ import type { SessionSocket } from './socket';
 
 /** Heard by no page script: asks one tab, not all tabs of the origin, to reload (protocol §8). */
 const PRIVATE_CHANNEL = 'vango:session';
-
-/** AuthCommand actions (protocol §8). */
-export const AuthAction = { ForceReload: 1, HardNavigate: 2 } as const;
 
 /** Milliseconds within which a page that cannot apply a patch comes back. */
 const RELOAD_WINDOW = 2000;

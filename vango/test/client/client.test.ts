@@ -1,9 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { launchBrowser } from '../../../test/support/browser';
-import { requirePart } from '../../../test/support/requires';
-import { waitFor } from '../../../test/support/wait';
+import type { Page } from 'playwright-core';
 import { CLIENT_SCRIPT } from '../../src/generated/clientScript';
 import {
   decodeClientHello,
@@ -14,7 +11,9 @@ import {
   FrameType,
 } from '../../src/protocol';
 import { bytes, hex, type Vector, vectors } from '../protocol/vectors';
-import { helloFrame, ScriptedServer } from '../support/scriptedServer';
+import { usePage, useScriptedServer } from '../support/browserSuite';
+import { helloFrame, type ScriptedServer } from '../support/scriptedServer';
+import { waitFor } from '../support/wait';
 
 interface Step {
   readonly serverSends?: string;
@@ -30,24 +29,17 @@ const HELLO = helloFrame();
 
 describe('the browser client', function () {
   this.timeout(30_000);
-  let browser: Browser;
-  let context: BrowserContext;
   let page: Page;
   let server: ScriptedServer;
 
-  before(async function () {
-    requirePart(this, 'chromium');
-    browser = await launchBrowser();
-  });
-  after(() => browser?.close());
-  beforeEach(async () => {
-    server = new ScriptedServer();
-    context = await browser.newContext({ viewport: { width: 1024, height: 768 }, timezoneId: 'UTC' });
-    page = await context.newPage();
-  });
-  afterEach(async () => {
-    await context.close();
-    await server.stop();
+  usePage(
+    opened => {
+      page = opened;
+    },
+    { viewport: { width: 1024, height: 768 }, timezoneId: 'UTC' },
+  );
+  useScriptedServer(started => {
+    server = started;
   });
 
   async function load(html: string, path = '/'): Promise<void> {
@@ -93,7 +85,7 @@ describe('the browser client', function () {
     'scenario/move-index-is-pre-removal': "document.querySelector('ul').textContent === 'BAC'",
   };
   const LOADS_TWICE = new Set(['scenario/handshake-status-3-reloads', 'scenario/dispatch-empty-hid-reloads']);
-  // Ours does not try again once it was refused, whatever becomes of the socket: once a second without end helps nobody.
+  // This client does not reconnect after a refusal; the reference client retries every second.
   const NOT_OURS = new Set(['scenario/handshake-status-4-abrupt-drop-retries']);
 
   for (const scenario of vectors.filter(({ group }) => group === 'scenario') as Scenario[]) {
@@ -163,7 +155,7 @@ describe('the browser client', function () {
     ['captured/link-click', () => page.click('[data-hid=h14]')],
   ];
   for (const [name, act] of CAPTURED) {
-    it(`${name}: the bytes of the reference client`, async () => {
+    it(`${name}: sends the bytes of the reference client`, async () => {
       await connect(GESTURES);
       const vector = vectors.find(found => found.name === name) as Vector;
       const { seq: _, ...wanted } = decodeEvent(decodeFrame(bytes(vector.bytesHex)).payload);
@@ -180,10 +172,10 @@ describe('the browser client', function () {
     });
   }
 
-  it('says hello as the reference client does: token, size, time zone, and after a loss session and last number', async () => {
+  it('sends the same hello as the reference client, first and after a loss', async () => {
     server.html = '<p data-hid="h4">a</p>';
     const origin = await server.listen();
-    await context.addCookies([{ name: '__vango_csrf', value: 'tok%3D%3D', url: origin }]);
+    await page.context().addCookies([{ name: '__vango_csrf', value: 'tok%3D%3D', url: origin }]);
     await page.goto(origin);
     await waitFor('the hello', () => server.hellos.length === 1);
     expect(server.hellos[0]).to.equal(
@@ -199,7 +191,7 @@ describe('the browser client', function () {
     );
   });
 
-  it('sends what was typed before the click that follows it', async () => {
+  it('sends typed text before the click that follows it', async () => {
     await connect(
       '<input data-hid="h5" data-ve="input" data-debounce="5000"><button data-hid="h6" data-ve="click">go</button>',
     );
@@ -213,7 +205,7 @@ describe('the browser client', function () {
     ]);
   });
 
-  it('keeps focus and caret when patches move what is edited, and when all is drawn anew', async () => {
+  it('keeps focus and caret when patches move the field, and after a full resync', async () => {
     const input = '<input id="edited" data-hid="h5" value="abcdef">';
     await connect(`<div data-hid="h4">${input}<b data-hid="h6">b</b></div>`);
     await evaluate("(i => { i.focus(); i.setSelectionRange(2, 2) })(document.querySelector('input'))");
@@ -232,7 +224,7 @@ describe('the browser client', function () {
     expect(await evaluate(state)).to.equal('h5,2');
   });
 
-  it('carries the trace context of the page with its events', async () => {
+  it('sends the trace context of the page with its events', async () => {
     await connect('<button data-hid="h4" data-ve="click">x</button>');
     const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
     await evaluate(`window.__VANGO_TRACEPARENT__ = () => '${traceparent}'`);
@@ -243,7 +235,7 @@ describe('the browser client', function () {
     expect(decodeEvent(decodeFrame(bytes(frame as string)).payload).traceparent).to.equal(traceparent);
   });
 
-  it('does not reload over and over when the server keeps refusing', async () => {
+  it('does not reload repeatedly if the server keeps refusing', async () => {
     await load('<p data-hid="h4">a</p>');
     const refusal = hex(
       encodeFrame(

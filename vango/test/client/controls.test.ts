@@ -1,9 +1,8 @@
 import { expect } from 'chai';
-import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../../../test/support/browser';
-import { requirePart } from '../../../test/support/requires';
+import type { Page } from 'playwright-core';
 import { type Patch, PatchOp, type WireNode } from '../../src/protocol';
-import { ScriptedPage } from '../support/scriptedPage';
+import { useScriptedPage } from '../support/browserSuite';
+import type { ScriptedPage } from '../support/scriptedPage';
 
 function element(tag: string, attrs: Record<string, string> = {}, ...children: WireNode[]): WireNode {
   const { hid = '', ...others } = attrs;
@@ -234,17 +233,10 @@ const ROWS: Row[] = [
 
 describe('controls', function () {
   this.timeout(30_000);
-  let browser: Browser;
   let scripted: ScriptedPage;
 
-  before(async function () {
-    requirePart(this, 'chromium');
-    browser = await launchBrowser();
-    scripted = await ScriptedPage.open(browser);
-  });
-  after(async () => {
-    await scripted?.close();
-    await browser?.close();
+  useScriptedPage(opened => {
+    scripted = opened;
   });
 
   const page = (content: string): string =>
@@ -259,14 +251,14 @@ describe('controls', function () {
     describe(row.name, () => {
       afterEach(() => expect(scripted.errors).to.deep.equal([]));
 
-      it('shows what it was rendered with, and then what the server changes it to', async () => {
+      it('shows its rendered state, then the state that the server sets', async () => {
         await open();
         expect(await shown()).to.deep.equal(row.first);
         await scripted.patch(row.patches);
         expect(await shown()).to.deep.equal(row.after);
       });
 
-      it('shows what it was inserted with, and goes back to it with a reset', async () => {
+      it('shows the state that it is inserted with, and restores it on reset', async () => {
         await scripted.load(page(''));
         await scripted.patch([insert]);
         expect(await shown()).to.deep.equal(row.first);
@@ -290,7 +282,7 @@ describe('controls', function () {
 
       const { user, told, entered, options } = row;
       if (options !== undefined) {
-        it('shows a value that comes with new options', async () => {
+        it('shows a value that arrives with its options', async () => {
           await open();
           await scripted.patch(options[0]);
           expect(await shown()).to.deep.equal(options[1]);
@@ -298,7 +290,7 @@ describe('controls', function () {
       }
       if (user === undefined || told === undefined) return;
 
-      it('goes back when the server refuses what the user made of it', async () => {
+      it('restores its state if the server refuses the input', async () => {
         await open();
         await user(scripted.page);
         const [event] = await scripted.events(told[0]);
@@ -308,7 +300,7 @@ describe('controls', function () {
         expect(await shown()).to.deep.equal(row.first);
       });
 
-      it('keeps what the user made of it while the server answered something else', async () => {
+      it("keeps input that is newer than the server's answer", async () => {
         await open();
         await scripted.page.dispatchEvent('p', 'mousedown');
         const [before] = await scripted.events('MouseDown');
@@ -322,7 +314,7 @@ describe('controls', function () {
         expect(await shown()).to.deep.equal(row.after);
       });
 
-      it('tells what an autofill puts in, by events that have nothing but a type', async () => {
+      it('sends autofilled values', async () => {
         await open();
         await scripted.is(
           "c.setAttribute('data-ve', 'change,input,keydown'), c.dispatchEvent(new Event('keydown', { bubbles: true }))",
@@ -335,7 +327,7 @@ describe('controls', function () {
 
       if (row.composes === undefined) return;
 
-      it('is left alone while an input method composes in it', async () => {
+      it('is not changed while an input method composes in it', async () => {
         await open();
         await scripted.page.fill('#c', '');
         await scripted.page.focus('#c');

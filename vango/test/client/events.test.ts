@@ -1,9 +1,8 @@
 import { expect } from 'chai';
-import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../../../test/support/browser';
-import { requirePart } from '../../../test/support/requires';
+import type { Page } from 'playwright-core';
 import { type ClientEvent, EVENT_TYPES, PatchOp } from '../../src/protocol';
-import { ScriptedPage } from '../support/scriptedPage';
+import { useScriptedPage } from '../support/browserSuite';
+import type { ScriptedPage } from '../support/scriptedPage';
 
 type Type = ClientEvent['type'];
 
@@ -147,27 +146,20 @@ const NOT_OF_ELEMENTS: Type[] = ['Hook', 'Navigate', 'Unknown'];
 
 describe('events', function () {
   this.timeout(30_000);
-  let browser: Browser;
   let scripted: ScriptedPage;
 
-  before(async function () {
-    requirePart(this, 'chromium');
-    browser = await launchBrowser();
-    scripted = await ScriptedPage.open(browser);
-  });
-  after(async () => {
-    await scripted?.close();
-    await browser?.close();
+  useScriptedPage(opened => {
+    scripted = opened;
   });
   afterEach(() => expect(scripted.errors).to.deep.equal([]));
 
-  it('are all here', () => {
+  it('are all tested', () => {
     const here = [...ROWS.map(({ type }) => type), ...NOT_OF_ELEMENTS];
     expect(here.sort()).to.deep.equal(Object.keys(EVENT_TYPES).sort());
   });
 
   for (const { type, act, data, html = box('', 'EVENTS') } of ROWS) {
-    it(`${type}: comes from the element that has a handler, with what it carries`, async () => {
+    it(`${type}: is sent with its data for an element with a handler`, async () => {
       const events = `data-hid="h5" data-ve="x,${EVENT_TYPES[type].dom}"`;
       await scripted.load(ANIMATED + html.replace('EVENTS', events));
       await act(scripted.page);
@@ -215,7 +207,7 @@ describe('events', function () {
     });
   }
 
-  it('that do not bubble stay with their element', async () => {
+  it('that do not bubble are handled by their own element only', async () => {
     await scripted.load(
       `<div data-hid="h5" data-ve="focus,blur,mouseenter,scroll" style="padding:50px"><input data-hid="h6"><i>x</i></div><b data-hid="h7" data-ve="click">end</b>`,
     );
@@ -226,7 +218,7 @@ describe('events', function () {
     expect(scripted.server.events.map(({ type }) => type)).to.deep.equal(['MouseEnter', 'Click']);
   });
 
-  it('go to the nearest element that takes them, and to no other', async () => {
+  it('go only to the nearest element that handles them', async () => {
     const outer = (content: string): string =>
       `<div data-hid="h5" data-ve="keydown" data-key-filter="Escape"><div data-hid="h6" data-ve="click" data-self-click="true">${content}</div></div>`;
     await scripted.load(
@@ -266,7 +258,7 @@ describe('events', function () {
     });
   }
 
-  it('of keys that an input method has are none', async () => {
+  it('are not sent for keys that an input method uses', async () => {
     await scripted.load('<input id="c" data-hid="h5" data-ve="keydown,keyup" data-key-filter="Enter">');
     await scripted.is(`['keydown', 'keyup'].forEach(type => {
       c.dispatchEvent(new KeyboardEvent(type, { key: 'Enter', isComposing: true, bubbles: true }));
@@ -278,7 +270,7 @@ describe('events', function () {
     expect(scripted.server.events.map(({ type }) => type)).to.deep.equal(['KeyDown', 'KeyUp']);
   });
 
-  it('that scripts fire at the document, or without what their kind carries, do no harm', async () => {
+  it('fired by scripts at the document or without data do no harm', async () => {
     await scripted.load('<button data-hid="h5" data-ve="click">x</button>');
     const types = Object.values(EVENT_TYPES).map(({ dom }) => dom);
     await scripted.is(
@@ -290,7 +282,7 @@ describe('events', function () {
     expect((await scripted.events('Click')).length).to.equal(1);
   });
 
-  it('that come in floods are sent together, before what comes after them', async () => {
+  it('that are throttled are sent together and before later events', async () => {
     await scripted.load(
       `<style>body{margin:0}</style>${box('', 'data-hid="h5" data-ve="mousemove,mouseup,wheel" data-throttle-mousemove="60000" data-throttle-wheel="60000"')}`,
     );
@@ -308,7 +300,7 @@ describe('events', function () {
     expect(events[1]?.data).to.deep.include({ deltaY: 15 });
   });
 
-  it('once: are sent once', async () => {
+  it('with the once modifier are sent once', async () => {
     await scripted.load('<input id="c" data-hid="h5" data-ve="input,blur" data-once-input="true">');
     for (const value of ['a', 'b']) {
       await scripted.page.fill('#c', value);
@@ -334,7 +326,7 @@ describe('events', function () {
       ['a link to a place of the page', '<a id="c" href="#there">x</a>', '#c', 'location.hash', '#there'],
     ];
     for (const [what, html, act, state, after] of CONTENTS) {
-      it(`runs, and leaves ${what} to the browser`, async () => {
+      it(`runs, and the browser handles ${what}`, async () => {
         await scripted.load(`<div data-hid="h5" data-ve="click">${html}</div>`);
         await scripted.page.click(act);
         const [event] = await scripted.events('Click');
@@ -343,7 +335,7 @@ describe('events', function () {
       });
     }
 
-    it('runs, and leaves a form that is handled to its handler', async () => {
+    it('runs, and a handled form runs its own handler', async () => {
       await scripted.load(
         '<div data-hid="h5" data-ve="click"><form data-hid="h6" data-ve="submit"><button name="b" value="v">s</button></form></div>',
       );
@@ -355,7 +347,7 @@ describe('events', function () {
       ]);
     });
 
-    it('keeps the browser from it where the render says so', async () => {
+    it('prevents the default action if the render asks for it', async () => {
       await scripted.load(
         '<div data-hid="h5" data-ve="click" data-pd-click="true"><input id="c" type="checkbox"></div>',
       );
@@ -381,7 +373,7 @@ describe('events', function () {
     });
   }
 
-  it('of elements that are gone by then are not sent', async () => {
+  it('of removed elements are not sent', async () => {
     await scripted.load(
       '<input id="c" data-hid="h5" data-ve="input" data-debounce="60000"><b data-hid="h6" data-ve="click">x</b>',
     );

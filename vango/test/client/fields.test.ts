@@ -1,23 +1,19 @@
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../../../test/support/browser';
-import { requirePart } from '../../../test/support/requires';
 import { type App, type Child, createApp, h, type Signal, signal } from '../../src';
 import { buildElement, renderHtml } from '../../src/vdom';
+import { useBrowser } from '../support/browserSuite';
+import { silentLogger } from '../support/logger';
 
-const silent = { error() {}, warn() {}, info() {} };
-
-describe('what is on the page', function () {
+describe('the content of the page', function () {
   this.timeout(30_000);
   let browser: Browser;
   let page: Page;
   let app: App;
 
-  before(async function () {
-    requirePart(this, 'chromium');
-    browser = await launchBrowser();
+  useBrowser(started => {
+    browser = started;
   });
-  after(() => browser?.close());
   afterEach(async () => {
     await page?.close();
     await app?.close();
@@ -25,10 +21,10 @@ describe('what is on the page', function () {
 
   const evaluate = <T>(expression: string): Promise<T> => page.evaluate(expression) as Promise<T>;
 
-  async function open(content: () => Child, from = browser): Promise<void> {
-    app = createApp({ logger: silent }).page('/', content);
+  async function open(content: () => Child): Promise<void> {
+    app = createApp({ logger: silentLogger() }).page('/', content);
     const { port } = await app.listen(0, '127.0.0.1');
-    page = await from.newPage();
+    page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${port}/`);
     await page.waitForSelector('html.vango-connected');
   }
@@ -60,7 +56,7 @@ describe('what is on the page', function () {
     ],
   ];
   for (const [how, fields] of PLACES) {
-    it(`keeps text, focus and selection with their field when a notice comes and goes above: fields ${how}`, async () => {
+    it(`keeps text, focus and selection when a notice above appears and disappears: fields ${how}`, async () => {
       const error = signal('');
       await open(signIn(error, fields));
       await page.fill('[name=user]', 'ann');
@@ -93,7 +89,7 @@ describe('what is on the page', function () {
     });
   }
 
-  it('shows the option that the server says when options and value change at once', async () => {
+  it("shows the server's option if options and value change together", async () => {
     const options = signal(['a']);
     await open(() => {
       const values = options.value;
@@ -110,7 +106,7 @@ describe('what is on the page', function () {
     expect(await evaluate('document.querySelector("select").options.length')).to.equal(3);
   });
 
-  it('shows the radio and the checkbox that the server says, not those the user chose', async () => {
+  it("shows the server's radio button and checkbox instead of the user's", async () => {
     const renders = signal(0);
     await open(() =>
       h(
@@ -141,7 +137,7 @@ describe('what is on the page', function () {
     expect(await page.isChecked('#box')).to.equal(true);
   });
 
-  it('puts a row that is inserted right in a table in front of the others', async () => {
+  it('inserts a table row before the others', async () => {
     const rows = signal(['a', 'b']);
     await open(() =>
       h(
@@ -157,7 +153,7 @@ describe('what is on the page', function () {
     ).to.equal('x,a,b,c');
   });
 
-  it('is none of a script that looks like the end of one', async () => {
+  it('keeps JSON that contains a closing script tag', async () => {
     const json = JSON.stringify({ c: '<!--<script></script>' });
     await open(() =>
       h('main', null, h('script', { type: 'application/json' }, json), h('button', null, 'there')),
@@ -168,28 +164,22 @@ describe('what is on the page', function () {
     expect(await page.textContent('button')).to.equal('there');
   });
 
-  it('has no field in its URL when a form is sent before the client is there', async () => {
-    const context = await browser.newContext();
-    try {
-      app = createApp({ logger: silent }).page('/', () =>
-        h('form', { onSubmit: () => {} }, h('input', { name: 'user' }), h('button', null, 'Go')),
-      );
-      const { port } = await app.listen(0, '127.0.0.1');
-      page = await context.newPage();
-      await page.route('**/client.js', route => route.abort());
-      await page.goto(`http://127.0.0.1:${port}/`);
-      await page.fill('[name=user]', 'ann');
-      const sent = page.waitForRequest(request => request.method() === 'POST');
-      await page.click('button');
-      expect((await sent).url()).to.equal(`http://127.0.0.1:${port}/`);
-      expect((await sent).postData()).to.equal('user=ann');
-    } finally {
-      await page.close();
-      await context.close();
-    }
+  it('has no field in its URL if a form is sent before the client is loaded', async () => {
+    app = createApp({ logger: silentLogger() }).page('/', () =>
+      h('form', { onSubmit: () => {} }, h('input', { name: 'user' }), h('button', null, 'Go')),
+    );
+    const { port } = await app.listen(0, '127.0.0.1');
+    page = await browser.newPage();
+    await page.route('**/client.js', route => route.abort());
+    await page.goto(`http://127.0.0.1:${port}/`);
+    await page.fill('[name=user]', 'ann');
+    const sent = page.waitForRequest(request => request.method() === 'POST');
+    await page.click('button');
+    expect((await sent).url()).to.equal(`http://127.0.0.1:${port}/`);
+    expect((await sent).postData()).to.equal('user=ann');
   });
 
-  it('is what was rendered, wherever a render is not told that the parser would change it', async () => {
+  it('is the rendered tree, if no render was refused because of the HTML parser', async () => {
     page = await browser.newPage();
     const outer = [
       'p',

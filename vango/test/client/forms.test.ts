@@ -1,31 +1,23 @@
 import { expect } from 'chai';
-import type { Browser } from 'playwright-core';
-import { launchBrowser } from '../../../test/support/browser';
-import { requirePart } from '../../../test/support/requires';
-import { waitFor } from '../../../test/support/wait';
 import { type App, createApp, type FormValues, h, signal } from '../../src';
 import { encodeAck, encodeError, encodeFrame, FrameType, PatchOp } from '../../src/protocol';
 import { hex } from '../protocol/vectors';
-import { ScriptedPage } from '../support/scriptedPage';
+import { useScriptedPage } from '../support/browserSuite';
+import { silentLogger } from '../support/logger';
+import type { ScriptedPage } from '../support/scriptedPage';
 import { helloFrame } from '../support/scriptedServer';
+import { waitFor } from '../support/wait';
 
 /** Counts what the page is told of. */
 const LISTEN = `window.told = []; document.addEventListener('vango:error', ({ detail }) => window.told.push(detail.message))`;
 
 describe('forms', function () {
   this.timeout(30_000);
-  let browser: Browser;
   let scripted: ScriptedPage;
 
-  before(async function () {
-    requirePart(this, 'chromium');
-    browser = await launchBrowser();
-    scripted = await ScriptedPage.open(browser, LISTEN);
-  });
-  after(async () => {
-    await scripted?.close();
-    await browser?.close();
-  });
+  useScriptedPage(opened => {
+    scripted = opened;
+  }, LISTEN);
 
   const form = (content: string, attrs = ''): Promise<void> =>
     scripted.load(
@@ -53,7 +45,7 @@ describe('forms', function () {
     return server.events.filter(({ type }) => type === 'Submit').map(({ data }) => data);
   }
 
-  it('send each field and the button pressed, in their order', async () => {
+  it('send each field and the pressed button in order', async () => {
     await form(
       '<input type="checkbox" name="tags" value="x" checked><button name="do" value="save">s</button><input type="checkbox" name="tags" value="y"><input type="checkbox" name="tags" value="z" checked><button name="do" value="drop" id="c">d</button>',
     );
@@ -67,13 +59,13 @@ describe('forms', function () {
     ]);
   });
 
-  it('send no button when none was pressed', async () => {
+  it('send no button if none was pressed', async () => {
     await form('<input name="a" value="1"><button name="do" value="save">s</button>');
     await scripted.is('f.requestSubmit()');
     expect(await submits()).to.deep.equal([[['a', '1']]]);
   });
 
-  it('close the dialog they are in, and are sent', async () => {
+  it('close their dialog and are sent', async () => {
     await scripted.load(
       '<dialog id="d" open><form method="dialog" data-hid="h5" data-ve="submit"><button name="a" value="1">s</button></form></dialog><b data-hid="h6" data-ve="click">b</b>',
     );
@@ -82,7 +74,7 @@ describe('forms', function () {
     expect(await submits()).to.deep.equal([[['a', '1']]]);
   });
 
-  it('are not sent with a file, which the page and the log are told; without one they are', async () => {
+  it('are not sent with a file, which is reported; without one they are sent', async () => {
     await form('<input type="file" name="photo" id="c"><button>s</button>');
     await scripted.page.setInputFiles('#c', {
       name: 'me.png',
@@ -92,7 +84,7 @@ describe('forms', function () {
     await scripted.page.click('button');
     expect(await submits()).to.deep.equal([]);
     expect(await scripted.is<string[]>('told')).to.have.length(1);
-    expect(scripted.errors.join()).to.match(/not sent: upload the file of "photo" by fetch\(\)/);
+    expect(scripted.errors.join()).to.match(/not sent. Upload the file of "photo" with fetch\(\)/);
     await scripted.page.setInputFiles('#c', []);
     await scripted.page.click('button');
     expect(await submits()).to.deep.equal([[]]);
@@ -102,7 +94,7 @@ describe('forms', function () {
     ['form', "f.elements[0].value = 'x'.repeat(70000), f.requestSubmit()", 'Submit'],
     ['text', "t.value = 'x'.repeat(70000), t.dispatchEvent(new Event('input', { bubbles: true }))", 'Input'],
   ]) {
-    it(`a ${what} of more than a frame holds is told to the page and to the log`, async () => {
+    it(`a ${what} that is too large for a frame is reported`, async () => {
       await form('<input name="a"><textarea id="t" data-hid="h7" data-ve="input"></textarea>');
       await scripted.is(act as string);
       await scripted.until('told.length === 1');
@@ -114,10 +106,10 @@ describe('forms', function () {
     });
   }
 
-  describe('that are submitted twice', () => {
+  describe('submitted twice', () => {
     const twice = '<input name="a" value="1"><button name="do" value="v">s</button>';
 
-    it('are sent once, until the server answers the first', async () => {
+    it('are sent once until the server answers', async () => {
       await form(twice);
       await submits();
       await scripted.page.dblclick('button');
@@ -130,7 +122,7 @@ describe('forms', function () {
       expect((await submits()).length).to.equal(2);
     });
 
-    it('are sent twice when they say something else', async () => {
+    it('are sent twice if their fields differ', async () => {
       await form(`${twice}<button name="do" value="other" id="o">s</button>`);
       await scripted.page.click('button');
       await scripted.page.click('#o');
@@ -139,7 +131,7 @@ describe('forms', function () {
       expect((await submits()).length).to.equal(3);
     });
 
-    it('are sent again, once, where the server says that they were lost with the line', async () => {
+    it('are sent again once if the server reports that they were lost', async () => {
       await form(twice);
       await loseAfterSubmit();
       scripted.server.send(hex(encodeFrame(FrameType.Ack, encodeAck({ lastSeq: 0, window: 1 }))));
@@ -147,7 +139,7 @@ describe('forms', function () {
       expect((await submits()).length).to.equal(2);
     });
 
-    it('can be sent anew where the server does not say what it got before a loss', async () => {
+    it('can be submitted again if the server sends no receipt', async () => {
       await form(twice);
       await loseAfterSubmit();
       await waitFor('the form to be free', async () => {
@@ -156,7 +148,7 @@ describe('forms', function () {
       });
     });
 
-    it('are sent again after an error', async () => {
+    it('can be submitted again after an error', async () => {
       await form(twice);
       await scripted.page.click('button');
       expect((await submits()).length).to.equal(1);
@@ -174,7 +166,7 @@ describe('forms', function () {
       '<input name="text" value="start" data-hid="h7" data-ve="input"><input name="free"><input type="checkbox" data-hid="h8" data-ve="change"><textarea data-hid="h9" data-ve="input"></textarea><select data-hid="h10" data-ve="change"><option>a<option selected>b</select><button type="reset">r</button>';
     const shown = '[...f.elements].slice(0, 5).map(c => c.type === "checkbox" ? c.checked : c.value)';
 
-    it('show what they were rendered with, and tell the server of what it knows otherwise', async () => {
+    it('show their rendered values, and send those that the server knows differently', async () => {
       await form(controls);
       const { page } = scripted;
       for (const name of ['[name=text]', '[name=free]', 'textarea']) await page.fill(name, 'typed');
@@ -194,7 +186,7 @@ describe('forms', function () {
       ]);
     });
 
-    it('go back to it after what the server changed, too', async () => {
+    it('show their rendered values also after changes of the server', async () => {
       await form(controls);
       await scripted.patch([
         { op: PatchOp.SetValue, hid: 'h7', value: 'theirs' },
@@ -216,7 +208,7 @@ describe('forms', function () {
     ...['scrollTop', 'scrollLeft', 'name', 'target', 'length', 'value', 'type', 'addEventListener'],
   ];
 
-  it('may have fields named like what elements do and have', async () => {
+  it('can have fields named like properties of elements', async () => {
     const fields = NAMES.map(name => `<input name="${name}" value="1">`).join('');
     const { page } = scripted;
     await scripted.load(
@@ -256,7 +248,7 @@ describe('forms', function () {
     expect(scripted.errors).to.deep.equal([]);
   });
 
-  it('and images may be named like what the document does and has', async () => {
+  it('and images can be named like properties of the document', async () => {
     const names = ['activeElement', 'querySelectorAll', 'createElement', 'createTextNode'];
     await scripted.load(
       `${names.map(name => `<form name="${name}"></form><img name="${name}" alt="">`).join('')}<p data-hid="h4"><input id="c" data-hid="h5" data-ve="input" value="ab"></p>`,
@@ -275,8 +267,7 @@ describe('forms', function () {
     const submitted: FormValues[] = [];
 
     before(async () => {
-      const logger = { error() {}, warn() {}, info() {} };
-      app = createApp({ logger });
+      app = createApp({ logger: silentLogger() });
       app.page('/', () => {
         const count = signal(0);
         const onSubmit = (values: FormValues): void => {
@@ -303,9 +294,9 @@ describe('forms', function () {
     });
     after(() => app.close());
 
-    it('give handlers lists of what stands there repeatedly, and are answered each time', async () => {
+    it('give handlers lists for repeated names, and are answered each time', async () => {
       const { port } = await app.listen(0, '127.0.0.1');
-      const page = await browser.newPage();
+      const page = await scripted.page.context().newPage();
       await page.goto(`http://127.0.0.1:${port}/`);
       await page.waitForSelector('html.vango-connected');
       await page.click('main > form button');

@@ -1,9 +1,7 @@
 import { expect } from 'chai';
-import type { Browser } from 'playwright-core';
-import { launchBrowser } from '../../../test/support/browser';
-import { requirePart } from '../../../test/support/requires';
 import { type Patch, PatchOp, type WireNode } from '../../src/protocol';
-import { ScriptedPage } from '../support/scriptedPage';
+import { useScriptedPage } from '../support/browserSuite';
+import type { ScriptedPage } from '../support/scriptedPage';
 
 function element(tag: string, attrs: Record<string, string> = {}, ...children: WireNode[]): WireNode {
   return { kind: 'element', tag, hid: '', attrs: Object.entries(attrs).sort(), children };
@@ -14,17 +12,10 @@ function insert(node: WireNode, parent = 'h4', index = 0): Patch {
 
 describe('elements that are inserted', function () {
   this.timeout(30_000);
-  let browser: Browser;
   let scripted: ScriptedPage;
 
-  before(async function () {
-    requirePart(this, 'chromium');
-    browser = await launchBrowser();
-    scripted = await ScriptedPage.open(browser);
-  });
-  after(async () => {
-    await scripted?.close();
-    await browser?.close();
+  useScriptedPage(opened => {
+    scripted = opened;
   });
 
   /** For each element and attribute its name and namespace, as the parser gives them. */
@@ -60,7 +51,7 @@ describe('elements that are inserted', function () {
     return `<${node.tag}${attrs}>${node.children.map(html).join('')}</${node.tag}>`;
   }
 
-  it('have the namespaces that the parser gives them, and so have their attributes', async () => {
+  it('have the namespaces that the HTML parser gives them and their attributes', async () => {
     await scripted.load(`<div data-hid="h4"></div><div id="p">${MARKUP.map(html).join('')}</div>`);
     await scripted.patch(MARKUP.map((node, index) => insert(node, 'h4', index)));
     const inserted = await scripted.is(`(${NAMES})(document.querySelector('[data-hid=h4]'))`);
@@ -82,7 +73,7 @@ describe('elements that are inserted', function () {
     });
   }
 
-  it('are drawn where they refer to others by xlink:href', async () => {
+  it('are drawn if they refer to others by xlink:href', async () => {
     await scripted.load(
       '<svg width="9" height="9"><defs><rect id="r" width="5" height="5"/></defs></svg><div data-hid="h4"></div>',
     );
@@ -90,7 +81,7 @@ describe('elements that are inserted', function () {
     expect(await scripted.is('s.firstChild.getBBox().width')).to.equal(5);
   });
 
-  it('have the focus where they ask for it, within what is inserted too', async () => {
+  it('get the focus with autofocus, at any depth', async () => {
     await scripted.load('<input id="before"><div data-hid="h4"></div>');
     await scripted.page.focus('#before');
     await scripted.patch([insert(element('p', {}, element('input', { id: 'in', autofocus: '' })))]);
@@ -101,7 +92,7 @@ describe('elements that are inserted', function () {
     expect(await scripted.is('document.activeElement.id')).to.equal('area');
   });
 
-  it('leave the focus where something is being composed', async () => {
+  it('do not take the focus during composition', async () => {
     await scripted.load('<input id="before"><div data-hid="h4"></div>');
     await scripted.page.focus('#before');
     await scripted.compose('k');
@@ -116,7 +107,7 @@ describe('elements that are inserted', function () {
   ];
   for (const [node, property] of PROPERTIES) {
     const { tag } = node as { tag: string };
-    it(`<${tag} ${property}>: are so, when they are loaded and when it changes, too`, async () => {
+    it(`<${tag} ${property}>: have the state when loaded, inserted or changed`, async () => {
       await scripted.load('<div data-hid="h4"></div>');
       await scripted.patch([insert(node)]);
       expect(await scripted.is(`c.${property}`)).to.equal(true);
@@ -129,7 +120,7 @@ describe('elements that are inserted', function () {
     });
   }
 
-  it('take no handlers from attributes', async () => {
+  it('get no handlers from attributes', async () => {
     await scripted.load('<div data-hid="h4"></div>');
     await scripted.patch([insert(element('img', { id: 'c', src: 'data:,', onerror: 'window.ran = 1' }))]);
     await scripted.until('c.complete');

@@ -2,34 +2,26 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { launchBrowser } from '../../../test/support/browser';
-import { Network } from '../../../test/support/proxy';
-import { requirePart } from '../../../test/support/requires';
+import type { Page } from 'playwright-core';
 import { type App, fileStore } from '../../src';
+import { usePage } from '../support/browserSuite';
+import { Network } from '../support/proxy';
 import { lookAtWorkshop, useWorkshop, workshop } from '../support/workshop';
 
-describe('a page whose line is lost', function () {
+describe('a page that loses its connection', function () {
   this.timeout(60_000);
-  let browser: Browser;
-  let context: BrowserContext;
   let page: Page;
   let app: App;
   let network: Network;
   let folder: string;
 
-  before(async function () {
-    requirePart(this, 'chromium');
-    browser = await launchBrowser();
+  usePage(opened => {
+    page = opened;
   });
-  after(() => browser?.close());
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'vango-loss-'));
-    context = await browser.newContext();
-    page = await context.newPage();
   });
   afterEach(async () => {
-    await context.close();
     await network.close();
     await app.close();
     rmSync(folder, { recursive: true, force: true });
@@ -60,7 +52,7 @@ describe('a page whose line is lost', function () {
     );
   }
 
-  it('stays as it is, with all the user did, and is not drawn anew', async () => {
+  it('keeps all user state without a full resync', async () => {
     app = workshop();
     await open();
     await useWorkshop(page);
@@ -78,7 +70,7 @@ describe('a page whose line is lost', function () {
     expect(await lookAtWorkshop(page)).to.deep.equal({ ...before, clicks: '2' });
   });
 
-  it('stays as it is when the server is started anew with what it stored', async () => {
+  it('keeps all user state when the server restarts with stored sessions', async () => {
     const persist = (): { persist: { store: ReturnType<typeof fileStore> } } => ({
       persist: { store: fileStore(folder) },
     });
@@ -96,7 +88,7 @@ describe('a page whose line is lost', function () {
     expect(await lookAtWorkshop(page)).to.deep.equal({ ...before, clicks: '2' });
   });
 
-  it('keeps all but what changed on the server when it is started anew and renders something else', async () => {
+  it('keeps unchanged elements when a restarted server renders another tree', async () => {
     const persist = (): { persist: { store: ReturnType<typeof fileStore> } } => ({
       persist: { store: fileStore(folder) },
     });

@@ -1,24 +1,19 @@
 import { expect } from 'chai';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { launchBrowser } from '../../../test/support/browser';
-import { Network } from '../../../test/support/proxy';
-import { requirePart } from '../../../test/support/requires';
+import type { Page } from 'playwright-core';
 import { type App, createApp, h, type PageProps } from '../../src';
+import { usePage } from '../support/browserSuite';
+import { Network } from '../support/proxy';
 
-describe('the client’s navigation', function () {
+describe('navigation in the browser client', function () {
   this.timeout(60_000);
-  let browser: Browser;
-  let context: BrowserContext;
   let page: Page;
   let app: App;
   let network: Network;
   let origin: string;
 
-  before(async function () {
-    requirePart(this, 'chromium');
-    browser = await launchBrowser();
+  usePage(opened => {
+    page = opened;
   });
-  after(() => browser?.close());
   beforeEach(async () => {
     app = createApp();
     const long = (name: string) => (props: PageProps) =>
@@ -34,14 +29,11 @@ describe('the client’s navigation', function () {
     app.page('/', long('home'));
     app.page('/list', long('list'));
     app.page('/list/item', long('item'));
-    context = await browser.newContext();
-    page = await context.newPage();
     const { port } = await app.listen(0, '127.0.0.1');
     network = new Network(port);
     origin = await network.listen();
   });
   afterEach(async () => {
-    await context.close();
     await network.close();
     await app.close();
   });
@@ -68,7 +60,7 @@ describe('the client’s navigation', function () {
   const scrolled = (top: number): Promise<unknown> =>
     page.waitForFunction(top => Math.abs(scrollY - top) < 2, top);
 
-  it('restores on the way back and forth how far a page was scrolled', async () => {
+  it('restores the scroll position when the user goes back and forward', async () => {
     await open('/');
     await evaluate('scrollTo(0, 3000)');
     await follow('/list');
@@ -89,7 +81,7 @@ describe('the client’s navigation', function () {
     await scrolled(1000);
   });
 
-  it('restores it when the page is loaded anew, as the browser does', async () => {
+  it('lets the browser restore the scroll position after a reload', async () => {
     await open('/');
     await follow('/list');
     await at('list', '/list');
@@ -100,7 +92,7 @@ describe('the client’s navigation', function () {
     await scrolled(1000);
   });
 
-  it('keeps the hash of a link to another page, and goes to its place', async () => {
+  it('keeps the hash of a link to another page, and scrolls to its element', async () => {
     await open('/');
     await follow('/list#p150');
     await at('list', '/list#p150');
@@ -128,7 +120,7 @@ describe('the client’s navigation', function () {
     });
   }
 
-  it('stays where it is when there is no page', async () => {
+  it('stays on the page if the target does not exist', async () => {
     await open('/list');
     await evaluate(
       'window.failed = []; document.addEventListener("vango:error", ({ detail }) => failed.push(detail.code))',
@@ -155,7 +147,7 @@ describe('the client’s navigation', function () {
     'https://elsewhere.example/',
   ];
   for (const path of FOREIGN) {
-    it(`goes nowhere for ${JSON.stringify(path)}, also when the line is lost`, async () => {
+    it(`ignores ${JSON.stringify(path)}, also after a reconnect`, async () => {
       await open('/');
       await evaluate(
         `document.dispatchEvent(new CustomEvent('vango:navigate', { detail: { path: ${JSON.stringify(path)} } }))`,
@@ -169,7 +161,7 @@ describe('the client’s navigation', function () {
     });
   }
 
-  it('goes on with a navigation that was under way when the line was lost', async () => {
+  it('continues a navigation that was pending when the connection was lost', async () => {
     await open('/');
     network.strand();
     await follow('/list');
@@ -180,7 +172,7 @@ describe('the client’s navigation', function () {
     await at('home', '/');
   });
 
-  it('shows the page of its address when the user went back while the line was lost', async () => {
+  it('shows the page of its address if the user went back while disconnected', async () => {
     await open('/');
     await follow('/list');
     await at('list', '/list');
@@ -193,7 +185,7 @@ describe('the client’s navigation', function () {
     await at('list', '/list');
   });
 
-  it('shows the page of its address after going back and forth quickly', async () => {
+  it('shows the page of its address after quick moves in the history', async () => {
     await open('/');
     await follow('/list');
     await at('list', '/list');

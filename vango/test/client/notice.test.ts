@@ -1,32 +1,21 @@
 import { expect } from 'chai';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { launchBrowser } from '../../../test/support/browser';
-import { requirePart } from '../../../test/support/requires';
-import { waitFor } from '../../../test/support/wait';
+import type { Page } from 'playwright-core';
 import { PatchOp } from '../../src/protocol';
-import { helloFrame, ScriptedServer } from '../support/scriptedServer';
+import { usePage, useScriptedServer } from '../support/browserSuite';
+import { helloFrame, type ScriptedServer } from '../support/scriptedServer';
+import { waitFor } from '../support/wait';
 
-describe('a page that does not come back by itself', function () {
+describe('a page that does not reconnect by itself', function () {
   this.timeout(30_000);
-  let browser: Browser;
-  let context: BrowserContext;
   let page: Page;
   let server: ScriptedServer;
 
-  before(async function () {
-    requirePart(this, 'chromium');
-    browser = await launchBrowser();
+  usePage(opened => {
+    page = opened;
   });
-  after(() => browser?.close());
-  beforeEach(async () => {
-    server = new ScriptedServer();
+  useScriptedServer(started => {
+    server = started;
     server.html = '<p data-hid="h4">x</p>';
-    context = await browser.newContext();
-    page = await context.newPage();
-  });
-  afterEach(async () => {
-    await context.close();
-    await server.stop();
   });
 
   async function greet(status = 0): Promise<void> {
@@ -79,7 +68,7 @@ describe('a page that does not come back by itself', function () {
     ],
   ];
   for (const [what, act] of ENDS) {
-    it(`as it ${what} says so, with a button that loads it anew`, async () => {
+    it(`shows a notice with a reload button if it ${what}`, async () => {
       await act();
       await page.waitForSelector('.vango-notice[role=alert]');
       const { loads } = server;
@@ -88,7 +77,7 @@ describe('a page that does not come back by itself', function () {
     });
   }
 
-  it('says so without an inline style, which a policy may forbid, and in the look of the page', async () => {
+  it('shows the notice without inline styles and in the style of the page', async () => {
     server.headers = {
       'content-security-policy': "default-src 'self'; style-src 'self' 'nonce-n'; connect-src *",
     };
@@ -106,14 +95,14 @@ describe('a page that does not come back by itself', function () {
     expect(violations).to.deep.equal([]);
   });
 
-  it('says what the page has it say', async () => {
+  it('shows the notice that the page provides', async () => {
     server.html = '<template data-vango-disconnected><b>Bitte</b><button>neu laden</button></template>';
     await greet(4);
     await page.waitForSelector('.vango-notice');
     expect(await page.innerHTML('.vango-notice')).to.equal('<b>Bitte</b><button>neu laden</button>');
   });
 
-  it('says nothing any more once it is connected again', async () => {
+  it('hides the notice once it is connected again', async () => {
     await greet(4);
     await page.waitForSelector('.vango-notice');
     await page.evaluate('__vango__.retryConnect()');
@@ -123,7 +112,7 @@ describe('a page that does not come back by itself', function () {
     expect(await page.$('.vango-notice')).to.equal(null);
   });
 
-  it('sends what was done while it connected, in order, once it is', async () => {
+  it('sends the events of before the connection in order', async () => {
     server.html =
       '<form data-hid="h4" data-ve="submit"><input name="q"><button>go</button></form><i data-hid="h5" data-ve="click">i</i>';
     await page.goto(await server.listen());
@@ -139,7 +128,7 @@ describe('a page that does not come back by itself', function () {
     ]);
   });
 
-  it('keeps a hundred events for later, and tells of each that is one too many', async () => {
+  it('holds up to a hundred events, and reports each further one as lost', async () => {
     server.html = '<i data-hid="h5" data-ve="click">i</i>';
     await page.goto(await server.listen());
     await waitFor('the hello', () => server.hellos.length === 1);

@@ -1,31 +1,20 @@
 import { expect } from 'chai';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { launchBrowser } from '../../../test/support/browser';
-import { requirePart } from '../../../test/support/requires';
-import { waitFor } from '../../../test/support/wait';
+import type { Page } from 'playwright-core';
 import { PatchOp } from '../../src/protocol';
-import { helloFrame, ScriptedServer } from '../support/scriptedServer';
+import { usePage, useScriptedServer } from '../support/browserSuite';
+import { helloFrame, type ScriptedServer } from '../support/scriptedServer';
+import { waitFor } from '../support/wait';
 
 describe('a page with the browser client', function () {
   this.timeout(30_000);
-  let browser: Browser;
-  let context: BrowserContext;
   let page: Page;
   let server: ScriptedServer;
 
-  before(async function () {
-    requirePart(this, 'chromium');
-    browser = await launchBrowser();
+  usePage(opened => {
+    page = opened;
   });
-  after(() => browser?.close());
-  beforeEach(async () => {
-    server = new ScriptedServer();
-    context = await browser.newContext();
-    page = await context.newPage();
-  });
-  afterEach(async () => {
-    await context.close();
-    await server.stop();
+  useScriptedServer(started => {
+    server = started;
   });
 
   const evaluate = <T>(expression: string): Promise<T> => page.evaluate(expression) as Promise<T>;
@@ -46,7 +35,7 @@ describe('a page with the browser client', function () {
     await waitFor('the ack', () => server.received.filter(frame => frame.startsWith('04')).length === count);
   }
 
-  it('takes styles by their camelCase names, and custom properties', async () => {
+  it('sets styles by camelCase names, and custom properties', async () => {
     await connect('<p data-hid="h4" style="color:red;--a:1">x</p>');
     server.patch(
       1,
@@ -70,7 +59,7 @@ describe('a page with the browser client', function () {
     expect(await evaluate('document.activeElement.tagName')).to.equal('BODY');
   });
 
-  it('shows the chosen option of a select that is inserted', async () => {
+  it('shows the selected option of an inserted select', async () => {
     await connect('<div data-hid="h4"></div>');
     const option = (value: string) =>
       ({ kind: 'element', tag: 'option', hid: '', attrs: [['value', value]], children: [] }) as never;
@@ -91,7 +80,7 @@ describe('a page with the browser client', function () {
     expect(await page.inputValue('select')).to.equal('b');
   });
 
-  it('sends what was entered while it was offline once it is drawn anew, under the names of then', async () => {
+  it('sends offline input after a full resync, under the new HIDs', async () => {
     await connect(
       '<main data-hid="h4"><input id="a" data-hid="h5" data-ve="input"><i data-hid="h6" data-ve="focus"></i></main>',
     );
@@ -109,7 +98,7 @@ describe('a page with the browser client', function () {
     expect(await page.inputValue('input')).to.equal('offline');
   });
 
-  it('sends them soon where the server draws nothing anew', async () => {
+  it('sends offline input soon if the server sends no full resync', async () => {
     await connect('<input data-hid="h5" data-ve="input">');
     server.drop();
     await page.waitForSelector('html.vango-reconnecting');
@@ -119,7 +108,7 @@ describe('a page with the browser client', function () {
     expect(server.events[0]).to.deep.include({ hid: 'h5', data: 'offline' });
   });
 
-  it('keeps what the user entered and the server was not told, when it is drawn anew', async () => {
+  it('keeps unsent input after a full resync', async () => {
     const html = (value: string): string => `
       <form data-hid="h4"><input id="free" data-hid="h5"><textarea id="area" data-hid="h6">text</textarea>
       <input id="controlled" value="${value}" data-ve="input" data-debounce="60000" data-hid="h7"><input id="box" type="checkbox" data-hid="h8">
@@ -144,7 +133,7 @@ describe('a page with the browser client', function () {
     ).to.equal('free,2');
   });
 
-  it('shows what the server has to say instead of what it was told', async () => {
+  it("shows the server's value in a field whose input was sent", async () => {
     const html = (value: string): string =>
       `<main data-hid="h4"><input value="${value}" data-ve="input" data-hid="h7"></main>`;
     await connect(html(''));
@@ -156,7 +145,7 @@ describe('a page with the browser client', function () {
     await page.waitForFunction('document.querySelector("input").value === "new"');
   });
 
-  it('is drawn anew whatever the fields of its forms are called', async () => {
+  it('handles a full resync for any names of form fields', async () => {
     const names = [
       'children',
       'id',
@@ -179,7 +168,7 @@ describe('a page with the browser client', function () {
     expect(server.loads).to.equal(1);
   });
 
-  it('keeps the hooks of elements that stay when it is drawn anew, and ends those of others', async () => {
+  it('keeps the hooks of elements that stay after a full resync, and ends others', async () => {
     const html = (rest: string): string => `<b id="b" data-hook="Log" data-hid="h4"></b>${rest}`;
     await connect(html('<i id="i" data-hook="Log" data-hid="h5"></i>'));
     await evaluate(`window.log = [];
@@ -192,7 +181,7 @@ describe('a page with the browser client', function () {
     expect(await evaluate('log')).to.deep.equal(['mounted B', 'mounted I', 'destroyed I', 'mounted U']);
   });
 
-  it('sends nothing to an element that took the place of another, and tells of that', async () => {
+  it('reports an event as lost if another element replaced its target', async () => {
     await connect('<main data-hid="h4"><button data-hid="h5" data-ve="click">keep</button></main>');
     await evaluate(
       'window.lost = []; document.addEventListener("vango:lost", ({ detail }) => lost.push(detail.type))',
@@ -207,7 +196,7 @@ describe('a page with the browser client', function () {
     expect(server.events).to.deep.equal([]);
   });
 
-  it('is retried after a refusal once the user asked for it, and after later losses by itself', async () => {
+  it('reconnects after a refusal on request, and after later losses by itself', async () => {
     server.html = '<p data-hid="h4">x</p>';
     await page.goto(await server.listen());
     await waitFor('the hello', () => server.hellos.length === 1);
@@ -219,7 +208,7 @@ describe('a page with the browser client', function () {
     await welcome(3);
   });
 
-  it('asks again for what it misses when the request was lost with its socket', async () => {
+  it('requests missed frames again if the request was lost with its socket', async () => {
     await connect('<p data-hid="h4">x</p>');
     const requests = (): number => server.received.filter(frame => frame.startsWith('030000021000')).length;
     server.patch(3, { op: PatchOp.SetText, hid: 'h4', value: 'c' });
@@ -230,7 +219,7 @@ describe('a page with the browser client', function () {
     await waitFor('the second request', () => requests() === 2);
   });
 
-  it('navigates when the server or a script asks for it, and not within the page', async () => {
+  it('navigates for the server or a script, but not for a hash of the page', async () => {
     await connect('<a href="#there" data-hid="h4">jump</a><p id="there" data-hid="h5">x</p>');
     await page.click('a');
     await page.waitForURL(/#there$/);
@@ -255,7 +244,7 @@ describe('a page with the browser client', function () {
     expect(server.events[1]?.data).to.deep.equal({ path: '/', replace: true });
   });
 
-  it('notices a connection that died in silence, by the pong that is missing', async () => {
+  it('detects a silent connection by the missing pong', async () => {
     await page.clock.install();
     await connect('<p data-hid="h4">x</p>');
     await page.clock.runFor(30_000);

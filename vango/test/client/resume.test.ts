@@ -1,32 +1,24 @@
 import { expect } from 'chai';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { launchBrowser } from '../../../test/support/browser';
-import { Network } from '../../../test/support/proxy';
-import { requirePart } from '../../../test/support/requires';
-import { waitFor } from '../../../test/support/wait';
+import type { Page } from 'playwright-core';
 import { type App, createApp, h, once, type Session, signal } from '../../src';
+import { usePage } from '../support/browserSuite';
+import { Network } from '../support/proxy';
+import { waitFor } from '../support/wait';
 
-describe('a page that comes back', function () {
+describe('a page that reconnects', function () {
   this.timeout(60_000);
-  let browser: Browser;
-  let context: BrowserContext;
   let page: Page;
   let app: App;
   let network: Network;
   let origin: string;
 
-  before(async function () {
-    requirePart(this, 'chromium');
-    browser = await launchBrowser();
+  usePage(opened => {
+    page = opened;
   });
-  after(() => browser?.close());
-  beforeEach(async () => {
+  beforeEach(() => {
     app = createApp();
-    context = await browser.newContext();
-    page = await context.newPage();
   });
   afterEach(async () => {
-    await context.close();
     await network.close();
     await app.close();
   });
@@ -56,7 +48,7 @@ describe('a page that comes back', function () {
   const session = (): Session => [...app.sessions][0] as Session;
   const evaluate = <T>(expression: string): Promise<T> => page.evaluate(expression) as Promise<T>;
 
-  it('is sent what changed meanwhile, and what the user typed stays in its field', async () => {
+  it("shows what changed meanwhile, and keeps the user's input", async () => {
     const notice = signal('');
     const told: string[] = [];
     app.page('/', () =>
@@ -85,7 +77,7 @@ describe('a page that comes back', function () {
     expect(told).to.deep.equal(['password secret']);
   });
 
-  it('is drawn anew where too much changed, and what was typed goes to the field of its name or nowhere', async () => {
+  it('restores input only to the field of its name after a full resync', async () => {
     const round = signal(0);
     app.page('/', () =>
       h(
@@ -107,7 +99,7 @@ describe('a page that comes back', function () {
     await page.fill('.round0', 'nameless');
     await offline();
     round.value = 1;
-    // Raw HTML cannot travel in patches.
+    // Patches cannot carry raw HTML.
     await waitFor('the change', () => session().state === 'detached');
     await online();
     await text('#round', '1');
@@ -124,7 +116,7 @@ describe('a page that comes back', function () {
     ]);
   });
 
-  it('is drawn anew in parts where it fits no frame, with all the user did', async () => {
+  it('keeps the state of the page after a full resync in several frames', async () => {
     const clicks = signal(0);
     const row = (i: number): unknown =>
       h('li', { title: 'x'.repeat(60) }, `row ${i} `, h('b', null, 'and more'));
@@ -160,7 +152,7 @@ describe('a page that comes back', function () {
     expect(loads).to.equal(0);
   });
 
-  it('does what the user did meanwhile, once and in order, and tells of what it cannot do', async () => {
+  it('sends the events of meanwhile once and in order, and reports lost ones', async () => {
     const done: string[] = [];
     const isThere = signal(true);
     app.page('/', () =>
@@ -195,7 +187,7 @@ describe('a page that comes back', function () {
     expect(await evaluate('lost')).to.deep.equal([['Click', 'b', true]]);
   });
 
-  it('sends again what went into a line that was dead, and nothing that arrived', async () => {
+  it('sends events again that went into a dead connection, but none that arrived', async () => {
     const done: string[] = [];
     app.page('/', () =>
       h(
@@ -219,7 +211,7 @@ describe('a page that comes back', function () {
     expect(done).to.deep.equal(['a', 'b', 'c', 'a']);
   });
 
-  it('tries at once when the network, the page or the tab is back', async () => {
+  it('reconnects at once when the network, the page or the tab is back', async () => {
     app.page('/', () => h('p', null, 'x'));
     await page.addInitScript(() => {
       const { setTimeout } = window;
@@ -242,12 +234,12 @@ describe('a page that comes back', function () {
     }
   });
 
-  it('leaves its session to the first tab when it was copied, and gets one of its own', async () => {
+  it('gets a new session as a copied tab; the first tab keeps its own', async () => {
     const count = signal(0);
     app.page('/', () => h('button', { onClick: () => void count.value++ }, String(count.value)));
     await open();
     const [copy] = await Promise.all([
-      context.waitForEvent('page'),
+      page.context().waitForEvent('page'),
       evaluate('void window.open(location.href)'),
     ]);
     await copy.waitForSelector('html.vango-connected');
@@ -261,7 +253,7 @@ describe('a page that comes back', function () {
     );
   });
 
-  it('keeps its session when it is loaded anew over a line that is half dead', async () => {
+  it('keeps its session when it is reloaded while the old socket is half open', async () => {
     app.page('/', () => h('p', null, 'x'));
     await open();
     const id = await evaluate('sessionStorage.__vango_session_id');
@@ -272,7 +264,7 @@ describe('a page that comes back', function () {
     expect(app.sessions.counts()).to.deep.equal({ active: 1, detached: 0 });
   });
 
-  it('has handlers run once that are to run once, also when it is drawn anew', async () => {
+  it('runs `once` handlers only once, also after a full resync', async () => {
     let ran = 0;
     const round = signal(0);
     app.page('/', () =>
@@ -298,7 +290,7 @@ describe('a page that comes back', function () {
     expect(ran).to.equal(1);
   });
 
-  it('works without storage, and comes back', async () => {
+  it('works and reconnects without storage', async () => {
     const count = signal(0);
     app.page('/', () => h('button', { onClick: () => void count.value++ }, String(count.value)));
     await page.addInitScript(() => {
@@ -322,7 +314,7 @@ describe('a page that comes back', function () {
     expect(app.sessions.counts()).to.deep.equal({ active: 1, detached: 0 });
   });
 
-  it('is shown again from the cache of the browser as it was', async () => {
+  it('is restored from the back/forward cache', async () => {
     app.page('/', () => h('input', { id: 'field' }));
     await open();
     await page.fill('#field', 'typed');

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
-import { launchBrowser } from '../../../test/support/browser';
-import { requirePart } from '../../../test/support/requires';
-import { waitFor } from '../../../test/support/wait';
 import { type App, createApp, h, type Signal, signal } from '../../src';
 import { PatchOp } from '../../src/protocol';
+import { useBrowser } from '../support/browserSuite';
+import { silentLogger } from '../support/logger';
 import { ScriptedPage } from '../support/scriptedPage';
 import { SlowNetwork } from '../support/slowNetwork';
+import { waitFor } from '../support/wait';
 
 const TYPED = 'abcdefghij';
 /** Milliseconds between two keys. */
@@ -57,21 +57,18 @@ const HANDLERS: Array<[name: string, props: Props, handler: Handler, result: str
   ],
 ];
 
-describe('text that is typed', function () {
+describe('typed text', function () {
   this.timeout(60_000);
   let browser: Browser;
 
-  before(async function () {
-    requirePart(this, 'chromium');
-    browser = await launchBrowser();
+  useBrowser(started => {
+    browser = started;
   });
-  after(() => browser?.close());
 
   for (const roundTrip of [20, 200, 400]) {
-    it(`arrives whole with ${roundTrip} ms of round trip, whatever handlers make of it`, async () => {
+    it(`is kept with a round trip of ${roundTrip} ms, for each kind of handler`, async () => {
       const values: Array<Signal<string>> = [];
-      const logger = { error() {}, warn() {}, info() {} };
-      const app: App = createApp({ logger });
+      const app: App = createApp({ logger: silentLogger() });
       for (const [index, [, props, handler]] of HANDLERS.entries()) {
         app.page(`/${index}`, () => {
           const value = signal('');
@@ -106,7 +103,7 @@ describe('text that is typed', function () {
     });
   }
 
-  describe('meets what the server writes', () => {
+  describe('together with writes of the server', () => {
     let scripted: ScriptedPage;
 
     before(async () => {
@@ -151,7 +148,7 @@ describe('text that is typed', function () {
       });
     }
 
-    it('a number that is not whole yet is left alone, and is replaced once it is left', async () => {
+    it('an incomplete number is kept while it has the focus, and replaced afterwards', async () => {
       await input('type="number"');
       await scripted.page.locator('#c').pressSequentially('1');
       await scripted.events('Input', 1);
@@ -168,7 +165,7 @@ describe('text that is typed', function () {
       expect(await scripted.is('c.value')).to.equal('0');
     });
 
-    it('zeros at the end of a number stay while it is typed', async () => {
+    it('final zeros of a number are kept while it is typed', async () => {
       await input('type="number"');
       await scripted.page.locator('#c').pressSequentially('1.0');
       await waitFor('the last text', async () => scripted.server.events.some(({ data }) => data === '1.0'));
@@ -177,7 +174,7 @@ describe('text that is typed', function () {
       expect(await scripted.is('c.value')).to.equal('1.05');
     });
 
-    it('a date that is not whole yet is left alone', async () => {
+    it('an incomplete date is kept', async () => {
       await input('type="date"');
       await scripted.page.locator('#c').pressSequentially('12');
       expect(await scripted.is('[c.value, c.validity.badInput].join()')).to.equal(',true');
@@ -185,7 +182,7 @@ describe('text that is typed', function () {
       expect(await scripted.is('c.value')).to.equal('');
     });
 
-    it('a radio button chosen since is not undone by the answer to the one before', async () => {
+    it('a later choice of a radio button is not undone by an earlier answer', async () => {
       const radio = (hid: string): string =>
         `<input type="radio" name="r" id="${hid}" value="${hid}" data-hid="${hid}" data-ve="change">`;
       await scripted.load(`<form>${radio('h5')}${radio('h6')}${radio('h7')}</form>`);
@@ -196,7 +193,7 @@ describe('text that is typed', function () {
       expect(await scripted.is('document.querySelector(":checked").value')).to.equal('h7');
     });
 
-    it('the caret of an editable element stays when its text is normalised', async () => {
+    it('the caret of an editable element stays if the server normalises its text', async () => {
       await scripted.load('<div id="c" contenteditable data-hid="h5" data-ve="input"></div>');
       await scripted.page.locator('#c').pressSequentially('ab');
       await waitFor('the text', () => scripted.server.events.some(({ data }) => data === 'ab'));
@@ -205,7 +202,7 @@ describe('text that is typed', function () {
       expect(await scripted.is('c.textContent')).to.equal('ABc');
     });
 
-    it('the lines of an editable element arrive as lines', async () => {
+    it('the lines of an editable element are sent as lines', async () => {
       await scripted.load('<div id="c" contenteditable data-hid="h5" data-ve="input"></div>');
       await scripted.page.locator('#c').pressSequentially('a');
       await scripted.page.keyboard.press('Enter');

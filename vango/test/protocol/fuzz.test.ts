@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { random } from '../../../test/support/random';
 import {
   DecodeError,
   decodeAck,
@@ -11,6 +10,7 @@ import {
   decodePatches,
   decodeServerHello,
 } from '../../src/protocol';
+import { random } from '../support/random';
 import { bytes, vectors } from './vectors';
 
 const SEED = 20260101;

@@ -82,7 +82,7 @@ const event = fc.oneof(
 ) as fc.Arbitrary<ClientEvent>;
 
 describe('protocol codec', () => {
-  it('reads hook numbers of any size as they were', () => {
+  it('reads hook numbers of any size unchanged', () => {
     for (const number of [0, -1, 2 ** 53 - 1, 1 - 2 ** 53, 2 ** 53, 2 ** 64, -1e30, 0.5]) {
       const event = { seq: 1, type: 'Hook', hid: 'h1', data: { name: 'n', data: { number } } } as ClientEvent;
       expect((decodeEvent(encodeEvent(event)).data as { data: unknown }).data).to.deep.equal({ number });
@@ -142,7 +142,7 @@ describe('protocol codec', () => {
     );
   });
 
-  it('takes other bytes behind an event for nothing', () => {
+  it('ignores other bytes after an event', () => {
     const click = encodeEvent({ seq: 1, type: 'Click', hid: 'h1', data: undefined });
     const longer = new Uint8Array([...click, 55, ...new Uint8Array(54)]);
     expect(decodeEvent(longer)).to.deep.equal({ seq: 1, type: 'Click', hid: 'h1', data: undefined });
@@ -156,7 +156,7 @@ describe('protocol codec', () => {
     );
   });
 
-  it('reads which event patches answer, and takes other bytes behind them for nothing', () => {
+  it('reads which event patches answer, and ignores other bytes after them', () => {
     const patches = [{ op: PatchOp.SetText, hid: 'h1', value: 'x' }] as const;
     const answered = encodePatches(1, patches, 0xfedcba98);
     expect(decodePatches(answered)).to.deep.equal({ seq: 1, patches, answered: 0xfedcba98 });
@@ -166,7 +166,7 @@ describe('protocol codec', () => {
     }
   });
 
-  it('refuses payloads that no frame can carry', () => {
+  it('refuses payloads that are too large for a frame', () => {
     expect(decodeFrame(encodeFrame(FrameType.Patches, new Uint8Array(MAX_PAYLOAD))).payload.length).to.equal(
       MAX_PAYLOAD,
     );
@@ -205,7 +205,7 @@ describe('protocol codec', () => {
     expect(flat[201]).to.deep.equal({ op: PatchOp.SetText, hid: 'h999', value: 'last' });
   });
 
-  it('refuses a single text that fits no frame', () => {
+  it('refuses a single text that is too large for a frame', () => {
     const tooLong: Patch = { op: PatchOp.SetText, hid: 'h1', value: 'x'.repeat(70_000) };
     expect(() => splitPatches([tooLong])).to.throw(FrameTooLargeError);
   });

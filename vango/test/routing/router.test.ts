@@ -23,7 +23,7 @@ describe('canonicalPath()', () => {
       expect(() => canonicalPath(raw)).to.throw(InvalidPathError, 'is not a path'));
   }
 
-  it('is the same for what it gave, and never leaves the root', () => {
+  it('is idempotent and never leaves the root', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom('a', '..', '.', '', '%20', 'b c')), segments => {
         let canonical: string;
@@ -65,7 +65,7 @@ describe('Router', () => {
     ['/files/a/b%20c', '/files/*rest', { rest: 'a/b c' }],
     ['/files', undefined, {}],
   ] as const) {
-    it(`leads ${path} to ${route ?? 'no page'}`, () => {
+    it(`routes ${path} to ${route ?? 'no page'}`, () => {
       const match = router.match(path);
       expect(match?.route).to.equal(route);
       if (match !== undefined) expect(match.params).to.deep.equal(params);
@@ -76,15 +76,15 @@ describe('Router', () => {
     const outer = (): null => null;
     const inner = (): null => null;
     const own = (): null => null;
-    const it = new Router()
+    const layered = new Router()
       .layout('/', outer)
       .layout('/a', inner)
       .page('/a/b', page)
       .page('/c', page)
       .page('/a/own', page, { layout: own });
-    expect(it.match('/a/b')?.layouts).to.deep.equal([outer, inner]);
-    expect(it.match('/c')?.layouts).to.deep.equal([outer]);
-    expect(it.match('/a/own')?.layouts).to.deep.equal([own]);
+    expect(layered.match('/a/b')?.layouts).to.deep.equal([outer, inner]);
+    expect(layered.match('/c')?.layouts).to.deep.equal([outer]);
+    expect(layered.match('/a/own')?.layouts).to.deep.equal([own]);
   });
 
   for (const [pattern, message] of [
@@ -100,7 +100,7 @@ describe('Router', () => {
       expect(() => new Router().page('/items/new', page).page(pattern, page)).to.throw(TypeError, message));
   }
 
-  it('refuses pages and middleware that are no functions', () => {
+  it('refuses pages and middleware that are not functions', () => {
     expect(() => new Router().page('/', 'x' as never)).to.throw(
       TypeError,
       'the component must be a function, not x',
@@ -115,7 +115,7 @@ describe('Router', () => {
 describe('compose()', () => {
   const ctx = new UnitOfWork(createApp(), 'event', '/');
 
-  it('runs outermost first, and stays synchronous where it can', async () => {
+  it('runs outermost first, and stays synchronous if possible', async () => {
     const log: string[] = [];
     const named =
       (name: string): Middleware =>
@@ -131,7 +131,7 @@ describe('compose()', () => {
     expect(log).to.deep.equal(['a', 'b', 'end', 'c', 'end']);
   });
 
-  it('refuses a second next(), and passes on what is thrown', () => {
+  it('refuses a second next(), and propagates errors', () => {
     const twice: Middleware = (_ctx, next) => {
       next();
       next();

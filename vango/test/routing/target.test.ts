@@ -100,7 +100,7 @@ describe('resolveTarget()', () => {
     ['/%5Cevil.example', '/%5Cevil.example'],
     ['/a?b=\\#\\', '/a', '?b=\\', '#\\'],
   ] as const) {
-    it(`leads ${JSON.stringify(target)} from ${BASE} to ${path}${search}${hash}`, () =>
+    it(`resolves ${JSON.stringify(target)} from ${BASE} to ${path}${search}${hash}`, () =>
       expect(resolveTarget(target, BASE)).to.deep.equal({ path, search, hash }));
   }
 
@@ -121,7 +121,7 @@ describe('resolveTarget()', () => {
       expect(() => resolveTarget(target, BASE)).to.throw(InvalidPathError, 'is not a path'));
   }
 
-  it('accepts nothing that a browser would take to another place than it says', () => {
+  it('accepts nothing that a browser resolves to another place', () => {
     let accepted = 0;
     fc.assert(
       fc.property(TARGET, target => {
@@ -142,7 +142,7 @@ describe('resolveTarget()', () => {
     expect(accepted).to.be.greaterThan(500);
   });
 
-  it('gives places that are their own answer, on the origin they are named on', () => {
+  it('is idempotent and keeps the origin', () => {
     fc.assert(
       fc.property(TARGET, target => {
         const place = resolved(target);

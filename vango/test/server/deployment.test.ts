@@ -6,6 +6,7 @@ import { type App, type AppOptions, type Ctx, createApp, h, type Logger } from '
 import { CLIENT_SCRIPT } from '../../src/generated/clientScript';
 import { HelloStatus } from '../../src/protocol';
 import { exchange, requestFor, UPGRADE } from '../support/exchange';
+import { silentLogger } from '../support/logger';
 import { WireClient } from '../support/wireClient';
 
 const LIVE = '/_vango/live?path=/';
@@ -18,7 +19,7 @@ describe('a deployed app', () => {
 
   async function serve(options: AppOptions = {}): Promise<void> {
     warnings = [];
-    const logger: Logger = { error() {}, info() {}, warn: message => void warnings.push(message) };
+    const logger: Logger = { ...silentLogger(), warn: message => void warnings.push(message) };
     app = createApp({ logger, ...options }).page('/', () => h('p', null, 'front'));
     const { port } = await app.listen(0, '127.0.0.1');
     host = `127.0.0.1:${port}`;
@@ -33,7 +34,7 @@ describe('a deployed app', () => {
   const rebound = { Host: 'evil.example', Origin: 'http://evil.example' };
 
   describe('with allowedHosts', () => {
-    it('serves these, on any port where none is named, and no others: pages, scripts and sockets', async () => {
+    it('serves pages, scripts and sockets only for these, on any port if none is named', async () => {
       await serve({ allowedHosts: ['shop.example', 'other.example:8443', '[::1]'] });
       for (const served of ['shop.example', 'SHOP.example:81', 'other.example:8443', '[::1]:80']) {
         expect(await page({ Host: served }), served).to.equal(200);
@@ -54,7 +55,7 @@ describe('a deployed app', () => {
       expect(script.status).to.equal(421);
     });
 
-    it('says once what to do for a host that is refused, for no more than a hundred', async () => {
+    it('logs the remedy once for each refused host, up to a hundred hosts', async () => {
       await serve({ allowedHosts: ['shop.example'] });
       await page(rebound);
       await page(rebound);
@@ -65,7 +66,7 @@ describe('a deployed app', () => {
       expect(warnings).to.have.length(100);
     });
 
-    it('reads the host of a trusted proxy, and of no other client', async () => {
+    it('believes the forwarded host of a trusted proxy only', async () => {
       await serve({ allowedHosts: ['shop.example'], trustedProxies: ['127.0.0.1'] });
       expect(await page({ 'X-Forwarded-Host': 'shop.example' })).to.equal(200);
       expect(await page({ 'X-Forwarded-Host': 'evil.example, shop.example' })).to.equal(200);
@@ -82,7 +83,7 @@ describe('a deployed app', () => {
   });
 
   describe('with pages of other origins', () => {
-    it('opens sockets for those of allowedOrigins, as they are written', async () => {
+    it('opens sockets for the origins in allowedOrigins', async () => {
       await serve({ allowedOrigins: ['https://www.shop.example', 'http://a.example:81'] });
       for (const allowed of ['https://www.shop.example', 'http://a.example:81', origin])
         expect(await socket({ Origin: allowed }), allowed).to.equal(101);
@@ -90,7 +91,7 @@ describe('a deployed app', () => {
         expect(await socket({ Origin: refused }), refused).to.equal(403);
     });
 
-    it('opens sockets for the origin that a trusted proxy forwards for, and no others', async () => {
+    it('opens sockets only for the origin that a trusted proxy forwards', async () => {
       await serve({ trustedProxies: ['127.0.0.1'] });
       const forwarded = { Host: 'upstream:3000', 'X-Forwarded-Host': 'shop.example' };
       for (const allowed of ['https://shop.example', 'http://shop.example'])
@@ -106,7 +107,7 @@ describe('a deployed app', () => {
         expect(await socket({ ...forwarded, Origin: refused }), refused).to.equal(403);
     });
 
-    it('believes nobody else, and says once for each what to set', async () => {
+    it('believes no other client, and logs the remedy once for each', async () => {
       await serve();
       const forwarded = { Host: 'upstream:3000', 'X-Forwarded-Host': 'shop.example' };
       for (let i = 0; i < 2; i++)
@@ -124,7 +125,7 @@ describe('a deployed app', () => {
       (await exchange(origin, requestFor('/', { Host: host, ...headers }))).headers['set-cookie'];
     const https = { 'X-Forwarded-Proto': 'https' };
 
-    it('sends them over HTTPS only where a trusted proxy says that the page was', async () => {
+    it('marks them as secure if a trusted proxy forwards HTTPS', async () => {
       await serve({ trustedProxies: ['127.0.0.1'] });
       expect(await cookieOf(https)).to.match(/; Secure$/);
       expect(await cookieOf({ 'X-Forwarded-Proto': 'http' })).to.match(/; SameSite=Lax$/);
@@ -134,7 +135,7 @@ describe('a deployed app', () => {
       expect(await cookieOf(https)).to.match(/; SameSite=Lax$/);
     });
 
-    it('follows the option whatever the request says', async () => {
+    it('follows the option for any request', async () => {
       await serve({ secureCookies: true });
       expect(await cookieOf()).to.match(/; Secure$/);
       await app.close();
@@ -142,7 +143,7 @@ describe('a deployed app', () => {
       expect(await cookieOf(https)).to.match(/; SameSite=Lax$/);
     });
 
-    it('sends them over HTTPS only where this process speaks it', async () => {
+    it('marks them as secure if the process itself serves HTTPS', async () => {
       await serve();
       // As a TLS server's sockets are marked.
       const server = createServer().on('connection', socket => Object.assign(socket, { encrypted: true }));
@@ -154,7 +155,7 @@ describe('a deployed app', () => {
       server.close();
     });
 
-    it('replaces a token that is no longer genuine at the next page, and keeps one that is', async () => {
+    it('replaces an invalid token with the next page, and keeps a valid one', async () => {
       await serve({ csrfSecret: 'the secret before the deploy' });
       const tokenOf = (cookie: string | undefined): string => /=([^;]+)/.exec(cookie ?? '')?.[1] ?? '';
       const old = tokenOf(await cookieOf());
@@ -176,7 +177,7 @@ describe('a deployed app', () => {
   });
 
   describe('with a Content-Security-Policy', () => {
-    it('has the nonce of each request on the script tag, and nothing inline', async () => {
+    it('sets the nonce of each request on the script tag, and has nothing inline', async () => {
       let made = 0;
       const nonces = new WeakMap<Ctx, string>();
       await serve({ nonce: ctx => nonces.get(ctx) ?? '' });
@@ -195,7 +196,7 @@ describe('a deployed app', () => {
       }
     });
 
-    it('fails the page, and says why, where the nonce is none', async () => {
+    it('fails the page with a reason if the nonce is invalid', async () => {
       const errors: unknown[] = [];
       for (const wrong of ['', 'a"b', undefined, 7, '<']) {
         await serve({
@@ -230,7 +231,7 @@ describe('a deployed app', () => {
         asked.on('error', reject).end();
       });
 
-    it('compressed where that is accepted', async () => {
+    it('compressed if the browser accepts it', async () => {
       await serve();
       for (const accepted of ['gzip', 'deflate, GZIP;q=0.5, br', '*', 'x-gzip', 'gzip ; q=1']) {
         const { headers, body } = await script({ 'accept-encoding': accepted });
@@ -257,7 +258,7 @@ describe('a deployed app', () => {
       expect((await script()).headers.vary).to.equal('accept-encoding');
     });
 
-    it('once, and not again to who has it, by any tag of it', async () => {
+    it('once, and answers 304 to each known entity tag', async () => {
       await serve();
       const plain = (await script()).headers.etag ?? '';
       const gzip = (await script({ 'accept-encoding': 'gzip' })).headers.etag ?? '';
@@ -277,7 +278,7 @@ describe('a deployed app', () => {
         expect((await script({ 'if-none-match': tag })).status, tag).to.equal(200);
     });
 
-    it('without its body to HEAD, as pages', async () => {
+    it('without a body to HEAD, as it does for pages', async () => {
       await serve();
       const [whole, head] = [await script(), await script({}, 'HEAD')];
       expect([head.status, head.body.length]).to.deep.equal([200, 0]);
@@ -306,7 +307,7 @@ describe('a deployed app', () => {
       'option nonce is "abc"; give a function that gives the nonce of a page, ctx => string',
     ],
   ] as const) {
-    it(`says what is wrong with ${JSON.stringify(options)}`, async () => {
+    it(`reports what is wrong with ${JSON.stringify(options)}`, async () => {
       await serve();
       expect(() => createApp(options as never)).to.throw(TypeError, message);
     });

@@ -1,11 +1,11 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Server } from 'node:http';
 import { expect } from 'chai';
-import { waitFor } from '../../../test/support/wait';
 import { type App, createApp, h, NOOP_METRICS, signal, ValidationError } from '../../src';
 import { ErrorCode } from '../../src/protocol';
 import { exchange, requestFor, UPGRADE } from '../support/exchange';
 import { recording } from '../support/recording';
+import { waitFor } from '../support/wait';
 import { type LoadedPage, loadPage, WireClient } from '../support/wireClient';
 
 describe('an error', () => {
@@ -34,7 +34,7 @@ describe('an error', () => {
   });
   after(() => app.close());
 
-  it('whose message would fill more than a frame is told in part, and the session goes on', async () => {
+  it('is shortened if its message is too large for a frame, and the session continues', async () => {
     const page = await loadPage(origin, '/');
     const client = await WireClient.connect(page.socketUrl);
     client.event('Click', page.hid('fail'));
@@ -53,7 +53,7 @@ describe('an error', () => {
     await client.close();
   });
 
-  it('of the listening socket is logged, and the app goes on', async () => {
+  it('of the listening socket is logged, and the app continues', async () => {
     let server: Server | undefined;
     const take = (message: unknown): void => {
       server = (message as { server: Server }).server;
@@ -66,7 +66,7 @@ describe('an error', () => {
     expect((await fetch(origin)).status).to.equal(200);
   });
 
-  describe('that no step should have', () => {
+  describe('in a step that should not fail', () => {
     const trap = (): never => {
       throw new Error('a fault of the runtime');
     };
@@ -98,7 +98,7 @@ describe('an error', () => {
       ['read', 'receive'],
       ['read', 'detach'],
     ] as const) {
-      it(`ends one socket alone: session.${step}()`, async () => {
+      it(`ends only its socket: session.${step}()`, async () => {
         const { page, harmed, other } = await two();
         Object.assign(own.sessions.get(harmed.hello?.sessionId ?? '') ?? {}, { [step]: trap });
         if (step === 'receive') harmed.event('Click', page.hid('add'));
@@ -112,7 +112,7 @@ describe('an error', () => {
       });
     }
 
-    it('ends one socket alone: the answer to a hello', async () => {
+    it('ends only its socket: the answer to a hello', async () => {
       const { page, other } = await two();
       Object.assign(own, { connect: trap });
       const client = await WireClient.connect(page.socketUrl);
@@ -122,7 +122,7 @@ describe('an error', () => {
       expect(other.patches.at(-1)).to.deep.include({ value: '1' });
     });
 
-    it('ends one request alone: a page, an upgrade', async () => {
+    it('ends only its request: a page, an upgrade', async () => {
       Object.assign(own, { renderPage: trap });
       expect((await fetch(place)).status).to.equal(500);
       expect(logged).to.deep.equal(['A page request failed']);
@@ -134,7 +134,7 @@ describe('an error', () => {
       expect(logged.at(-1)).to.equal('An upgrade request failed');
     });
 
-    it('ends nothing: metrics that throw, which are logged once for each method', async () => {
+    it('ends nothing in metrics, and is logged once for each method', async () => {
       own.setMetrics({ ...NOOP_METRICS, recordPatches: trap, recordPatchBytes: trap });
       const { page, other } = await two();
       for (let i = 1; i <= 3; i++) {
@@ -148,7 +148,7 @@ describe('an error', () => {
       );
     });
 
-    it('ends nothing: a look for sessions to end', async () => {
+    it('ends nothing in the check for expired sessions', async () => {
       await own.close();
       const logger = { error: (message: string) => void logged.push(message), warn() {}, info() {} };
       own = createApp({ logger, limits: { reapInterval: 1 } }).page('/', Page);

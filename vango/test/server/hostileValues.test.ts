@@ -1,6 +1,5 @@
 import { inspect } from 'node:util';
 import { expect } from 'chai';
-import { waitFor } from '../../../test/support/wait';
 import {
   type App,
   action,
@@ -18,6 +17,7 @@ import {
   signal,
 } from '../../src';
 import { ErrorCode } from '../../src/protocol';
+import { waitFor } from '../support/wait';
 import { loadPage, WireClient } from '../support/wireClient';
 
 function withGetter(error: Error, name: string): Error {
@@ -72,7 +72,7 @@ const METRICS = Object.fromEntries(
 const note = persisted('', { key: 'hostile-note' });
 
 for (const [how, logger] of LOGGERS) {
-  describe(`an app with a logger that ${how}, and metrics that throw`, () => {
+  describe(`an app with a logger that ${how} and metrics that throw`, () => {
     let app: App;
     let origin: string;
     let thrown: () => unknown = () => undefined;
@@ -152,7 +152,7 @@ for (const [how, logger] of LOGGERS) {
     after(() => app.close());
 
     for (const [what, make] of THROWN) {
-      it(`lives on, with its sessions, when ${what} is thrown`, async () => {
+      it(`continues with its sessions if ${what} is thrown`, async () => {
         thrown = make;
         const page = await loadPage(origin, '/');
         const client = await WireClient.connect(page.socketUrl);

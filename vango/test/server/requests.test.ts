@@ -4,10 +4,9 @@ import { expect } from 'chai';
 import { type App, createApp, h } from '../../src';
 import { HelloStatus } from '../../src/protocol';
 import { exchange, requestFor, UPGRADE } from '../support/exchange';
+import { silentLogger } from '../support/logger';
 import { recording } from '../support/recording';
 import { WireClient } from '../support/wireClient';
-
-const silent = { error() {}, warn() {}, info() {} };
 
 /** Targets that name no place of this app, whatever asks for them. */
 const NOWHERE = [
@@ -37,7 +36,7 @@ describe('a request', () => {
 
   before(async () => {
     calls = recording();
-    app = createApp({ logger: silent });
+    app = createApp({ logger: silentLogger() });
     app.page('/', () => h('p', null, 'front')).page('/b', () => h('p', null, 'b'));
     app.page('/admin', () => h('p', null, 'admin'));
     app.setMetrics(calls.metrics);
@@ -61,7 +60,7 @@ describe('a request', () => {
       ['/a/../b//?x=1', 308, '/b?x=1'],
       ['/.//evil.example/', 308, '/evil.example'],
     ] as const) {
-      it(`of ${target} gets ${status}`, async () => {
+      it(`for ${target} gets ${status}`, async () => {
         const answer = await exchange(origin, requestFor(target.replace('HOST', host), { Host: host }));
         expect([answer.status, answer.headers.location, answer.closed]).to.deep.equal([
           status,
@@ -71,14 +70,14 @@ describe('a request', () => {
       });
     }
 
-    it('gets 400 where it names no place of this app', async () => {
+    it('gets 400 if its path is not one of this app', async () => {
       for (const target of NOWHERE) {
         const answer = await exchange(origin, requestFor(target.replace('HOST', host), { Host: host }));
         expect([answer.status, answer.closed], target).to.deep.equal([400, true]);
       }
     });
 
-    it('gets 400 where its host is none', async () => {
+    it('gets 400 if its host is invalid', async () => {
       for (const junk of NO_HOSTS)
         expect((await exchange(origin, requestFor('/b', { Host: junk }))).status, junk).to.equal(400);
     });
@@ -90,7 +89,7 @@ describe('a request', () => {
         expect((await exchange(origin, requestFor(target, { Host: host, ...UPGRADE }))).status).to.equal(101);
     });
 
-    it('gets 400, is closed and counted, where it names no place of this app', async () => {
+    it('gets 400, is closed and is counted if its path is not one of this app', async () => {
       for (const target of NOWHERE) {
         for (const headers of [UPGRADE, { Connection: 'Upgrade', Upgrade: 'websocket' }]) {
           const request = requestFor(target.replace('HOST', host), { Host: host, ...headers });
@@ -102,7 +101,7 @@ describe('a request', () => {
       expect([...kinds]).to.deep.equal(['upgrade']);
     });
 
-    it('gets 400 where its host is none, and 403 where its origin is', async () => {
+    it('gets 400 if its host is invalid, and 403 if its origin is', async () => {
       const live = (headers: Record<string, string>): string =>
         requestFor('/_vango/live', { Host: host, ...UPGRADE, ...headers });
       for (const junk of NO_HOSTS)
@@ -122,7 +121,7 @@ describe('a request', () => {
       expect((await exchange(origin, live({ Origin: origin }))).status).to.equal(101);
     });
 
-    it('is counted where the handshake itself is wrong', async () => {
+    it('is counted if the handshake is malformed', async () => {
       for (const wrong of [{ 'Sec-WebSocket-Key': 'short' }, { 'Sec-WebSocket-Version': '99' }])
         expect(
           (await exchange(origin, requestFor('/_vango/live', { Host: host, ...UPGRADE, ...wrong }))).status,
@@ -130,7 +129,7 @@ describe('a request', () => {
       expect(calls.of('recordWebSocketError')).to.deep.equal([['upgrade'], ['upgrade']]);
     });
 
-    it('may lose its client while it is refused', async () => {
+    it('can lose its client while it is refused', async () => {
       for (const url of ['//', '/_vango/live']) {
         const socket = new PassThrough();
         const request = { url, headers: { host, origin: 'http://evil.example' }, socket, method: 'GET' };
@@ -140,7 +139,7 @@ describe('a request', () => {
     });
   });
 
-  it('that greets from no place of this app is told so, closed and counted', async () => {
+  it('gets an error, is closed and is counted if its hello names no path of this app', async () => {
     for (const path of [
       '//',
       '//x',
@@ -164,7 +163,7 @@ describe('a request', () => {
     }
   });
 
-  it('that greets with a query of any form gets a session of the page it names', async () => {
+  it('gets a session of the page that its hello names, with any query', async () => {
     const junk = [
       '',
       '?',

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import { waitFor } from '../../../test/support/wait';
 import { type App, type Ctx, createApp, type FormValues, h, signal } from '../../src';
 import { decodeFrame, decodePatches, FrameType } from '../../src/protocol';
+import { silentLogger } from '../support/logger';
+import { waitFor } from '../support/wait';
 import { type LoadedPage, loadPage, WireClient } from '../support/wireClient';
 
 describe('frames', () => {
@@ -13,7 +14,7 @@ describe('frames', () => {
   let later: () => void;
 
   beforeEach(async () => {
-    app = createApp({ logger: { error() {}, warn() {}, info() {} } });
+    app = createApp({ logger: silentLogger() });
     app.page('/', () => {
       const count = signal(0);
       const [fast, slow] = [signal(0), signal(0)];
@@ -66,7 +67,7 @@ describe('frames', () => {
   const submit = (id: string): void => client.event('Submit', page.hid(id), [['a', '1']]);
   const seen = (count: number): Promise<boolean> => waitFor(`${count} frames`, () => frames.length === count);
 
-  it('say which event of the browser they answer, and what came before others do', async () => {
+  it('name the event that they answer', async () => {
     await client.click(page.hid('add'));
     await client.click(page.hid('add'));
     later();
@@ -78,7 +79,7 @@ describe('frames', () => {
     ]);
   });
 
-  it('answer each submit, also one that changes nothing, once it is through', async () => {
+  it('answer each submit after it was handled, even if nothing changed', async () => {
     submit('same');
     await seen(1);
     submit('change');
@@ -92,7 +93,7 @@ describe('frames', () => {
     ]);
   });
 
-  it('answer a submit that leads elsewhere, and one that fails by an error alone', async () => {
+  it('answer a submit that navigates; a failed submit is answered by its error', async () => {
     submit('fail');
     await client.until(() => client.errors.length === 1);
     submit('leave');

@@ -1,6 +1,5 @@
 import { connect as connectTcp } from 'node:net';
 import { expect } from 'chai';
-import { waitFor } from '../../../test/support/wait';
 import {
   type App,
   type AppOptions,
@@ -30,10 +29,11 @@ import {
 import { encodeFrame, FrameType } from '../../src/protocol';
 import { codeSchema } from '../../src/state/schema';
 import { ACK_FLAG, ACK_VARIABLE } from '../../src/stores/persistence';
+import { silentLogger } from '../support/logger';
 import { recording } from '../support/recording';
+import { waitFor } from '../support/wait';
 import { type LoadedPage, loadPage, WireClient } from '../support/wireClient';
 
-const silent = { error() {}, warn() {}, info() {} };
 const ID = 'c'.repeat(32);
 
 const kept = persisted<unknown>('', { key: 'causes.kept' });
@@ -72,7 +72,7 @@ class Stage {
   }
 
   static async open({ options, before, path = '/items/1' }: Row): Promise<Stage> {
-    const stage = new Stage(createApp({ logger: silent, ...(await options?.()) }), path);
+    const stage = new Stage(createApp({ logger: silentLogger(), ...(await options?.()) }), path);
     const { app, behaviour } = stage;
     app.use((ctx, next) => {
       behaviour.guard?.(ctx);
@@ -87,7 +87,7 @@ class Stage {
     return stage;
   }
 
-  /** Opens the page, and waits until its effects and loads are through: what a test arranges next is not for them. */
+  /** Opens the page and waits until its effects and loads have ended. */
   async visit(): Promise<void> {
     this.page = await loadPage(this.origin, this.path);
     this.client = await WireClient.connect(this.page.socketUrl);
@@ -168,7 +168,7 @@ function Items(stage: Stage) {
   };
 }
 
-/** A component with a value of its own, which writes it when a test asks for it: in an effect, or after it is gone. */
+/** A component that writes its signal on request: in an effect, or after its removal. */
 function Child({ stage }: { stage: Stage }) {
   const own = signal(0);
   const { behaviour } = stage;
@@ -385,7 +385,7 @@ const ROWS: readonly Row[] = [
     other.sendRaw(encodeFrame(FrameType.Handshake, new Uint8Array([2])));
     await other.until(() => other.hello !== undefined);
   }),
-  // A frame that is not masked, as none of a client may be.
+  // An unmasked frame, which a client must not send.
   socketError('read', stage => rawSocket(stage).then(socket => socket.write(Buffer.from([0x82, 0x00])))),
   socketError(
     'write',
@@ -402,7 +402,7 @@ const ROWS: readonly Row[] = [
   socketError('decode', stage => stage.client.sendRaw(new Uint8Array([1]))),
   socketError('too_large', stage => stage.client.sendRaw(new Uint8Array(70_000))),
 
-  // Header 4, sequence number 1, count 1, operation 1, no name 1, then the path behind its length.
+  // Bytes: header 4, sequence number 1, count 1, operation 1, empty HID 1, length, path.
   ...(
     [
       ['recordPatches', 1],
@@ -596,7 +596,7 @@ const REASONS: ReadonlyArray<readonly [method: string, position: number, reasons
   ['recordSignalWriteViolation', 2, WRITE_VIOLATION_REASONS],
 ];
 
-describe('what a client does, and what the runtime reports of it', function () {
+describe('the metrics that the runtime reports', function () {
   this.timeout(20_000);
 
   for (const row of ROWS) {
@@ -620,7 +620,7 @@ describe('what a client does, and what the runtime reports of it', function () {
     });
   }
 
-  it('are all covered: each report, with each of its reasons', () => {
+  it('are all tested, with each of their reasons', () => {
     const methods = new Set<string>(ROWS.map(({ call: [method] }) => method));
     expect([...methods].sort()).to.deep.equal(Object.keys(NOOP_METRICS).sort());
     for (const [method, position, reasons] of REASONS) {

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { waitFor } from '../../../test/support/wait';
 import {
   type ClientEvent,
   ErrorCode,
@@ -13,6 +12,7 @@ import {
 import { Attacker } from '../support/attacker';
 import { CounterServer } from '../support/counterServer';
 import { message } from '../support/rawWebSocket';
+import { waitFor } from '../support/wait';
 import { type LoadedPage, loadPage, WireClient } from '../support/wireClient';
 
 const MEGABYTE = 1024 * 1024;
@@ -44,7 +44,7 @@ describe('a hostile client', function () {
       ...change,
     });
 
-  /** The answer to a first frame: the status of the hello, and the code the socket was closed with. */
+  /** The answer to a first frame: the status of the hello and the close code. */
   async function answerTo(
     first: Uint8Array,
   ): Promise<[status: number | undefined, code: number | undefined]> {
@@ -55,7 +55,7 @@ describe('a hostile client', function () {
     return [client.hello?.status, client.closed?.code];
   }
 
-  it('that greets in the wrong form is told so and closed, for each form', async () => {
+  it('gets an error and is closed for each kind of malformed hello', async () => {
     const whole = hello({ csrf: 'token', sessionId: 'a'.repeat(32) });
     const cut = Array.from({ length: whole.length }, (_, length) => whole.subarray(0, length));
     const wrong = [
@@ -63,7 +63,7 @@ describe('a hostile client', function () {
       ...[FrameType.Event, FrameType.Patches, FrameType.Control, FrameType.Ack, FrameType.Error].map(type =>
         encodeFrame(type, whole),
       ),
-      // A string that is said to be longer than all that follows.
+      // A string whose length field exceeds the rest of the message.
       encodeFrame(FrameType.Handshake, new Uint8Array([2, 0, 0xff, 0xff, 0xff, 0xff, 0x0f])),
     ];
     for (const first of wrong) {
@@ -74,7 +74,7 @@ describe('a hostile client', function () {
     }
   });
 
-  it('that greets with anything at all gets a session or an answer, and no memory', async () => {
+  it('gets a session or an error for any hello, and leaves no memory behind', async () => {
     const { heap } = await server.usage();
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async payload => {
@@ -86,7 +86,7 @@ describe('a hostile client', function () {
     expect((await server.usage()).heap - heap).to.be.below(4 * MEGABYTE);
   });
 
-  it('that makes up session ids gets nobody’s session', async () => {
+  it('gets no session of others with invented session ids', async () => {
     const mine = bystander.hello?.sessionId ?? '';
     const forged = [
       ...['../../etc/passwd', '\0', '__proto__', 'constructor', '%00', 'x'.repeat(60_000)],
@@ -96,7 +96,7 @@ describe('a hostile client', function () {
     const before = await server.usage();
     for (const sessionId of forged) {
       const client = await WireClient.connect(page.socketUrl, { sessionId });
-      // The page was seen before, so it is told to load itself anew: it gets no session, and no one else's.
+      // The page was connected before, so it must reload; it gets no session.
       expect([client.hello?.status, client.hello?.sessionId]).to.deep.equal([HelloStatus.SessionExpired, '']);
       expect(client.closed === undefined || client.closed.code === 1000).to.equal(true);
     }
@@ -104,7 +104,7 @@ describe('a hostile client', function () {
     expect([after.active, after.detached]).to.deep.equal([before.active, before.detached]);
   });
 
-  it('that repeats sequence numbers has each event done once, and is told', async () => {
+  it('cannot repeat an event with its sequence number, and gets an error', async () => {
     const client = await WireClient.connect(page.socketUrl);
     const click = (seq: number): void =>
       client.sendRaw(
@@ -125,7 +125,7 @@ describe('a hostile client', function () {
     client.drop();
   });
 
-  it('that sends too much at once is closed with the code for it, whatever its length field says', async () => {
+  it('is closed with its own code for a message that is too large, for any length field', async () => {
     for (const bytes of [70_000, 1_000_000]) {
       const client = await WireClient.connect(page.socketUrl);
       const frame = new Uint8Array(bytes);
@@ -136,7 +136,7 @@ describe('a hostile client', function () {
     }
   });
 
-  it('that says little or nothing is cut off in time, before its request, its hello or the middle of it', async () => {
+  it('is disconnected in time if it sends nothing or only part of a request or hello', async () => {
     const silent = await Promise.all(
       Array.from({ length: 150 }, async (_, i) => {
         if (i % 3 === 0) {
@@ -163,7 +163,7 @@ describe('a hostile client', function () {
     expect(server.output.match(/error timeout/g)?.length).to.equal(100);
   });
 
-  it('that sends 10,000 events at once leaves no memory behind, and each event is answered', async () => {
+  it('gets an answer to each of 10,000 events at once, which leave no memory behind', async () => {
     const events = (type: ClientEvent['type'], hid: string, data?: unknown): Buffer =>
       Buffer.concat(
         Array.from({ length: 10_000 }, (_, i) =>
@@ -189,7 +189,7 @@ describe('a hostile client', function () {
     expect((await server.usage()).heap - heap).to.be.below(4 * MEGABYTE);
   });
 
-  it('that sends without end is read a thousand messages a second in the long run, and none is lost', async () => {
+  it('is limited to a thousand messages a second, and no message is lost', async () => {
     const attacker = await Attacker.greet(page.socketUrl);
     const ping = message(encodeFrame(FrameType.Control, new Uint8Array(9).fill(1)));
     const before = attacker.received;
@@ -203,7 +203,7 @@ describe('a hostile client', function () {
     await waitFor('the end of its session', async () => (await server.usage()).active === 1);
   });
 
-  it('that asks for much and reads nothing is dropped, before the server holds much for it', async () => {
+  it('is dropped if it reads no answers, before the server buffers much', async () => {
     const { heap } = await server.usage();
     const attacker = await Attacker.greet(page.socketUrl);
     attacker.socket.pause();

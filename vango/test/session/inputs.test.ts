@@ -5,13 +5,12 @@ import { type ClientEvent, type Patch, PatchOp } from '../../src/protocol';
 import { recordInput } from '../../src/session/inputs';
 import { PageTree } from '../../src/session/tree';
 import { type Child, type HostElement, h } from '../../src/vdom';
-
-const silent = { error() {}, warn() {}, info() {} };
+import { silentLogger } from '../support/logger';
 
 /** A page that renders again when it is told to, and a user who enters things. */
 class Form {
   readonly tree = new PageTree(
-    { metrics: NOOP_METRICS, logger: silent, writeViolations: 'warn' },
+    { metrics: NOOP_METRICS, logger: silentLogger(), writeViolations: 'warn' },
     undefined,
     () => {},
   );
@@ -54,8 +53,8 @@ const checked = (form: Form, id: string, value: boolean): Patch => ({
   value,
 });
 
-describe('what the user enters', () => {
-  it('stays where a render leaves a control to the user', () => {
+describe('user input', () => {
+  it('is kept in a control whose state the render does not set', () => {
     const form = new Form(() => [
       h('input', { id: 'text' }),
       h('input', { id: 'box', type: 'checkbox' }),
@@ -69,7 +68,7 @@ describe('what the user enters', () => {
     expect(form.render()).to.deep.equal([]);
   });
 
-  it('is taken back where a render says otherwise', () => {
+  it('is replaced where the render sets another state', () => {
     const form = new Form(() => [
       h('input', { id: 'text', value: 'a' }),
       h('textarea', { id: 'area', value: 'a' }),
@@ -92,7 +91,7 @@ describe('what the user enters', () => {
     expect(form.render()).to.deep.equal([]);
   });
 
-  it('is the one radio of its group: by name, within its form', () => {
+  it('selects one radio button per name and form', () => {
     const radio = (id: string, name: string, on: boolean, more = {}): Child =>
       h('input', { id, type: 'radio', name, value: id, checked: on, ...more });
     const form = new Form(() => [
@@ -106,7 +105,7 @@ describe('what the user enters', () => {
     expect(form.render()).to.deep.equal([checked(form, 'elsewhere', true), checked(form, 'outside', false)]);
   });
 
-  it('is the option chosen, and those of a select that takes several', () => {
+  it('selects an option, or several in a multiple select', () => {
     const options = (chosen: string[], values: string[]): Child[] =>
       values.map(value => h('option', { id: value, value, selected: chosen.includes(value) }));
     const form = new Form(() => [
@@ -129,7 +128,7 @@ describe('what the user enters', () => {
     expect(form.render().length).to.equal(2);
   });
 
-  it('is kept when a component of options renders alone: the select gets its value again', () => {
+  it('is kept when a component with the options of a select renders alone', () => {
     const labels = signal(['x']);
     const Options = (): Child =>
       h(
@@ -144,7 +143,7 @@ describe('what the user enters', () => {
     expect((change as Patch[]).at(-1)).to.deep.include({ hid: form.hid('select'), value: 'x' });
   });
 
-  it('is left alone once a render no longer says what is checked', () => {
+  it('is kept once the render no longer sets the checked state', () => {
     let says: { checked?: boolean } = { checked: false };
     const form = new Form(() => h('input', { id: 'box', type: 'checkbox', ...says }));
     says = {};

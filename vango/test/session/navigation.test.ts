@@ -1,11 +1,10 @@
 import { expect } from 'chai';
 import { type App, type Ctx, createApp, h } from '../../src';
 import { type Patch, PatchOp } from '../../src/protocol';
+import { silentLogger } from '../support/logger';
 import { loadPage, WireClient } from '../support/wireClient';
 
-const silent = { error() {}, warn() {}, info() {} };
-
-describe('where a session navigates to', () => {
+describe('the target of a navigation', () => {
   let app: App;
   let origin: string;
   const queries: string[] = [];
@@ -24,7 +23,7 @@ describe('where a session navigates to', () => {
   }
 
   before(async () => {
-    app = createApp({ logger: silent })
+    app = createApp({ logger: silentLogger() })
       .page('/', Page)
       .page('/b', Page)
       .page('/out', Page, { middleware: ctx => ctx.redirect('/\\evil.example') })
@@ -60,31 +59,31 @@ describe('where a session navigates to', () => {
   const push = (path: string): Patch => ({ op: PatchOp.NavPush, hid: '', path });
   const replace = (path: string): Patch => ({ op: PatchOp.NavReplace, hid: '', path });
 
-  it('has its hash, of links and of handlers', async () => {
+  it('keeps its hash, for links and handlers', async () => {
     expect(await visit('/b#p150')).to.deep.equal(push('/b#p150'));
     expect(await visit('/#p150', '/b')).to.deep.equal(push('/#p150'));
     expect(await click('hash')).to.deep.equal(push('/b?c=1#d'));
   });
 
-  it('is seen from the page shown', async () => {
+  it('is relative to the page that is shown', async () => {
     expect(await visit('?page=2', '/b')).to.deep.equal(push('/b?page=2'));
     expect(await visit('b', '/b')).to.deep.equal(push('/b'));
     expect(await click('relative')).to.deep.equal(push('/?page=2'));
   });
 
-  it('has the hash of a redirect, over HTTP too, and the query of the page it ends at', async () => {
+  it('takes the hash and the query of a redirect, over HTTP too', async () => {
     expect(await visit('/old?q=1#before')).to.deep.equal(replace('/b?was=1#%C3%BC'));
     expect(queries.at(-1)).to.equal('/b was=1');
     const response = await fetch(`${origin}/old?q=1`, { redirect: 'manual' });
     expect(response.headers.get('location')).to.equal('/b?was=1#%C3%BC');
   });
 
-  it('is never written so that clients of the protocol take it for another origin', async () => {
+  it('is never written in a form that a client takes for another origin', async () => {
     expect(await click('foreign')).to.deep.equal(push('/b?next=https:%2F%2Fother.example/'));
     expect(queries.at(-1)).to.equal('/b next=https%3A%2F%2Fother.example%2F');
   });
 
-  it('is no other host: the redirect fails, live and over HTTP', async () => {
+  it('cannot be another host: the redirect fails, live and over HTTP', async () => {
     const page = await loadPage(origin, '/');
     const client = await WireClient.connect(page.socketUrl);
     await client.click(page.hid('out'));

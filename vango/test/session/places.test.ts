@@ -7,8 +7,7 @@ import { decodePatches, encodePatches } from '../../src/protocol';
 import { PageTree } from '../../src/session/tree';
 import { type Child, Fragment, type HostElement, h, renderHtml, toWire } from '../../src/vdom';
 import { ClientDom } from '../support/clientDom';
-
-const silent = { error() {}, warn() {}, info() {} };
+import { silentLogger } from '../support/logger';
 
 /** What a render may write as a child. */
 type Written =
@@ -138,7 +137,7 @@ function loose(path: string): string {
 class Shown {
   readonly written;
   readonly tree = new PageTree(
-    { metrics: NOOP_METRICS, logger: silent, writeViolations: 'warn' },
+    { metrics: NOOP_METRICS, logger: silentLogger(), writeViolations: 'warn' },
     undefined,
     () => {},
   );
@@ -165,7 +164,7 @@ class Shown {
 }
 
 describe('places', () => {
-  it('show what a fresh render shows, and keep the element of each place, whatever comes and goes', function () {
+  it('show the same as a fresh render and keep their elements after any insert or removal', function () {
     this.timeout(120_000);
     let kept = 0;
     fc.assert(

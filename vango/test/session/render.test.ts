@@ -5,7 +5,7 @@ import { type Patch, PatchOp } from '../../src/protocol';
 import { PageTree } from '../../src/session/tree';
 import { type Child, type Component, h, renderHtml } from '../../src/vdom';
 
-describe('what a component renders', () => {
+describe('the output of a component', () => {
   let errors: string[];
   const { NODE_ENV } = process.env;
 
@@ -32,7 +32,7 @@ describe('what a component renders', () => {
   const Row = (): Child => h('div', { title: `${renders.value}` });
   const Outer = (): Child => h('p', null, renders.value, h(Row, null));
 
-  it('is refused in development where the parser would move it: across components, with the remedy', () => {
+  it('is refused in development if the HTML parser would move it, with the remedy', () => {
     delete process.env.NODE_ENV;
     expect(() => mount(Outer)).to.throw(
       TypeError,
@@ -40,7 +40,7 @@ describe('what a component renders', () => {
     );
   });
 
-  it('is logged in production, once, and shown as it is', () => {
+  it('is logged once in production, and rendered unchanged', () => {
     process.env.NODE_ENV = 'production';
     const tree = mount(Outer);
     expect(renderHtml(tree.html)).to.contain('<div title="0"');
@@ -51,7 +51,7 @@ describe('what a component renders', () => {
     ]);
   });
 
-  it('is without URLs that run a script, each logged once', () => {
+  it('has no URL that runs a script, and each is logged once', () => {
     const url = signal('javascript:alert(1)');
     const Link = (): Child => h('a', { href: url.value, title: 'x' }, `${renders.value}`);
     const tree = mount(Link);
@@ -73,7 +73,7 @@ describe('what a component renders', () => {
     expect((tree.flush().change as Patch[]).map(({ op }) => op)).to.deep.equal([PatchOp.RemoveAttr]);
   });
 
-  it('is written once and never patched inside of <noscript>', () => {
+  it('is never patched inside <noscript>', () => {
     const Page = (): Child =>
       h(
         'main',
@@ -89,7 +89,7 @@ describe('what a component renders', () => {
     expect((tree.flush().change as Patch[]).map(({ op }) => op)).to.deep.equal([PatchOp.SetText]);
   });
 
-  it('may become a body of a table instead of a row', () => {
+  it('can change from a table row to a table body', () => {
     const isBody = signal(false);
     const Rows = (): Child => {
       const row = h('tr', null, h('td', null, 'x'));
@@ -103,7 +103,7 @@ describe('what a component renders', () => {
     );
   });
 
-  it('keeps values with their component when one in front comes and goes, and lists apart', () => {
+  it('keeps the values of a component when another one before it is added or removed', () => {
     const isShown = signal(false);
     const items = signal([1, 2]);
     let made = 0;

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { waitFor } from '../../../test/support/wait';
 import {
   type App,
   type AppOptions,
@@ -18,11 +17,11 @@ import { ControlType, HelloStatus, PatchOp } from '../../src/protocol';
 import { nameBy, numbersOf } from '../../src/session/shown';
 import { HidAllocator } from '../../src/vdom/hid';
 import { HostElement } from '../../src/vdom/host';
+import { silentLogger } from '../support/logger';
+import { waitFor } from '../support/wait';
 import { type LoadedPage, loadPage, WireClient } from '../support/wireClient';
 
-const silent = { info() {}, warn() {}, error() {} };
-
-describe('a session whose page comes back', () => {
+describe('a session whose page reconnects', () => {
   let app: App;
   let origin: string;
   let folder: string;
@@ -36,7 +35,7 @@ describe('a session whose page comes back', () => {
   });
 
   async function serve(options: AppOptions = {}): Promise<void> {
-    app = createApp({ logger: silent, ...options });
+    app = createApp({ logger: silentLogger(), ...options });
     app.page('/', Page);
     app.page('/elsewhere', () => h('p', null, 'elsewhere'));
     const { port } = await app.listen(0, '127.0.0.1');
@@ -103,7 +102,7 @@ describe('a session whose page comes back', () => {
     return again;
   }
 
-  it('is sent nothing when nothing changed, and goes on with the numbers of before', async () => {
+  it('sends nothing if nothing changed, and continues the sequence numbers', async () => {
     await serve();
     const { page, client } = await open();
     await client.click(page.hid('b'));
@@ -114,7 +113,7 @@ describe('a session whose page comes back', () => {
     expect([again.lastSeq, texts(again)]).to.deep.equal([2, ['2']]);
   });
 
-  it('is sent the frames it did not get, and what came of handlers that were at work', async () => {
+  it('sends the missed frames and the results of handlers that were running', async () => {
     await serve();
     const { page, client } = await open();
     client.acknowledges = false;
@@ -127,7 +126,7 @@ describe('a session whose page comes back', () => {
     expect([texts(again), again.lastSeq]).to.deep.equal([['100'], 1]);
   });
 
-  it('is sent again what went into a socket that was dead', async () => {
+  it('sends the frames again that were written to a dead socket', async () => {
     await serve();
     const { page, client } = await open();
     client.acknowledges = false;
@@ -137,7 +136,7 @@ describe('a session whose page comes back', () => {
     expect([texts(again), again.lastSeq, redraws(again)]).to.deep.equal([['2'], 2, 0]);
   });
 
-  it('is told which events came, and may send the others again', async () => {
+  it('reports which events arrived, so that the browser can send the others again', async () => {
     await serve();
     const { page, client } = await open();
     await client.click(page.hid('b'));
@@ -147,7 +146,7 @@ describe('a session whose page comes back', () => {
     expect(again.receipts).to.deep.equal([{ lastSeq: 2, window: 100 }]);
   });
 
-  it('is drawn anew, with the address, where too much was missed', async () => {
+  it('gets a full resync with its address if it missed too much', async () => {
     await serve({ limits: { patchRing: 1 } });
     const { page, client } = await open();
     client.acknowledges = false;
@@ -160,14 +159,14 @@ describe('a session whose page comes back', () => {
     expect(texts(again)).to.deep.equal(['4']);
   });
 
-  it('is drawn anew when it says to have more than it was sent', async () => {
+  it('gets a full resync if the browser claims more frames than were sent', async () => {
     await serve();
     const { page, client } = await open();
     await lose(client);
     expect(redraws(await resume(page, client, 7))).to.equal(1);
   });
 
-  it('is shown the page that a handler went to meanwhile', async () => {
+  it('shows the page that a handler navigated to meanwhile', async () => {
     await serve();
     const { page, client } = await open();
     await lose(client);
@@ -178,11 +177,11 @@ describe('a session whose page comes back', () => {
     expect(again.patches[0]).to.deep.equal({ op: PatchOp.NavPush, hid: '', path: '/elsewhere' });
   });
 
-  it('is sent nothing by a new process that renders the same, whatever its elements are called', async () => {
+  it('sends nothing from a new process that renders the same tree with other HIDs', async () => {
     const persist = (): AppOptions => ({ persist: { store: fileStore(folder) } });
     await serve(persist());
     const { page, client } = await open();
-    // New rows have later numbers than what follows them.
+    // New rows have higher HIDs than the elements after them.
     await client.click(page.hid('add'));
     await client.click(page.hid('add'));
     await app.close();
@@ -199,7 +198,7 @@ describe('a session whose page comes back', () => {
     expect((inserted as { node: { hid: string } }).node.hid).to.equal(`h${Math.max(...numbers)}`);
   });
 
-  it('is drawn anew by a new process that renders something else, or was sent more than it has', async () => {
+  it('gets a full resync from a new process that renders another tree or lacks frames', async () => {
     const persist = (): AppOptions => ({ persist: { store: fileStore(folder) } });
     await serve(persist());
     const { page, client } = await open();
@@ -216,7 +215,7 @@ describe('a session whose page comes back', () => {
     expect(redraws(await resume(page, client, again.lastSeq + 1))).to.equal(1);
   });
 
-  it('is left to its page when a copy of the tab asks for it, whatever the client', async () => {
+  it('stays with its page when a copied tab asks for it, for each kind of client', async () => {
     await serve();
     const { page, client } = await open();
     const copied = await loadPage(origin, '/');
@@ -231,7 +230,7 @@ describe('a session whose page comes back', () => {
     expect(app.sessions.counts()).to.deep.equal({ active: 3, detached: 0 });
   });
 
-  it('is taken over by the document that has it, whatever became of its socket', async () => {
+  it('is taken over by the document that owns it, even if the old socket is still open', async () => {
     await serve();
     const { page, client } = await open();
     const again = await resume(page, client);
@@ -240,7 +239,7 @@ describe('a session whose page comes back', () => {
     expect(app.sessions.counts()).to.deep.equal({ active: 1, detached: 0 });
   });
 
-  it('is sent frames that fit when it is drawn anew and is large, and is whole then', async () => {
+  it('splits a large full resync into frames that fit, and the page is complete', async () => {
     await serve();
     rows.value = 5000;
     const { client } = await open();
@@ -259,8 +258,8 @@ describe('a session whose page comes back', () => {
   });
 });
 
-describe('the numbers of elements', () => {
-  it('name a tree of the same form again', () => {
+describe('hydration IDs', () => {
+  it('are restored for a tree of the same shape', () => {
     const shape = fc.letrec<{ tree: number[] }>(() => ({
       tree: fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 60 }),
     })).tree;

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { waitFor } from '../../../test/support/wait';
 import {
   App,
   type AppOptions,
@@ -13,9 +12,9 @@ import {
   signal,
 } from '../../src';
 import { ErrorCode, encodeFrame, FrameType, HelloStatus, PatchOp } from '../../src/protocol';
+import { silentLogger } from '../support/logger';
+import { waitFor } from '../support/wait';
 import { type LoadedPage, loadPage, WireClient } from '../support/wireClient';
-
-const silent = { error() {}, warn() {}, info() {} };
 
 /** What the runtime reported, call by call. */
 function recording(): { metrics: RuntimeMetrics; calls: string[] } {
@@ -34,7 +33,7 @@ describe('a session', () => {
   let origin: string;
 
   async function serve(setup: (app: App) => void, options: AppOptions = {}): Promise<void> {
-    app = createApp({ logger: silent, ...options });
+    app = createApp({ logger: silentLogger(), ...options });
     setup(app);
     const { port } = await app.listen(0, '127.0.0.1');
     origin = `http://127.0.0.1:${port}`;
@@ -57,7 +56,7 @@ describe('a session', () => {
   }
 
   it('answers a click with the patch of what changed, numbered from 1', async () => {
-    await serve(it => it.page('/', Counter));
+    await serve(app => app.page('/', Counter));
     const { page, client } = await open();
     expect(client.hello?.status).to.equal(HelloStatus.OK);
     expect(client.hello?.sessionId).to.match(/^[0-9a-f]{32}$/);
@@ -71,9 +70,9 @@ describe('a session', () => {
     expect(client.controls).to.deep.equal([]);
   });
 
-  it('is drawn anew when it shows something else than the page', async () => {
+  it('sends a full resync if the mount renders another tree than the page', async () => {
     let renders = 0;
-    await serve(it => it.page('/', () => h('p', null, `render ${++renders}`)));
+    await serve(app => app.page('/', () => h('p', null, `render ${++renders}`)));
     const { client } = await open();
     await client.until(() => client.controls.length > 0);
     expect(client.controls).to.deep.equal([
@@ -83,12 +82,12 @@ describe('a session', () => {
 
   it('runs middleware for renders, mounts, events and navigations', async () => {
     const seen: string[] = [];
-    await serve(it => {
-      it.use((ctx, next) => {
+    await serve(app => {
+      app.use((ctx, next) => {
         seen.push(`${ctx.kind} ${ctx.route}`);
         return next();
       });
-      it.page('/', Counter).page('/items/:id', ({ params }) => h('p', null, params.id));
+      app.page('/', Counter).page('/items/:id', ({ params }) => h('p', null, params.id));
     });
     const { page, client } = await open();
     await client.click(page.hid('b'));
@@ -102,9 +101,9 @@ describe('a session', () => {
     });
   });
 
-  it('guards mounts as it guards pages', async () => {
-    await serve(it =>
-      it.page('/', Counter, {
+  it('runs the guards of a page for its mount too', async () => {
+    await serve(app =>
+      app.page('/', Counter, {
         middleware: (ctx, next) => (ctx.kind === 'mount' ? ctx.navigate('/login') : next()),
       }),
     );
@@ -114,8 +113,8 @@ describe('a session', () => {
   });
 
   it('answers a navigation that fails with an error and the page it stays on', async () => {
-    await serve(it => {
-      it.page('/', Counter).page('/closed', Counter, {
+    await serve(app => {
+      app.page('/', Counter).page('/closed', Counter, {
         middleware: ctx => {
           if (ctx.kind === 'navigate') throw new Error('no');
         },
@@ -133,8 +132,9 @@ describe('a session', () => {
   });
 
   it('follows redirects of middleware and of handlers, up to ten', async () => {
-    await serve(it => {
-      it.page('/', () => h('button', { id: 'go', onClick: (ctx: Ctx) => ctx.navigate('/a') }, 'go'))
+    await serve(app => {
+      app
+        .page('/', () => h('button', { id: 'go', onClick: (ctx: Ctx) => ctx.navigate('/a') }, 'go'))
         .page('/a', () => h('p', null, 'a'), { middleware: ctx => ctx.redirect('/b') })
         .page('/b', () => h('p', null, 'b'))
         .page('/loop', () => null, { middleware: ctx => ctx.redirect('/loop') });
@@ -148,8 +148,8 @@ describe('a session', () => {
   });
 
   it('redirects pages over HTTP, and to their canonical paths', async () => {
-    await serve(it =>
-      it.page('/old', () => null, { middleware: ctx => ctx.redirect('/new', 307) }).page('/new', Counter),
+    await serve(app =>
+      app.page('/old', () => null, { middleware: ctx => ctx.redirect('/new', 307) }).page('/new', Counter),
     );
     const get = (path: string): Promise<Response> => fetch(origin + path, { redirect: 'manual' });
     expect([(await get('/old')).status, (await get('/old')).headers.get('location')]).to.deep.equal([
@@ -173,7 +173,7 @@ describe('a session', () => {
       };
       return h('main', null, h('button', { id: 'b', onClick: fail }, 'x'), h('p', { id: 'p' }, text.value));
     }
-    await serve(it => it.page('/', Page));
+    await serve(app => app.page('/', Page));
     const { page, client } = await open();
     await client.click(page.hid('b'));
     await client.until(() => client.errors.length === 1);
@@ -183,7 +183,7 @@ describe('a session', () => {
     ]);
   });
 
-  it('shows what changed beside a component that fails, and shows that one as soon as it can', async () => {
+  it('shows changes beside a component that fails, and the component once it renders again', async () => {
     const stock = signal(1);
     let isBroken = false;
     const Broken = () => {
@@ -197,7 +197,7 @@ describe('a session', () => {
     };
     const Page = () =>
       h('main', { id: 'b', onClick: change }, h(Broken, null), h(Sound, null), h(Broken, null));
-    await serve(it => it.page('/', Page));
+    await serve(app => app.page('/', Page));
     const { page, client } = await open();
     await client.click(page.hid('b'));
     await client.until(() => client.errors.length === 1);
@@ -212,7 +212,7 @@ describe('a session', () => {
     expect(client.errors.length).to.equal(1);
   });
 
-  it('runs its events one at a time, in order, and other sessions meanwhile', async () => {
+  it('runs its events one at a time and in order, while other sessions run theirs', async () => {
     let release = (): void => {};
     const log: string[] = [];
     function Page() {
@@ -232,7 +232,7 @@ describe('a session', () => {
         h('button', { id: 'other', onClick: other }, `${text.value}`),
       ]);
     }
-    await serve(it => it.page('/', Page), { limits: { eventQueue: 2 } });
+    await serve(app => app.page('/', Page), { limits: { eventQueue: 2 } });
     const one = await open();
     const two = await open();
     one.client.event('Click', one.page.hid('slow'));
@@ -247,10 +247,10 @@ describe('a session', () => {
     expect(log).to.deep.equal(['slow starts', 'slow ends', 'quick', 'quick']);
   });
 
-  it('keeps values of its own, shared between its pages, apart from other sessions', async () => {
+  it('shares values between its pages but not with other sessions', async () => {
     const cart = shared(() => signal(0));
     const Page = () => h('button', { id: 'b', onClick: () => cart().update(n => n + 1) }, `${cart().value}`);
-    await serve(it => it.page('/', Page).page('/other', Page));
+    await serve(app => app.page('/', Page).page('/other', Page));
     const one = await open();
     const two = await open();
     await one.client.click(one.page.hid('b'));
@@ -264,14 +264,14 @@ describe('a session', () => {
 
   it('shows changes of process-wide signals without an event', async () => {
     const ticker = signal(1);
-    await serve(it => it.page('/', () => h('p', { id: 'p' }, `${ticker.value}`)));
+    await serve(app => app.page('/', () => h('p', { id: 'p' }, `${ticker.value}`)));
     const { page, client } = await open();
     ticker.value = 2;
     await client.until(() => client.patches.length > 0);
     expect(client.patches).to.deep.equal([{ op: PatchOp.SetText, hid: page.hid('p'), value: '2' }]);
   });
 
-  it('runs effects after commit, and cleans up when the page goes', async () => {
+  it('runs effects after the commit and cleans up when the page is left', async () => {
     const log: string[] = [];
     function Page() {
       const count = signal(0);
@@ -281,7 +281,7 @@ describe('a session', () => {
       });
       return h('button', { id: 'b', onClick: () => count.update(n => n + 1) }, `${count.value}`);
     }
-    await serve(it => it.page('/', Page).page('/other', () => h('p', null, 'other')));
+    await serve(app => app.page('/', Page).page('/other', () => h('p', null, 'other')));
     const { page, client } = await open();
     await client.click(page.hid('b'));
     client.event('Navigate', 'nav', { path: '/other', replace: false });
@@ -289,20 +289,20 @@ describe('a session', () => {
     expect(log).to.deep.equal(['run 0', 'clean', 'run 1', 'clean']);
   });
 
-  it('counts and reports signals written where they may not be', async () => {
+  it('counts and reports forbidden signal writes', async () => {
     const { metrics, calls } = recording();
     function Page() {
       const text = signal('a');
       text.value = 'in render';
       return h('p', null, text.peek());
     }
-    await serve(it => it.page('/', Page).setMetrics(metrics), { writeViolations: 'drop' });
+    await serve(app => app.page('/', Page).setMetrics(metrics), { writeViolations: 'drop' });
     const { html } = await loadPage(origin, '/');
     expect(html).to.include('>a</p>');
     expect(calls).to.deep.equal(['recordSignalWriteViolation Set render']);
   });
 
-  it('leaves a control as the user typed it, and clears it when asked to', async () => {
+  it('keeps what the user typed in a control, and clears it on request', async () => {
     function Page() {
       const text = signal('');
       const clear = (): void => {
@@ -318,16 +318,16 @@ describe('a session', () => {
         h('button', { id: 'b', onClick: clear }, 'x'),
       );
     }
-    await serve(it => it.page('/', Page));
+    await serve(app => app.page('/', Page));
     const { page, client } = await open();
     client.event('Input', page.hid('i'), 'typed');
     await client.click(page.hid('b'));
     expect(client.patches).to.deep.equal([{ op: PatchOp.SetValue, hid: page.hid('i'), value: '' }]);
   });
 
-  it('survives frames that are wrong, and says so where it should', async () => {
+  it('survives malformed frames and reports them', async () => {
     const { metrics, calls } = recording();
-    await serve(it => it.page('/', Counter).setMetrics(metrics));
+    await serve(app => app.page('/', Counter).setMetrics(metrics));
     const { page, client } = await open();
     client.sendRaw(new Uint8Array([1, 0]));
     client.sendRaw(encodeFrame(FrameType.Event, new Uint8Array([1, 0x10, 2])));
@@ -344,9 +344,9 @@ describe('a session', () => {
     expect(calls).to.include('recordPatchMismatch handler_not_found');
   });
 
-  it('closes a socket whose message is too large, and drops one that says nothing', async () => {
+  it('closes a socket with a message that is too large, and drops a silent one', async () => {
     const { metrics, calls } = recording();
-    await serve(it => it.page('/', Counter).setMetrics(metrics), { limits: { handshakeTimeout: 50 } });
+    await serve(app => app.page('/', Counter).setMetrics(metrics), { limits: { handshakeTimeout: 50 } });
     const { client } = await open();
     client.sendRaw(new Uint8Array(70_000));
     await client.until(() => client.closed !== undefined);
@@ -357,10 +357,10 @@ describe('a session', () => {
     expect(calls).to.include('recordWebSocketError timeout');
   });
 
-  it('refuses hellos that are not hellos, other origins, wrong tokens and more sessions than it may have', async () => {
+  it('refuses malformed hellos, other origins, wrong tokens and too many sessions', async () => {
     const { metrics, calls } = recording();
     const limits = { maxSessionsPerIp: 1 };
-    await serve(it => it.page('/', Counter).setMetrics(metrics), {
+    await serve(app => app.page('/', Counter).setMetrics(metrics), {
       csrfSecret: 'a secret of some length',
       limits,
     });
@@ -392,8 +392,8 @@ describe('a session', () => {
     ]);
   });
 
-  it('takes a page whose browser blocks cookies, and no other client without a token', async () => {
-    await serve(it => it.page('/', Counter), { csrfSecret: 'a secret of some length' });
+  it('accepts a page whose browser blocks cookies, but no other client without a token', async () => {
+    await serve(app => app.page('/', Counter), { csrfSecret: 'a secret of some length' });
     const url = `${origin.replace('http', 'ws')}/_vango/live?path=/`;
     for (const [headers, status] of [
       [{ origin }, HelloStatus.OK],
@@ -407,15 +407,15 @@ describe('a session', () => {
     }
   });
 
-  it('is detached when its socket goes while middleware still keeps its page back, and ends in time', async () => {
+  it('is detached if its socket closes while middleware delays the mount, and ends in time', async () => {
     let letThrough = (): void => {};
     const held = new Promise<void>(resolve => {
       letThrough = resolve;
     });
     await serve(
-      it => {
-        it.use((ctx, next) => (ctx.kind === 'mount' ? held.then(next) : next()));
-        it.page('/', Counter);
+      app => {
+        app.use((ctx, next) => (ctx.kind === 'mount' ? held.then(next) : next()));
+        app.page('/', Counter);
       },
       { limits: { resumeWindow: 1, reapInterval: 20 } },
     );
@@ -431,9 +431,9 @@ describe('a session', () => {
     expect(app.sessions.counts()).to.deep.equal({ active: 1, detached: 0 });
   });
 
-  it('is detached when its socket goes, and resumes with what it had', async () => {
+  it('is detached when its socket closes, and resumes with its state', async () => {
     const { metrics, calls } = recording();
-    await serve(it => it.page('/', Counter).setMetrics(metrics));
+    await serve(app => app.page('/', Counter).setMetrics(metrics));
     const { page, client } = await open();
     await client.click(page.hid('b'));
     client.drop();
@@ -457,9 +457,9 @@ describe('a session', () => {
     expect(calls).to.include('recordResumeSuccess');
   });
 
-  it('answers ids it does not know: a fresh page gets a new session, a page of before is told to reload', async () => {
+  it('gives a new session to a fresh page with an unknown id, and makes an older page reload', async () => {
     const { metrics, calls } = recording();
-    await serve(it => it.page('/', Counter).setMetrics(metrics));
+    await serve(app => app.page('/', Counter).setMetrics(metrics));
     const page = await loadPage(origin, '/');
     const sessionId = '0'.repeat(32);
     expect((await WireClient.connect(page.socketUrl, { sessionId })).hello?.status).to.equal(HelloStatus.OK);
@@ -472,8 +472,8 @@ describe('a session', () => {
     ]);
   });
 
-  it('sends again what a client missed, or draws the page anew', async () => {
-    await serve(it => it.page('/', Counter), { limits: { patchRing: 2 } });
+  it('sends missed frames again, or a full resync', async () => {
+    await serve(app => app.page('/', Counter), { limits: { patchRing: 2 } });
     const { page, client } = await open();
     client.acknowledges = false;
     for (let i = 0; i < 3; i++) await client.click(page.hid('b'));
@@ -489,8 +489,8 @@ describe('a session', () => {
     expect(client.lastSeq).to.equal(1);
   });
 
-  it('keeps no frames that were acknowledged', async () => {
-    await serve(it => it.page('/', Counter));
+  it('drops acknowledged frames', async () => {
+    await serve(app => app.page('/', Counter));
     const { page, client } = await open();
     const [session] = [...app.sessions];
     client.acknowledges = false;
@@ -503,8 +503,8 @@ describe('a session', () => {
     await waitFor('the ack', () => session?.channel.heldBytes === 0);
   });
 
-  it('answers pings with the bytes they carried', async () => {
-    await serve(it => it.page('/', Counter));
+  it('answers a ping with its own bytes', async () => {
+    await serve(app => app.page('/', Counter));
     const { client } = await open();
     client.sendRaw(encodeFrame(FrameType.Control, new Uint8Array([1, 9, 8, 7, 6, 5, 4, 3, 2])));
     await client.until(() => client.controls.length === 1);
@@ -527,15 +527,15 @@ describe('createApp()', () => {
     [{ writeViolations: 'ignore' }, 'option writeViolations is "ignore"; give one of warn, throw, drop'],
     [{ logger: {} }, 'option logger is {}; give an object with the methods error, warn and info'],
   ] as const) {
-    it(`says what is wrong with ${JSON.stringify(options)}`, () => {
+    it(`reports what is wrong with ${JSON.stringify(options)}`, () => {
       expect(() => new App(options as never)).to.throw(Error, message);
     });
   }
 
-  it('says that a port is taken', async () => {
-    const first = createApp({ logger: silent });
+  it('reports that a port is taken', async () => {
+    const first = createApp({ logger: silentLogger() });
     const { port } = await first.listen(0, '127.0.0.1');
-    const second = createApp({ logger: silent });
+    const second = createApp({ logger: silentLogger() });
     const message = await second.listen(port, '127.0.0.1').catch(error => error.message);
     expect(message).to.equal(
       `Port ${port} of 127.0.0.1 is taken; choose another one, or 0 for any that is free`,

@@ -6,18 +6,17 @@ import { decodePatches, encodePatches } from '../../src/protocol';
 import { PageTree } from '../../src/session/tree';
 import { type Child, type HostElement, h, toWire } from '../../src/vdom';
 import { ClientDom } from '../support/clientDom';
+import { silentLogger } from '../support/logger';
 
 const PARTS = 5;
-const silent = { error() {}, warn() {}, info() {} };
-
-/** A page of components that come and go, move, become one element or two, and fail; each tells who handles its click. */
+/** A page of components that appear, move, change and fail; each shows who handles its click. */
 class Board {
   readonly layout = signal<number[][]>([]);
   readonly counts: Signal<number>[] = Array.from({ length: PARTS }, () => signal(0));
   failing: number | undefined;
   readonly clicks: string[] = [];
   readonly tree = new PageTree(
-    { metrics: NOOP_METRICS, logger: silent, writeViolations: 'warn' },
+    { metrics: NOOP_METRICS, logger: silentLogger(), writeViolations: 'warn' },
     undefined,
     () => {},
   );
@@ -84,7 +83,7 @@ function clickAll({ handlers, children }: HostElement): void {
 }
 
 describe('PageTree', () => {
-  it('shows what its components would show anew, whatever changes, moves or fails', () => {
+  it('shows the same as a fresh render after any change, move or failure', () => {
     const part = fc.integer({ min: 0, max: PARTS - 1 });
     const layout = fc
       .array(fc.array(part, { maxLength: 4 }), { maxLength: 3 })

@@ -2,9 +2,9 @@ import { connect, type Socket } from 'node:net';
 import { encodeClientHello, encodeFrame, FrameType } from '../../src/protocol';
 import { message, upgradeRequest } from './rawWebSocket';
 
-/** A client that writes bytes as it likes and does not look at what comes back. */
+/** A client that writes arbitrary bytes and ignores the answers. */
 export class Attacker {
-  /** Bytes that came back. */
+  /** Bytes received. */
   received = 0;
   isClosed = false;
 
@@ -18,7 +18,7 @@ export class Attacker {
     socket.on('error', () => {});
   }
 
-  /** A TCP connection. */
+  /** Opens a TCP connection. */
   static async connect(origin: string): Promise<Attacker> {
     const { port, hostname } = new URL(origin);
     const socket = connect(Number(port), hostname);
@@ -26,7 +26,7 @@ export class Attacker {
     return new Attacker(socket);
   }
 
-  /** A WebSocket, before its hello. */
+  /** Opens a WebSocket without a hello. */
   static async upgrade(url: string): Promise<Attacker> {
     const attacker = await Attacker.connect(url);
     attacker.socket.write(upgradeRequest(new URL(url)));
@@ -34,7 +34,7 @@ export class Attacker {
     return attacker;
   }
 
-  /** A WebSocket with a session. */
+  /** Opens a WebSocket with a session. */
   static async greet(url: string): Promise<Attacker> {
     const attacker = await Attacker.upgrade(url);
     const hello = encodeClientHello({

@@ -1,6 +1,6 @@
 import { type Patch, PatchOp, type WireNode } from '../../src/protocol';
 
-/** An element as the browser has it. */
+/** An element in the browser. */
 export interface DomElement {
   tag: string;
   hid: string;
@@ -20,7 +20,11 @@ function isChosenBySelect({ parent }: DomElement): boolean {
 
 const CONTROLS = new Set(['input', 'textarea', 'select']);
 
-/** What a browser that follows the protocol makes of patches: it counts element children, on the live list, and knows elements by HID. */
+/**
+ * Models how a browser applies patches.
+ *
+ * Indexes count element children in the live list; elements are found by hydration ID (HID).
+ */
 export class ClientDom {
   readonly root: DomElement;
   private readonly nodes = new Map<string, DomElement>();
@@ -29,16 +33,16 @@ export class ClientDom {
     this.root = this.create(root, undefined) as DomElement;
   }
 
-  /** @throws Error where a browser would reload the page */
+  /** @throws Error if a browser would reload the page. */
   apply(patches: readonly Patch[]): void {
     for (const patch of patches) this.applyOne(patch);
   }
 
-  /** The page as text, HIDs included. */
+  /** Writes the page as text with HIDs. */
   serialize(node: DomNode = this.root): string {
     if (!isElement(node)) return JSON.stringify(node.text);
-    // A control's value is a property: none and an empty one are the same. A select's value says
-    // which option is selected.
+    // The value of a control is a property: a missing and an empty value are the same. The value of
+    // a select names its selected option.
     const shown = [...node.attrs].filter(
       ([name, value]) =>
         !(name === 'value' && value === '' && CONTROLS.has(node.tag)) &&
@@ -47,7 +51,7 @@ export class ClientDom {
     const attrs = shown
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
-    // Empty texts are invisible, neighbours look like one.
+    // Empty text nodes are invisible, and adjacent ones look like one.
     const children = node.children.filter(child => isElement(child) || child.text !== '');
     return `<${node.tag}#${node.hid}${attrs.join('')}>${children.map(child => this.serialize(child)).join('')}</${node.tag}>`;
   }

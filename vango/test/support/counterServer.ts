@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { Child } from '../../../test/support/child';
+import { Child } from './child';
 
-/** The counter fixture, in a process of its own, so that what is measured of it is its own. */
+/** The counter fixture in its own process, so that measurements include nothing else. */
 export class CounterServer {
   private constructor(
     private readonly child: Child,
@@ -14,7 +14,7 @@ export class CounterServer {
     return new CounterServer(child, `http://127.0.0.1:${port}`);
   }
 
-  /** Heap in bytes after a collection, and sessions by state. */
+  /** The heap in bytes after a garbage collection, and the sessions by state. */
   async usage(): Promise<{ heap: number; active: number; detached: number }> {
     this.child.output = '';
     this.child.signal('SIGUSR2');
@@ -22,7 +22,7 @@ export class CounterServer {
     return { heap: Number(heap), active: Number(active), detached: Number(detached) };
   }
 
-  /** What the process wrote since the last look at its usage. */
+  /** The output of the process since the last call of `usage()`. */
   get output(): string {
     return this.child.output;
   }

@@ -1,16 +1,16 @@
 import { connect } from 'node:net';
 
-/** What came back for some bytes. */
+/** The answer to raw bytes. */
 export interface Exchange {
   /** Status of the first answer, or undefined when there was none. */
   readonly status: number | undefined;
-  /** Headers of the first answer, by their names in lower case. */
+  /** Headers of the first answer by lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
   /** Whether the server closed the connection. */
   readonly closed: boolean;
 }
 
-/** Writes bytes to a new connection, as no well-behaved client would, until the server closes it or opens a WebSocket on it. */
+/** Writes raw bytes to a new connection, until the server closes it or upgrades it. */
 export function exchange(origin: string, bytes: string | Uint8Array): Promise<Exchange> {
   const { port, hostname } = new URL(origin);
   const socket = connect(Number(port), hostname);
@@ -39,7 +39,7 @@ export function exchange(origin: string, bytes: string | Uint8Array): Promise<Ex
   });
 }
 
-/** A request with a target as it is, and any headers. */
+/** Writes a request with an unchanged target and any headers. */
 export function requestFor(target: string, headers: Record<string, string>): string {
   const lines = Object.entries({ Connection: 'close', ...headers }).map(
     ([name, value]) => `${name}: ${value}\r\n`,
@@ -47,7 +47,7 @@ export function requestFor(target: string, headers: Record<string, string>): str
   return `GET ${target} HTTP/1.1\r\n${lines.join('')}\r\n`;
 }
 
-/** What makes a request ask for a WebSocket. */
+/** The headers of a WebSocket upgrade. */
 export const UPGRADE = {
   Connection: 'Upgrade',
   Upgrade: 'websocket',

@@ -1,19 +1,19 @@
 import { connect } from 'node:net';
-import { random } from '../../../test/support/random';
 import { encodeClientHello, encodeControl, encodeFrame, FrameType } from '../../src/protocol';
 import { bytes as bytesOf, vectors } from '../protocol/vectors';
+import { random } from './random';
 import { message } from './rawWebSocket';
 
-/** What no browser sends, in what order it is sent, and when the answer to it is whole. */
+/** Hostile input: its bytes, and how to know that the server has answered. */
 interface Strike {
   readonly bytes: Buffer;
-  /** Inputs that the bytes are. */
+  /** The number of inputs in the bytes. */
   readonly inputs: number;
-  /** Messages of a WebSocket that answer it; 0 where it asks for none. */
+  /** The number of WebSocket messages that answer it; 0 if none do. */
   readonly answers: number;
 }
 
-/** What became of inputs. */
+/** The results of an attack. */
 export interface Outcome {
   readonly inputs: number;
   /** Connections by the status of their first answer; `none` for those closed without one. */
@@ -93,7 +93,7 @@ const PLACES = [
   '/_vango/live?path=/',
   '/_vango/ws?path=%2F',
 ];
-/** Frames that one connection sends behind its hello. */
+/** Frames that one connection sends after its hello. */
 const FRAMES_AT_ONCE = 60;
 const METHODS = [
   'GET',
@@ -178,7 +178,7 @@ const VALUES = [
   '\xff\xfe',
 ];
 
-/** Inputs drawn at random, the same for the same seed: request lines, upgrades, hellos and frames. */
+/** Random request lines, upgrades, hellos and frames; the same for the same seed. */
 export class HostileInputs {
   private readonly next: () => number;
 
@@ -186,7 +186,7 @@ export class HostileInputs {
     this.next = random(seed);
   }
 
-  /** One connection's worth. */
+  /** The inputs of one connection. */
   strike(): Strike {
     const kind = this.below(20);
     if (kind < 9) return { bytes: latin(this.request()), inputs: 1, answers: 0 };
@@ -211,7 +211,7 @@ export class HostileInputs {
     return `${line}\r\n${this.host()}Connection: close\r\n${this.headers()}${end}`;
   }
 
-  /** @param mayFail whether the handshake itself may be wrong too */
+  /** @param mayFail - Whether the handshake itself can be malformed. */
   private upgrade(target: string, mayFail: boolean): string {
     const exact = !mayFail || this.below(2) === 0;
     const host = exact ? 'Host: localhost\r\n' : this.host();
@@ -255,7 +255,7 @@ export class HostileInputs {
     return data;
   }
 
-  /** A message of a WebSocket, now and then of another opcode, without its mask, or of a false length. */
+  /** A WebSocket message, sometimes with a wrong opcode, mask or length. */
   private wrap(payload: Uint8Array): Buffer {
     const wrapped = message(payload);
     if (this.below(40) === 0) wrapped[0] = this.below(256);
@@ -286,7 +286,7 @@ function helloOf(sessionId: string): Buffer {
   return Buffer.from(encodeFrame(FrameType.Handshake, hello));
 }
 
-/** A count or length beyond all limits. */
+/** A count or length above all limits. */
 const HUGE = Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0f]);
 const PING = encodeFrame(FrameType.Control, encodeControl({ type: 1, timestamp: new Uint8Array(8) }));
 const FRAMES = vectors.flatMap(({ bytesHex }) =>
@@ -298,9 +298,10 @@ function latin(text: string): Buffer {
 }
 
 /**
- * Strikes a server until so many inputs were sent.
- * @param parallel connections at a time
- * @param pause milliseconds that each takes at least
+ * Sends hostile inputs to a server.
+ *
+ * @param parallel - Connections at a time.
+ * @param pause - Milliseconds that each connection takes at least.
  */
 export async function attack(
   origin: string,
@@ -323,15 +324,15 @@ export async function attack(
       if (left > 0) await new Promise(resolve => setTimeout(resolve, left));
     }
   };
-  // Of several addresses: one alone has not ports enough for so many connections. One after the other: all at once they would be
-  // a burst each time.
+  // From several addresses, because one has too few ports for so many connections; started one
+  // after the other, to avoid bursts.
   await Promise.all(
     Array.from({ length: parallel }, (_, i) => strikeOn(`127.0.0.${2 + (i % 8)}`, (i * pause) / parallel)),
   );
   return { inputs: sent, statuses };
 }
 
-/** Milliseconds after which the client says that nothing follows: what it sent may have been a part of something. */
+/** Milliseconds after which the client ends its side, in case its input was incomplete. */
 const PATIENCE = 50;
 
 function answerTo(origin: string, { bytes, answers }: Strike, from: string): Promise<string> {
@@ -358,7 +359,7 @@ function answerTo(origin: string, { bytes, answers }: Strike, from: string): Pro
   });
 }
 
-/** Whole messages that a WebSocket has sent, as far as they are short. */
+/** The number of complete short messages in the bytes of a WebSocket. */
 function messagesIn(received: Buffer): number {
   let at = received.indexOf('\r\n\r\n') + 4;
   let count = 0;

@@ -3,17 +3,19 @@ import { message, upgradeRequest } from './rawWebSocket';
 
 const HEADERS_END = '\r\n\r\n';
 const BINARY = 0x82;
-/** Each read is over before the next one begins, so one buffer serves all sockets. */
+/** One buffer for all sockets, because each read is finished before the next one starts. */
 const READ_BUFFER = Buffer.alloc(65_536);
 
 /**
- * A WebSocket client for loads: binary messages without extensions, one write for each, and reads into one buffer. A full client costs as much as the
- * server that is to be measured.
+ * A minimal WebSocket client for load tests.
+ *
+ * It supports binary messages without extensions. A complete client would cost as much as the
+ * server that is measured.
  */
 export class LightSocket {
   private readonly socket: Socket;
   private upgraded: (() => void) | undefined;
-  /** The beginning of what is not whole yet. */
+  /** The start of an incomplete message. */
   private rest: Buffer | undefined;
 
   private constructor(
@@ -30,8 +32,8 @@ export class LightSocket {
   }
 
   /**
-   * @param onMessage is given a view that is valid during the call
-   * @throws Error when the server does not take the connection
+   * @param onMessage - Receives each message, as a view that is valid during the call only.
+   * @throws Error if the server refuses the connection.
    */
   static open(url: string, onMessage: (message: Buffer) => void): Promise<LightSocket> {
     const light = new LightSocket(new URL(url), onMessage);
@@ -57,7 +59,7 @@ export class LightSocket {
     return true;
   }
 
-  /** @returns the bytes that need not be kept */
+  /** @returns The number of bytes that were consumed. */
   private takeHeaders(bytes: Buffer): number {
     const end = bytes.indexOf(HEADERS_END);
     if (end === -1) return 0;

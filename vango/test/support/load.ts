@@ -18,16 +18,16 @@ const HELLO = encodeFrame(
   }),
 );
 
-/** Events by round: what the n-th event of each session is. Each must change the page, so that each is answered. */
+/** Gives the n-th event of each session. Each must change the page, so that it is answered. */
 export type Script = (round: number) => {
   type: ClientEvent['type'];
   hid: string;
   data?: ClientEvent['data'];
 };
 
-/** A browser that does just what a load needs: the generator must not be what is measured. */
+/** A minimal client for load tests, so that the load generator costs little. */
 class Visitor {
-  /** When the event was sent that has no answer yet; 0 for none. */
+  /** When the unanswered event was sent; 0 if there is none. */
   private sentAt = 0;
   private seq = 0;
   private round = 0;
@@ -79,7 +79,7 @@ class Visitor {
   }
 }
 
-/** Sessions of one page that are kept busy. */
+/** Sessions of one page that send events. */
 export class Load {
   private readonly visitors: Visitor[] = [];
   private samples: Float64Array = new Float64Array(0);
@@ -102,7 +102,11 @@ export class Load {
     return load;
   }
 
-  /** Sends events at an even rate, each session in its turn. @returns the milliseconds each took to be answered, rising */
+  /**
+   * Sends events at an even rate, from the sessions in turn.
+   *
+   * @returns The milliseconds until each event was answered, in ascending order.
+   */
   async run(script: Script, perSecond: number, seconds: number): Promise<Float64Array> {
     const total = perSecond * seconds;
     const { visitors } = this;
@@ -123,8 +127,9 @@ export class Load {
   }
 
   /**
-   * Has each session send its next event as soon as the last is answered, for some seconds.
-   * @returns the events answered in that time
+   * Sends the next event of each session as soon as the last one is answered.
+   *
+   * @returns The number of events answered.
    */
   async saturate(script: Script, seconds: number): Promise<number> {
     let counted = 0;
@@ -148,7 +153,7 @@ export class Load {
   }
 }
 
-/** The value that this share of rising samples does not exceed. */
+/** A quantile of samples in ascending order. */
 export function quantile(samples: Float64Array, share: number): number {
   return samples[Math.min(samples.length - 1, Math.floor(samples.length * share))] ?? 0;
 }

@@ -1,4 +1,4 @@
-/** The request that turns a TCP connection into a WebSocket. */
+/** The request that upgrades a TCP connection to a WebSocket. */
 export function upgradeRequest({ pathname, search, host }: URL): string {
   return (
     `GET ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
@@ -6,7 +6,7 @@ export function upgradeRequest({ pathname, search, host }: URL): string {
   );
 }
 
-/** A binary message as a client must send it: masked, here with zeros. */
+/** A binary WebSocket message of a client, masked with zeros. */
 export function message(payload: Uint8Array): Buffer {
   const { length } = payload;
   const head = length < 126 ? [0x82, 0x80 | length] : [0x82, 0xfe, length >> 8, length & 0xff];

@@ -1,6 +1,6 @@
 import { NOOP_METRICS, type RuntimeMetrics } from '../../src';
 
-/** Metrics that keep each call, as its name and its arguments. */
+/** Creates metrics that record each call, as its name and its arguments. */
 export function recording(): { metrics: RuntimeMetrics; calls: unknown[][]; of(name: string): unknown[][] } {
   const calls: unknown[][] = [];
   const metrics = Object.fromEntries(

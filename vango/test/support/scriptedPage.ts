@@ -1,11 +1,11 @@
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
-import { waitFor } from '../../../test/support/wait';
 import type { ClientEvent, Patch } from '../../src/protocol';
 import { helloFrame, ScriptedServer } from './scriptedServer';
+import { waitFor } from './wait';
 
-/** A page in Chromium whose server says what a test tells it to. */
+/** A page in Chromium with a scripted server. */
 export class ScriptedPage {
-  /** What the page wrote to the console as errors, and threw. */
+  /** Errors that the page threw or wrote to the console. */
   readonly errors: string[] = [];
   private seq = 0;
   private cdp: CDPSession | undefined;
@@ -22,7 +22,7 @@ export class ScriptedPage {
     });
   }
 
-  /** @param setup a script that runs before those of each page */
+  /** @param setup - A script that runs in the page before those of each document. */
   static async open(browser: Browser, setup = ''): Promise<ScriptedPage> {
     const server = new ScriptedServer();
     const context = await browser.newContext({ hasTouch: true });
@@ -31,7 +31,7 @@ export class ScriptedPage {
     return scripted;
   }
 
-  /** Loads a page with this body, and connects it. */
+  /** Loads a page with a body, and accepts its hello. */
   async load(html: string): Promise<void> {
     const { server, page } = this;
     server.html = html;
@@ -45,7 +45,7 @@ export class ScriptedPage {
     await page.waitForSelector('html.vango-connected');
   }
 
-  /** What an expression of the page is. */
+  /** Evaluates an expression in the page. */
   is<T>(expression: string): Promise<T> {
     return this.page.evaluate(expression) as Promise<T>;
   }
@@ -56,8 +56,9 @@ export class ScriptedPage {
   }
 
   /**
-   * Sends patches as the answer to the event `answered`, or to all, and waits until they are
-   * applied.
+   * Sends patches and waits until they are applied.
+   *
+   * @param answered - The event that they answer; all events if it is omitted.
    */
   async patch(patches: Patch[], answered?: number): Promise<void> {
     this.seq++;
@@ -67,14 +68,14 @@ export class ScriptedPage {
     await waitFor('the ack', () => acked() === this.seq);
   }
 
-  /** The events of a type, once there are `count` of them. */
+  /** Waits for events of a type, and returns them. */
   async events(type: ClientEvent['type'], count = 1): Promise<ClientEvent[]> {
     const found = (): ClientEvent[] => this.server.events.filter(event => event.type === type);
     await waitFor(`${count} ${type} events`, () => found().length >= count);
     return found();
   }
 
-  /** Lets an input method compose, or confirm with `commit`, a text where the focus is. */
+  /** Composes a text in the focused element, as an input method does; `commit` confirms it. */
   async compose(text: string, commit = false): Promise<void> {
     this.cdp ??= await this.context.newCDPSession(this.page);
     if (commit) await this.cdp.send('Input.insertText', { text });

@@ -16,7 +16,7 @@ import {
 } from '../../src/protocol';
 import { bytes, hex } from '../protocol/vectors';
 
-/** A server's hello, as hexadecimal text. */
+/** Encodes a server's hello as hexadecimal text. */
 export function helloFrame(status = 0, sessionId = 's'): string {
   return hex(
     encodeFrame(
@@ -26,10 +26,10 @@ export function helloFrame(status = 0, sessionId = 's'): string {
   );
 }
 
-/** Serves one page and its socket, and says only what a test tells it to. */
+/** Serves one page and its WebSocket, and sends only the frames of the test. */
 export class ScriptedServer {
   html = '';
-  /** Of the page. */
+  /** Headers of the page's response. */
   headers: Record<string, string> = {};
   loads = 0;
   readonly received: string[] = [];
@@ -83,7 +83,7 @@ export class ScriptedServer {
     this.send(hex(encodeFrame(FrameType.Patches, encodePatches(seq, patches))));
   }
 
-  /** Patches that say which event of the browser they answer. */
+  /** Sends patches that name the event that they answer. */
   answer(event: number, seq: number, ...patches: Patch[]): void {
     this.send(hex(encodeFrame(FrameType.Patches, encodePatches(seq, patches, event))));
   }
@@ -92,7 +92,7 @@ export class ScriptedServer {
     this.send(hex(encodeFrame(FrameType.Control, encodeControl({ type: ControlType.ResyncFull, html }))));
   }
 
-  /** The events received. */
+  /** The events that were received. */
   get events(): ClientEvent[] {
     return this.received
       .map(frame => decodeFrame(bytes(frame)))

@@ -25,7 +25,7 @@ export function build(vnode: Child): HostElement {
   return buildElement(vnode, host).nodes[0] as HostElement;
 }
 
-/** A page in a browser, and its tree on the server. */
+/** A page in a modelled browser, and its tree on the server. */
 export class Page {
   readonly allocator = new HidAllocator();
   readonly dom: ClientDom;
@@ -45,7 +45,7 @@ export class Page {
     const { patches, reused } = diff(this.tree, next, this.allocator);
     if (patches === undefined) throw new Error('raw HTML changed');
     reuseElements(reused);
-    // As they travel.
+    // Encoded and decoded, as on the wire.
     this.dom.apply(decodePatches(encodePatches(1, patches)).patches);
     this.tree = reused.get(next) ?? next;
     expect(this.dom.serialize()).to.equal(new ClientDom(toWire(this.tree)).serialize());

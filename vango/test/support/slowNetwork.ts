@@ -1,11 +1,11 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A network on which every byte takes its time. */
+/** A network with latency. */
 export class SlowNetwork {
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
 
-  /** @param roundTrip milliseconds there and back */
+  /** @param roundTrip - The round-trip time in milliseconds. */
   constructor(port: number, roundTrip: number) {
     this.server = createServer(inbound => {
       const outbound = connect(port, '127.0.0.1');

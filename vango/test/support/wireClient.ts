@@ -21,11 +21,11 @@ import {
   type WireError,
 } from '../../src/protocol';
 
-/** What a page asks for: the HTML, and where its socket is. */
+/** The HTML of a page and the URL of its WebSocket. */
 export interface LoadedPage {
   readonly html: string;
   readonly socketUrl: string;
-  /** HID of the element with this id. */
+  /** The hydration ID (HID) of the element with an id. */
   hid(id: string): string;
 }
 
@@ -44,17 +44,17 @@ export async function loadPage(origin: string, path: string): Promise<LoadedPage
   };
 }
 
-/** A client that speaks the protocol and has no page. */
+/** A client that speaks the protocol without a browser. */
 export class WireClient {
   readonly patches: Patch[] = [];
   readonly errors: WireError[] = [];
   readonly controls: Control[] = [];
-  /** What the server said of the events it has. */
+  /** Acks in which the server named the events that it has. */
   readonly receipts: Ack[] = [];
   hello: ServerHello | undefined;
   closed: { code: number } | undefined;
   lastSeq = 0;
-  /** Whether patches are acknowledged, as browsers do. */
+  /** Whether the client acknowledges patches, as browsers do. */
   acknowledges = true;
   private seq = 0;
   private readonly waiting = new Set<() => void>();
@@ -68,7 +68,7 @@ export class WireClient {
     socket.on('error', () => {});
   }
 
-  /** Opens a socket and says nothing yet. */
+  /** Opens a socket without a hello. */
   static async open(url: string, headers: Record<string, string> = {}): Promise<WireClient> {
     const socket = new WebSocket(url, { headers });
     const client = new WireClient(socket);
@@ -79,7 +79,7 @@ export class WireClient {
     return client;
   }
 
-  /** Opens a socket, says hello and waits for the answer. */
+  /** Opens a socket, sends a hello and waits for the answer. */
   static async connect(
     url: string,
     hello: { sessionId?: string; lastSeq?: number; csrf?: string } = {},
@@ -146,7 +146,7 @@ export class WireClient {
     });
   }
 
-  /** Closes as a browser does when its tab goes. */
+  /** Closes the socket as a browser does with its tab. */
   async close(): Promise<void> {
     this.socket.close(1001);
     await this.until(() => this.closed !== undefined);

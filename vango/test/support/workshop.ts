@@ -17,7 +17,11 @@ const CONTROLS: ReadonlyArray<[type: string, typed: string]> = [
   ['color', '#123456'],
 ];
 
-/** A page with all that users and scripts change and no server knows of. @param extra more content, at its start */
+/**
+ * Creates an app whose page has all kinds of state that the server does not know.
+ *
+ * @param extra - Renders more content at the start of the page.
+ */
 export function workshop(options: Parameters<typeof createApp>[0] = {}, extra?: () => unknown): App {
   const app = createApp({ ...options, logger: undefined });
   app.page('/', () => {
@@ -62,7 +66,7 @@ export function workshop(options: Parameters<typeof createApp>[0] = {}, extra?: 
   return app;
 }
 
-/** Does to the page what users and scripts do. */
+/** Changes the page as users and scripts do. */
 export async function useWorkshop(page: Page): Promise<void> {
   await page.click('#add');
   await page.waitForFunction(() => document.querySelector('#add')?.textContent === '1');
@@ -108,7 +112,7 @@ const SCRIPT = `(async () => {
   for (const element of document.querySelectorAll('body *')) element.mark = 'the same';
 })()`;
 
-/** All that `useWorkshop()` did, as far as it can still be seen. */
+/** Reads all state of the page that `useWorkshop()` set. */
 export function lookAtWorkshop(page: Page): Promise<Record<string, unknown>> {
   return page.evaluate(`(() => {
     const find = selector => document.querySelector(selector);

@@ -41,7 +41,7 @@ function isElementOrSpace(child: Child): boolean {
 const page = fc.array(content.child, { maxLength: 6 }).map(children => h('main', null, ...children));
 
 describe('diff', () => {
-  it('turns any tree into any other, 10,000 times', function () {
+  it('changes any tree into any other, 10,000 times', function () {
     this.timeout(120_000);
     fc.assert(
       fc.property(page, page, (before, after) => {
@@ -51,7 +51,7 @@ describe('diff', () => {
     );
   });
 
-  it('stays right over many changes of one page', () => {
+  it('is correct over many changes of one page', () => {
     fc.assert(
       fc.property(fc.array(page, { minLength: 2, maxLength: 8 }), pages => {
         const shown = new Page(pages[0] as Child);
@@ -61,8 +61,8 @@ describe('diff', () => {
     );
   });
 
-  it('stays right when parts are reused as they are, in other places too', () => {
-    // Components that need not render again give the elements they gave before; one that is gone is made anew when it comes again.
+  it('is correct when parts are reused, also at other places', () => {
+    // Components that do not render again return the same elements; removed ones are created again.
     const part = fc.integer({ min: 0, max: 5 });
     const layout = fc.array(fc.array(part, { maxLength: 4 }), { maxLength: 4 });
     fc.assert(
@@ -96,7 +96,7 @@ describe('diff', () => {
     );
   });
 
-  it('keeps the objects of what stays, with the new handlers', () => {
+  it('keeps the objects of reused elements, with the new handlers', () => {
     const pageOf = (text: string, onClick: () => void): Child =>
       h('main', { id: text }, h('p', null, h('button', { onClick }, text)), text === 'two' && h('hr', null));
     const shown = new Page(pageOf('one', () => {}));
@@ -143,7 +143,7 @@ describe('diff', () => {
     ]);
   });
 
-  it('sets values of controls so that the caret stays, and takes checks away', () => {
+  it('sets the values of controls so that the caret stays, and removes checks', () => {
     const shown = new Page(
       h('p', null, h('input', { value: 'a', checked: true }), h('option', { value: 'a', selected: true })),
     );
@@ -155,7 +155,7 @@ describe('diff', () => {
     ]);
   });
 
-  it('writes the value of a select as the option that is selected', () => {
+  it('writes the value of a select as its selected option', () => {
     const select = h('select', { value: 'b' }, [
       h('option', { value: 'a' }, 'A'),
       h('optgroup', null, h('option', null, ' b ')),
@@ -165,7 +165,7 @@ describe('diff', () => {
     );
   });
 
-  it('says so when raw HTML changed, and names the elements all the same', () => {
+  it('reports changed raw HTML, and still assigns HIDs', () => {
     const before = build(h('div', null, h('p', { dangerouslySetInnerHTML: { __html: '<b>1</b>' } })));
     const after = build(h('div', null, h('p', { dangerouslySetInnerHTML: { __html: '<b>2</b>' } })));
     const allocator = new HidAllocator();

@@ -24,7 +24,7 @@ describe('fields', () => {
       h('input', { name: 'city' }),
     );
 
-  it('stay what they are when a notice above comes and goes', () => {
+  it('keep their identity when a notice above them appears and disappears', () => {
     const shown = new Page(login(''));
     const before = fieldsOf(shown);
     expect(names(shown.show(login('wrong')))).to.deep.equal(['InsertNode']);
@@ -33,7 +33,7 @@ describe('fields', () => {
     expect(fieldsOf(shown)).to.deep.equal(before);
   });
 
-  it('stay what they are in a list without keys that grows in front', () => {
+  it('keep their identity in a list without keys that grows at the front', () => {
     const list = (...before: string[]): Child =>
       h('form', null, [
         ...before.map(text => h('p', null, text)),
@@ -68,13 +68,13 @@ describe('fields', () => {
     ['tag', h('p', null), h('input', null)],
   ];
   for (const [what, before, after] of REPLACED) {
-    it(`become no other: ${what}`, () => {
+    it(`are not confused with others: ${what}`, () => {
       const shown = new Page(h('form', null, before));
       expect(names(shown.show(h('form', null, after)))).to.deep.equal(['RemoveNode', 'InsertNode']);
     });
   }
 
-  it('are the same when their password is shown, their type said or their value set', () => {
+  it('keep their identity when their type or value changes', () => {
     const field = (props: object): Child => h('form', null, h('input', { name: 'secret', ...props }));
     const shown = new Page(field({ type: 'password' }));
     expect(names(shown.show(field({ type: 'text' })))).to.deep.equal(['SetAttr']);
@@ -89,14 +89,14 @@ describe('fields', () => {
       options.map(option => h('option', { value: option }, option)),
     );
 
-  it('of a select get their value after their options', () => {
+  it('set the value of a select after its options', () => {
     const shown = new Page(h('p', null, select('a', 'a')));
     const patches = shown.show(h('p', null, select('b', 'a', 'b', 'c')));
     expect(names(patches)).to.deep.equal(['InsertNode', 'InsertNode', 'SetValue']);
     expect(patches.at(-1)).to.deep.equal({ op: PatchOp.SetValue, hid: 'h2', value: 'b' });
   });
 
-  it('of a select get the value they have again when their options change, however deep', () => {
+  it('set the value of a select again when its options change at any depth', () => {
     const grouped = (label: string, text: string): Child =>
       h('p', null, h('select', { value: 'a' }, h('optgroup', { label }, h('option', { value: 'a' }, text))));
     const shown = new Page(h('p', null, select('a', 'a', 'b')));
@@ -109,7 +109,7 @@ describe('fields', () => {
     expect(names(groups.show(grouped('x', 'two')))).to.deep.equal([]);
   });
 
-  it('of a select keep the option that the user chose when others come in front, without keys', () => {
+  it("keep the user's option of a select when options without keys are inserted before it", () => {
     const options = (...values: string[]): Child =>
       h(
         'select',
@@ -122,7 +122,7 @@ describe('fields', () => {
     expect(shown.tree.children.slice(1).map(({ hid }) => hid)).to.deep.equal([a, b]);
   });
 
-  it('that are inserted as a select carry which option is chosen', () => {
+  it('carry the selected option when a select is inserted', () => {
     const shown = new Page(h('p', null));
     const [patch] = shown.show(h('p', null, select('b', 'a', 'b')));
     expect(patch)
@@ -136,7 +136,7 @@ describe('fields', () => {
       ]);
   });
 
-  it('of a number are not written over by the same number', () => {
+  it('are not overwritten by the same number in another form', () => {
     const number = (value: string | number): Child => h('p', null, h('input', { type: 'number', value }));
     const shown = new Page(number('1.0'));
     expect(shown.show(number(1))).to.deep.equal([]);
@@ -145,7 +145,7 @@ describe('fields', () => {
     expect(names(shown.show(number(0)))).to.deep.equal(['SetValue']);
   });
 
-  it('are set when a render begins to say that they are not checked, and left alone when it says nothing', () => {
+  it('are unchecked only if the render sets the checked state', () => {
     const box = (checked?: boolean): Child => h('p', null, h('input', { type: 'checkbox', checked }));
     const shown = new Page(box());
     expect(shown.show(box(false))).to.deep.equal([{ op: PatchOp.SetChecked, hid: 'h2', value: false }]);

@@ -7,7 +7,7 @@ import { build } from '../support/shownPage';
 const nothing = (): void => {};
 
 describe('handlers', () => {
-  it('are taken for each event that happens to an element', () => {
+  it('are accepted for each event of an element', () => {
     for (const { name, dom } of Object.values(EVENT_TYPES)) {
       if (name === 'Navigate' || name === 'Unknown') continue;
       expect(build(h('div', { [`on${name}`]: nothing })).attrs).to.deep.equal({ 'data-ve': dom });
@@ -21,7 +21,7 @@ describe('handlers', () => {
       expect(() => build(h('div', { [name]: nothing }))).to.throw(TypeError, `no event is called ${name}`);
     });
 
-  it('have the types of what their events carry, and other names have none', () => {
+  it("have the types of their events' data, and other names have none", () => {
     const accepted: ElementProps[] = [
       {
         onClick: ctx => void ctx.path,

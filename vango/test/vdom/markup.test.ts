@@ -74,7 +74,7 @@ describe('markup', () => {
     ['animate', 'values'],
   ];
   for (const [tag, attribute] of PLACES) {
-    it(`leaves out what runs a script in ${attribute} of <${tag}>, however it is written`, () => {
+    it(`removes script URLs from ${attribute} of <${tag}> in any spelling`, () => {
       for (const url of SCRIPTS) {
         const told = new Told();
         expect(build(h(tag, { [attribute]: url }), told).attrs, url).to.deep.equal({});
@@ -84,7 +84,7 @@ describe('markup', () => {
     });
   }
 
-  it('leaves a script out in a later one of several values of an animation', () => {
+  it('removes a script URL from any value of an animation', () => {
     expect(messagesOf(h('animate', { attributeName: 'href', values: '#; javascript:x' }))).to.have.length(1);
   });
 
@@ -104,7 +104,7 @@ describe('markup', () => {
     expect(messagesOf(h('p', { title: 'javascript:x', 'data-x': 'data:x' }))).to.deep.equal([]);
   });
 
-  it('keeps images, sounds and films that are written out where they are shown or played', () => {
+  it('keeps data URLs of images, audio and video', () => {
     const image = 'data:image/png;base64,AA==';
     for (const [tag, attribute, url] of [
       ['img', 'src', image],
@@ -122,13 +122,13 @@ describe('markup', () => {
       expect(build(h(tag, { [attribute]: image })).attrs).to.deep.equal({});
   });
 
-  it('keeps what the app vouches for', () => {
+  it('keeps URLs that the app marks as trusted', () => {
     expect(html(h('a', { href: trustedUrl('javascript:print()') }, 'Print'))).to.equal(
       '<a href="javascript:print()">Print</a>',
     );
   });
 
-  it('lets no script or style end early, and keeps what it means', () => {
+  it('prevents a script or style from ending early, and keeps its meaning', () => {
     const value = { c: '<!--<script></script><SCRIPT </Script>', d: '<b>' };
     const json = html(h('script', { type: 'application/json' }, JSON.stringify(value)));
     const inside = json.slice('<script type="application/json">'.length, -'</script>'.length);
@@ -148,7 +148,7 @@ describe('markup', () => {
     );
   });
 
-  it('keeps the first line break of what is preformatted, and lone carriage returns', () => {
+  it('keeps the first line break of preformatted text, and lone carriage returns', () => {
     for (const tag of ['pre', 'textarea', 'listing'])
       expect(html(h(tag, null, '\n\nx'))).to.equal(`<${tag}>\n\n\nx</${tag}>`);
     expect(html(h('textarea', { value: '\nx' }))).to.equal('<textarea>\n\nx</textarea>');
@@ -156,14 +156,14 @@ describe('markup', () => {
     expect(html(h('p', null, '\na\rb'))).to.equal('<p>\na&#13;b</p>');
   });
 
-  it('writes states that are off as none', () => {
+  it('omits boolean attributes that are false', () => {
     expect(html(h('input', { type: 'checkbox', checked: false }))).to.equal('<input type="checkbox">');
     expect(html(h('option', { selected: false }, 'a'))).to.equal('<option>a</option>');
     const select = h('select', { value: 'b' }, h('option', { selected: true }, 'a'), h('option', null, 'b'));
     expect(html(select)).to.equal('<select><option>a</option><option selected="">b</option></select>');
   });
 
-  it('writes names of HTML in lower case, and of drawings as they are', () => {
+  it('writes HTML names in lower case and SVG names unchanged', () => {
     expect(html(h('BR', null))).to.equal('<br>');
     expect(html(h('svg', null, h('linearGradient', null)))).to.equal(
       '<svg><linearGradient></linearGradient></svg>',
@@ -173,7 +173,7 @@ describe('markup', () => {
     );
   });
 
-  it('has a form with onSubmit sent without its fields in the URL, unless it says how', () => {
+  it('makes a form with onSubmit use POST, unless it names a method', () => {
     const onSubmit = (): void => {};
     expect(build(h('form', { onSubmit })).attrs).to.deep.equal({ 'data-ve': 'submit', method: 'post' });
     expect(build(h('form', { onSubmit, method: 'get' })).attrs.method).to.equal('get');
@@ -188,7 +188,7 @@ describe('markup', () => {
 
   const row = (text: string): Child => h('tr', null, h('td', null, text));
 
-  it('puts rows and columns right in a table where the parser would', () => {
+  it('adds the table elements that the HTML parser would add', () => {
     const table = h(
       'table',
       null,
@@ -230,12 +230,12 @@ describe('markup', () => {
     [h('input', null, h('b', null)), /<b> cannot stand in <input>, which holds nothing/],
   ];
   for (const [child, message] of MISPLACED) {
-    it(`tells of what the parser would move: ${message.source.split(/[.,]/)[0]}`, () => {
+    it(`reports what the HTML parser would move: ${message.source.split(/[.,]/)[0]}`, () => {
       expect(messagesOf(child)[0]).to.match(message);
     });
   }
 
-  it('tells of nothing where the parser keeps elements in place', () => {
+  it('reports nothing if the HTML parser keeps elements in place', () => {
     const fine: Child[] = [
       h('p', null, h('button', null, h('div', null))),
       h('p', null, h('svg', null, h('foreignObject', null, h('div', null)))),

@@ -1,7 +1,7 @@
 import { type Middleware, NotAuthorizedError } from 'vango';
-import { added } from '../ticker';
+import { totalAdded } from '../cart';
 
-/** Lets in who knows the token: in the URL of the page, or in the address its socket was opened for. */
+/** Allows only visitors whose URL has the token. The WebSocket's URL has the query of the page. */
 export const adminOnly: Middleware = (ctx, next) => {
   const token = process.env.SHOP_ADMIN_TOKEN;
   if (token === undefined || ctx.query.get('token') !== token) throw new NotAuthorizedError();
@@ -10,5 +10,5 @@ export const adminOnly: Middleware = (ctx, next) => {
 };
 
 export function Admin() {
-  return <p id="admin">{added.value} products were put into carts since the start.</p>;
+  return <p id="admin">{totalAdded.value} products were added to carts since the start.</p>;
 }

@@ -14,7 +14,7 @@ function validate({ name, email }: FormValues): Errors {
   return errors;
 }
 
-/** A field's text; each name stands once in this form. */
+/** The text of a field. No two fields of this form share a name. */
 function textOf(value: FormValues[string] = ''): string {
   return String(value);
 }
@@ -26,7 +26,7 @@ interface Order {
   readonly total: number;
 }
 
-/** Has the order paid, and takes it off the stock. */
+/** Charges an order and takes its products off the stock. */
 async function placeOrder({ name, lines, total }: Order, signal: AbortSignal): Promise<string> {
   log.info({ total }, 'an order is placed');
   await pay(total, signal);

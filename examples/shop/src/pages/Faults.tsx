@@ -2,7 +2,7 @@ import { type Ctx, persisted, signal } from 'vango';
 
 const notes = persisted('', { key: 'notes' });
 
-/** Mistakes that apps make, a button each: press one, and look at what traces and metrics tell of it. */
+/** One button per common mistake. Press one and look at its traces and metrics. */
 export function Faults() {
   const late = signal(0);
   const faults: ReadonlyArray<readonly [id: string, label: string, onClick: (ctx: Ctx) => void]> = [

@@ -1,15 +1,15 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A network between a browser and a server, which a test can cut. */
+/** A network between a browser and a server that a test can interrupt. */
 export class Network {
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
   private isOffline = false;
-  /** Both ends of connections that became WebSockets. */
+  /** Both sockets of each connection that became a WebSocket. */
   private readonly upgraded = new Set<Socket>();
   private readonly stranded = new WeakSet<Socket>();
 
-  /** @param port of the server; may be changed when that is started anew */
+  /** @param port - The port of the server; can be changed after a restart. */
   constructor(public port: number) {
     this.server = createServer(inbound => {
       if (this.isOffline) {
@@ -45,17 +45,17 @@ export class Network {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** From now on all WebSockets there are swallow what is sent, and neither end hears of the other's. */
+  /** Makes all open WebSockets drop their data silently, without closing them. */
   strand(): void {
     for (const socket of this.upgraded) this.stranded.add(socket);
   }
 
-  /** Breaks all connections; new ones can be made at once. */
+  /** Closes all connections; new ones can be opened at once. */
   cut(): void {
     for (const socket of this.sockets) socket.destroy();
   }
 
-  /** Breaks all connections, and all new ones until it is online again. */
+  /** Closes all connections, and refuses new ones until it is online again. */
   set offline(offline: boolean) {
     this.isOffline = offline;
     if (offline) this.cut();

@@ -10,10 +10,9 @@ import {
   resource,
   signal,
 } from '../../src';
+import { silentLogger } from '../support/logger';
 import { recording } from '../support/recording';
 import { type LoadedPage, loadPage, WireClient } from '../support/wireClient';
-
-const silent = { error() {}, warn() {}, info() {} };
 
 /** A promise that is settled from outside. */
 class Deferred<T> {
@@ -33,7 +32,7 @@ describe('resources and actions', () => {
     page: Component,
     options: AppOptions = {},
   ): Promise<{ page: LoadedPage; client: WireClient }> {
-    app = createApp({ logger: silent, ...options });
+    app = createApp({ logger: silentLogger(), ...options });
     recorded = recording();
     app.setMetrics(recorded.metrics as RuntimeMetrics);
     app.page('/', page);
@@ -47,7 +46,7 @@ describe('resources and actions', () => {
   const shown = (client: WireClient): string | undefined =>
     (client.patches.at(-1) as { value?: string } | undefined)?.value;
 
-  it('a resource loads after the first commit, and shows each state', async () => {
+  it('load a resource after the first commit, and show each state', async () => {
     const work = new Deferred<string>();
     const { page, client } = await open(() => {
       const list = resource(() => work.promise, { name: 'list' });
@@ -63,7 +62,7 @@ describe('resources and actions', () => {
     expect(recorded.of('recordResourceError')).to.deep.equal([]);
   });
 
-  it('a resource tries again as often as it may, then fails once; its name is its function’s', async () => {
+  it('retry a resource up to its limit, then report one failure under the function’s name', async () => {
     let attempts = 0;
     const { client } = await open(() => {
       const list = resource(
@@ -81,7 +80,7 @@ describe('resources and actions', () => {
     expect(recorded.of('recordResourceDuration').length).to.equal(1);
   });
 
-  it('a keyed resource loads anew when its key changes: the earlier load is cancelled, its result dropped and not counted', async () => {
+  it('cancel a load when the key of its resource changes, and neither use nor count its result', async () => {
     const loads: Array<{ id: number; signal: AbortSignal; work: Deferred<string> }> = [];
     const { page, client } = await open(() => {
       const id = signal(1);
@@ -112,7 +111,7 @@ describe('resources and actions', () => {
     expect(recorded.of('recordResourceDuration').length).to.equal(1);
   });
 
-  it('a session may not start more loads within a second than its budget', async () => {
+  it('limit the loads that a session starts within a second', async () => {
     const { page, client } = await open(
       () => {
         const list = resource(() => 'x', { name: 'list' });
@@ -154,7 +153,7 @@ describe('resources and actions', () => {
   const texts = (client: WireClient, hid: string): unknown[] =>
     client.patches.filter(patch => patch.hid === hid).map(patch => (patch as { value: string }).value);
 
-  it('an action cancels the run before: the cancelled one leaves no trace', async () => {
+  it('cancel the previous run of an action, which has no effect', async () => {
     const runs: Array<{ signal: AbortSignal; work: Deferred<string> }> = [];
     const { page, client } = await open(actionPage({ name: 'order' }, runs));
     await client.click(page.hid('go'));
@@ -167,7 +166,7 @@ describe('resources and actions', () => {
     expect(recorded.of('recordActionError')).to.deep.equal([]);
   });
 
-  it('an action drops runs while one runs', async () => {
+  it('drop runs of an action while one is running', async () => {
     const runs: Array<{ signal: AbortSignal; work: Deferred<string> }> = [];
     const { page, client } = await open(actionPage({ name: 'order', policy: 'drop-while-running' }, runs));
     await client.click(page.hid('go'));
@@ -176,7 +175,7 @@ describe('resources and actions', () => {
     expect(runs.length).to.equal(1);
   });
 
-  it('an action queues runs, in order, up to its limit', async () => {
+  it('queue runs of an action in order, up to the limit', async () => {
     const runs: Array<{ signal: AbortSignal; work: Deferred<string> }> = [];
     const { page, client } = await open(actionPage({ name: 'order', policy: 'queue', queue: 1 }, runs));
     for (let i = 0; i < 3; i++) await client.click(page.hid('go'));
@@ -189,7 +188,7 @@ describe('resources and actions', () => {
     expect(recorded.of('recordActionDuration').length).to.equal(2);
   });
 
-  it('an action that asks for itself when it is done loses none that wait', async () => {
+  it('keep queued runs of an action that starts itself when it ends', async () => {
     const { page, client } = await open(() => {
       const done = signal('');
       const order = action(async (name: string) => name, {
@@ -214,7 +213,7 @@ describe('resources and actions', () => {
 
 describe('limits on sessions', () => {
   const silentApp = (limits: AppOptions['limits']): App => {
-    const app = createApp({ logger: silent, limits });
+    const app = createApp({ logger: silentLogger(), limits });
     app.page('/', () => {
       const data = signal('x'.repeat(2000));
       return h('p', null, data.value.slice(0, 1));
@@ -235,20 +234,20 @@ describe('limits on sessions', () => {
     while (!condition()) await new Promise(resolve => setImmediate(resolve));
   };
 
-  it('evicts sessions that hold too much, whose browsers come back, and tells their size', async () => {
+  it('evict sessions that use too much memory, record their size, and let browsers return', async () => {
     const app = silentApp({ sessionMemory: 2000, reapInterval: 20 });
     const { metrics, of } = recording();
     app.setMetrics(metrics);
     const [client] = await sessions(app, 1);
     await client?.until(() => client.closed !== undefined);
-    // Not a clean close: the browser tries again.
+    // Not a clean close, so that the browser reconnects.
     expect(client?.closed?.code).to.equal(1006);
     expect(of('recordEviction').length).to.equal(1);
     expect(of('recordSessionMemory')[0]?.[0]).to.be.within(2000, 10_000);
     await app.close();
   });
 
-  it('evicts the least recently active sessions when all together hold too much', async () => {
+  it('evict the least recently active sessions when the total is too large', async () => {
     const app = silentApp({ totalMemory: 10_000 });
     const { metrics, of } = recording();
     app.setMetrics(metrics);
@@ -263,7 +262,7 @@ describe('limits on sessions', () => {
     await app.close();
   });
 
-  it('keeps only so many detached sessions, the latest', async () => {
+  it('keep only the latest detached sessions', async () => {
     const app = silentApp({ maxDetached: 1 });
     const { metrics, of } = recording();
     app.setMetrics(metrics);

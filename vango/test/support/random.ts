@@ -1,4 +1,8 @@
-/** A generator with a seed (mulberry32), so that a failure can be had again. */
+/**
+ * Creates a random number generator (mulberry32).
+ *
+ * @param seed - The same seed gives the same numbers, so that a failure can be reproduced.
+ */
 export function random(seed: number): () => number {
   let state = seed;
   return () => {

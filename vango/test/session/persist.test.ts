@@ -3,10 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { createClient } from 'redis';
-import { stopChildren } from '../../../test/support/child';
-import { startRedis } from '../../../test/support/redis';
-import { requirePart } from '../../../test/support/requires';
-import { waitFor } from '../../../test/support/wait';
 import {
   type App,
   type AppOptions,
@@ -20,10 +16,14 @@ import {
 } from '../../src';
 import { HelloStatus } from '../../src/protocol';
 import { encodeSchema } from '../../src/state/schema';
+import { stopChildren } from '../support/child';
+import { silentLogger } from '../support/logger';
 import { recording } from '../support/recording';
+import { startRedis } from '../support/redis';
+import { requirePart } from '../support/requires';
+import { waitFor } from '../support/wait';
 import { loadPage, WireClient } from '../support/wireClient';
 
-const silent = { error() {}, warn() {}, info() {} };
 const ID = 'a'.repeat(32);
 
 const cart = persisted<Record<string, number>>({}, { key: 'test.cart' });
@@ -76,7 +76,7 @@ for (const [name, make, available] of stores) {
     async function serve(
       options: AppOptions = {},
     ): Promise<{ app: App; origin: string; of: ReturnType<typeof recording>['of'] }> {
-      const app = createApp({ logger: silent, persist: { store }, ...options });
+      const app = createApp({ logger: silentLogger(), persist: { store }, ...options });
       const recorded = recording();
       app.setMetrics(recorded.metrics);
       app.page('/items/:id', ({ params }) => {
@@ -96,7 +96,7 @@ for (const [name, make, available] of stores) {
       return { app, origin: `http://127.0.0.1:${port}`, of: recorded.of };
     }
 
-    it('keeps what it is given until its time is over', async () => {
+    it('are kept until they expire', async () => {
       expect(await store.load(ID)).to.equal(undefined);
       await store.save(ID, '{"a":1}', 60_000);
       await store.save(ID, '{"a":2}', 60_000);
@@ -111,7 +111,7 @@ for (const [name, make, available] of stores) {
       expect(await store.readSchema()).to.equal('{}');
     });
 
-    it('come back in another process with their page and their values', async () => {
+    it('resume in another process with their page and values', async () => {
       const one = await serve();
       const page = await loadPage(one.origin, '/items/7');
       const client = await WireClient.connect(page.socketUrl);
@@ -120,7 +120,7 @@ for (const [name, make, available] of stores) {
       const sessionId = client.hello?.sessionId;
       await one.app.close();
       await client.until(() => client.closed !== undefined);
-      // Not a clean close: browsers come back.
+      // Not a clean close, so that browsers reconnect.
       expect(client.closed?.code).to.equal(1006);
       expect(one.of('recordPersistBytes')).to.deep.include(['test.cart', '{"kettle":2}'.length]);
       expect(one.of('recordSessionPersistBytes').length).to.equal(1);
@@ -137,7 +137,7 @@ for (const [name, make, available] of stores) {
       expect(again.patches).to.deep.include({ op: 1, hid: page.hid('add'), value: '7 3' });
     });
 
-    it('go back and forth between two processes: what one left behind neither comes back nor ends what the other has', async () => {
+    it('move between two processes without old state coming back or ending the newer session', async () => {
       const [one, two] = [await serve(), await serve({ limits: { resumeWindow: 60_000 } })];
       const page = await loadPage(one.origin, '/items/7');
       const url = {
@@ -163,7 +163,7 @@ for (const [name, make, available] of stores) {
         if (kettles > 0) client = await WireClient.connect(url[place], { sessionId, lastSeq: 0 });
         expect(client.hello).to.deep.include({ status: HelloStatus.OK, sessionId });
         await client.until(() => kettles === 0 || client.controls.length === 1);
-        // At once, not with the next regular save: until then the other one would take it for its own.
+        // Immediately, because the other process owns the session until the next save.
         if (kettles > 0) await waitFor('the takeover', async () => (await owner()) !== before);
         await client.click(page.hid('add'));
         expect(client.patches.at(-1), place).to.deep.include({ value: `7 ${++kettles}` });
@@ -181,7 +181,7 @@ for (const [name, make, available] of stores) {
       await countsAre(two, 1, 0);
     });
 
-    it('that were saved just before their browser went are left to the process that it came back to', async () => {
+    it('belong to the process that the browser reconnected to, if saved just before', async () => {
       const [one, two] = [await serve(), await serve()];
       const page = await loadPage(one.origin, '/items/7');
       const client = await WireClient.connect(page.socketUrl);
@@ -204,7 +204,7 @@ for (const [name, make, available] of stores) {
       expect(await kettles()).to.equal(2);
     });
 
-    it('are saved when their browser goes', async () => {
+    it('are saved when their browser disconnects', async () => {
       const { origin } = await serve();
       const page = await loadPage(origin, '/items/7');
       const client = await WireClient.connect(page.socketUrl);
@@ -215,7 +215,7 @@ for (const [name, make, available] of stores) {
       expect(JSON.parse(blob).signals['test.cart']).to.deep.equal({ type: 'object', value: { kettle: 1 } });
     });
 
-    it('leave out values that may not be stored, and say which and why', async () => {
+    it('omit values that cannot be stored, and report which and why', async () => {
       const { app, origin, of } = await serve();
       const page = await loadPage(origin, '/items/7');
       const client = await WireClient.connect(page.socketUrl);
@@ -227,7 +227,7 @@ for (const [name, make, available] of stores) {
       ]);
     });
 
-    it('that cannot be read are counted by reason, and the page reloads', async () => {
+    it('are counted by reason if they cannot be read, and the page reloads', async () => {
       const { origin, of } = await serve();
       const page = await loadPage(origin, '/items/7');
       await WireClient.connect(page.socketUrl);
@@ -252,7 +252,7 @@ for (const [name, make, available] of stores) {
       expect(of('recordSchemaMismatch')).to.deep.equal([['decode'], ['version'], ['type']]);
     });
 
-    it('that this code would take values from keep it from starting, until that is acknowledged', async () => {
+    it('prevent a start that would lose their values, until it is acknowledged', async () => {
       const record = encodeSchema({ 'test.cart': 'array', 'gone.key': 'string' });
       const refusal = async (): Promise<string> =>
         serve().then(
@@ -278,7 +278,7 @@ for (const [name, make, available] of stores) {
         delete process.env.VANGO_ACK_COLD_DEPLOY;
       }
       await store.writeSchema(record);
-      const app = createApp({ logger: silent, persist: { store } });
+      const app = createApp({ logger: silentLogger(), persist: { store } });
       const { metrics, of } = recording();
       app.setMetrics(metrics);
       app.acknowledgeColdDeploy();
@@ -290,13 +290,13 @@ for (const [name, make, available] of stores) {
 }
 
 describe('persistence', () => {
-  it('counts a store that fails, and the app goes on', async () => {
+  it('counts failures of a store, and the app continues', async () => {
     const broken: SessionStore = {
       ...memoryStore(),
       save: () => Promise.reject(new Error('full')),
       load: () => Promise.reject(new Error('down')),
     };
-    const app = createApp({ logger: silent, persist: { store: broken } });
+    const app = createApp({ logger: silentLogger(), persist: { store: broken } });
     const { metrics, of } = recording();
     app.setMetrics(metrics);
     app.page('/', () => h('p', null, 'x'));
@@ -309,7 +309,7 @@ describe('persistence', () => {
     expect(of('recordPersistWriteRejected')).to.deep.equal([['store_error', '_session']]);
   });
 
-  it('saves many sessions a few at a time', async () => {
+  it('saves many sessions with limited concurrency', async () => {
     let under = 0;
     let most = 0;
     const inner = memoryStore();
@@ -323,7 +323,7 @@ describe('persistence', () => {
         under--;
       },
     };
-    const app = createApp({ logger: silent, persist: { store }, limits: { maxSessionsPerIp: 200 } });
+    const app = createApp({ logger: silentLogger(), persist: { store }, limits: { maxSessionsPerIp: 200 } });
     app.page('/', () => h('p', null, 'x'));
     const { port } = await app.listen(0, '127.0.0.1');
     const { socketUrl } = await loadPage(`http://127.0.0.1:${port}`, '/');
@@ -333,13 +333,13 @@ describe('persistence', () => {
     for (const client of clients) expect(await inner.load(client.hello?.sessionId ?? '')).to.be.a('string');
   });
 
-  it('does not let an id of a client’s making name a file', async () => {
+  it('does not use a client’s id as a file name', async () => {
     const root = mkdtempSync(join(tmpdir(), 'vango-store-'));
     writeFileSync(
       join(root, 'secret.session.json'),
       JSON.stringify({ expiresAt: Date.now() + 60_000, blob: '{}' }),
     );
-    const app = createApp({ logger: silent, persist: { store: fileStore(join(root, 'sessions')) } });
+    const app = createApp({ logger: silentLogger(), persist: { store: fileStore(join(root, 'sessions')) } });
     const { metrics, of } = recording();
     app.setMetrics(metrics);
     app.page('/', () => h('p', null, 'x'));
@@ -353,7 +353,7 @@ describe('persistence', () => {
     rmSync(root, { recursive: true, force: true });
   });
 
-  it('refuses keys that are taken or missing, and stores that are none', () => {
+  it('refuses duplicate or missing keys and invalid stores', () => {
     expect(() => persisted(0, { key: 'test.cart' })).to.throw(
       'the key "test.cart" is taken; give each value a key of its own',
     );

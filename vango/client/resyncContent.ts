@@ -4,28 +4,30 @@ import { NodeMap } from './nodes';
 import { Patcher } from './patches';
 import { Unanswered } from './unanswered';
 
-/** On an element whose content follows in patches. */
+/** Marks an element whose content follows in patches (docs/protocol.md, section 11.4). */
 const PARTIAL = '[data-vango-part]';
 
-/** What the page is to become, while it comes in. */
-export class Drawing {
-  readonly content: DocumentFragment;
+/** The content of a full resync, which can arrive in several frames. */
+export class ResyncContent {
+  readonly fragment: DocumentFragment;
   private patcher: Patcher | undefined;
 
   constructor(html: string) {
     const template = document.createElement('template');
     template.innerHTML = html;
-    this.content = template.content;
+    this.fragment = template.content;
   }
 
+  /** Whether all frames have arrived. */
   get isComplete(): boolean {
-    return this.content.querySelector(PARTIAL) === null;
+    return this.fragment.querySelector(PARTIAL) === null;
   }
 
+  /** Applies patches to the content before it is shown. */
   apply(patches: Patch[]): void {
     if (this.patcher === undefined) {
       const nodes = new NodeMap();
-      nodes.add(this.content);
+      nodes.add(this.fragment);
       this.patcher = new Patcher(nodes, undefined, new Hooks(() => {}), new Unanswered());
     }
     this.patcher.apply(patches);

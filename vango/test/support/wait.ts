@@ -1,7 +1,15 @@
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 
-/** Waits until a condition holds; looks again every 20 ms and gives up after `limit` milliseconds. */
+/**
+ * Waits until a condition holds, and checks it every 20 ms.
+ *
+ * @param what - The condition, for the error message.
+ * @param look - Returns a truthy value once the condition holds.
+ * @param limit - Milliseconds to wait at most.
+ * @returns The value.
+ * @throws Error after the limit.
+ */
 export async function waitFor<T>(
   what: string,
   look: () => T | Promise<T>,
@@ -16,7 +24,7 @@ export async function waitFor<T>(
   }
 }
 
-/** A port that nobody listens on now. */
+/** Finds a free TCP port. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));

@@ -1,7 +1,11 @@
 import { Child } from './child';
 import { freePort } from './wait';
 
-/** Starts a Redis that keeps nothing on disk, and gives its URL; `stopChildren()` ends it. */
+/**
+ * Starts a Redis that stores nothing on disk. `stopChildren()` stops it.
+ *
+ * @returns Its URL.
+ */
 export async function startRedis(): Promise<string> {
   const port = await freePort();
   const redis = new Child('redis-server', ['--port', `${port}`, '--save', '', '--bind', '127.0.0.1']);

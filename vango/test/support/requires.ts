@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import type { Context } from 'mocha';
 
-/** Real parts some suites need, how to see that they are there, and how to get them. */
+/** Programs that some suites need, with the package to install for each. */
 const PARTS = {
   chromium: { command: process.env.CHROME_PATH ?? '/usr/bin/chromium', install: 'apt-get install chromium' },
   prometheus: { command: 'prometheus', install: 'apt-get install prometheus' },
@@ -9,7 +9,11 @@ const PARTS = {
   'redis-server': { command: 'redis-server', install: 'apt-get install redis-server' },
 } as const;
 
-/** Skips the suite when a part is missing, saying what to install; with REQUIRE_E2E set it fails instead. */
+/**
+ * Skips the current suite if a program is missing, and prints what to install.
+ *
+ * @throws Error instead if `REQUIRE_E2E` is set.
+ */
 export function requirePart(context: Context, part: keyof typeof PARTS): void {
   const { command, install } = PARTS[part];
   if (spawnSync(command, ['--version']).error === undefined) return;

@@ -17,7 +17,7 @@ export class Child {
       cwd,
       env: { ...cleanEnvironment(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      // A group of its own, so that what it starts ends with it.
+      // A process group of its own, so that its child processes end with it.
       detached: true,
     });
     for (const stream of [this.process.stdout, this.process.stderr]) {
@@ -31,7 +31,7 @@ export class Child {
     children.add(this);
   }
 
-  /** Waits for output, and gives what matched. */
+  /** Waits until the output matches a pattern, and returns the match. */
   async until(pattern: RegExp, limit?: number): Promise<RegExpExecArray> {
     return waitFor(
       `${pattern} in the output`,
@@ -55,11 +55,11 @@ export class Child {
     try {
       process.kill(-(this.process.pid as number), name);
     } catch {
-      // All of the group have ended.
+      // All processes of the group have ended.
     }
   }
 
-  /** Waits for the end. */
+  /** Waits until the process ends. */
   exit(limit?: number): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
     return waitFor('the end of the process', () => this.ended, limit);
   }
@@ -73,12 +73,12 @@ export class Child {
 
 const children = new Set<Child>();
 
-/** Stops all processes a test has left. */
+/** Stops all processes that are still running. */
 export async function stopChildren(): Promise<void> {
   await Promise.all([...children].map(child => child.stop()));
 }
 
-/** The environment without what would configure the process under test. */
+/** The environment without variables that would configure the process under test. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(OTEL_|NODE_OPTIONS$|npm_)/.test(name)),

@@ -3,7 +3,7 @@ import type * as drafts from './drafts';
 
 type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 
-/** What the user made of a field, and what the server had there. */
+/** The state that a field shows, and the state that the server knows. */
 interface Draft {
   readonly shown: string;
   readonly known: string;
@@ -12,23 +12,26 @@ interface Draft {
 const FIELDS = 'input,textarea,select';
 
 /**
- * What identifies elements: their ids, else their names within their forms, else their HIDs where those hold. Never their places: what was meant for one must not come
- * to another.
+ * Gives elements an identity: the id, else the name within its form, else the hydration ID (HID).
+ *
+ * The position never identifies an element, so that input never moves to another field. An identity
+ * that two elements share identifies neither.
+ *
+ * @param hidsMatch - Whether the same HID means the same element in both pages.
  */
-function identify(root: ParentNode, namesHold: boolean): Map<Element, string> {
+function identify(root: ParentNode, hidsMatch: boolean): Map<Element, string> {
   const found = new Map<Element, string>();
   const taken = new Map<string, Element>();
   for (const element of root.querySelectorAll<Control>('[id],[name],[data-hid]')) {
     const own = plain<Element>(element);
     const attribute = (name: string): string | null => own.getAttribute(name) || null;
     const name = attribute('id') ?? attribute('name');
-    const hid = name === null && namesHold ? attribute('data-hid') : null;
+    const hid = name === null && hidsMatch ? attribute('data-hid') : null;
     if (name === null && hid === null) continue;
     const form = own.parentElement?.closest('form');
     const formName = form && (plain(form).getAttribute('id') ?? plain(form).getAttribute('name') ?? '');
     const choice = isBox(element) ? attribute('value') : '';
     const identity = JSON.stringify([name, hid, formName, own.tagName, (own as Control).type, choice]);
-    // What two share identifies none.
     const other = taken.get(identity);
     if (other === undefined) found.set(element, identity);
     else found.delete(other);
@@ -37,7 +40,7 @@ function identify(root: ParentNode, namesHold: boolean): Map<Element, string> {
   return found;
 }
 
-/** What is to be the same in a page and in what it becomes. */
+/** Matches elements of the page with elements of the content that replaces it. */
 export class Identities {
   private readonly before: Map<Element, string>;
   private readonly wanted: Map<Element, string>;
@@ -46,25 +49,29 @@ export class Identities {
   constructor(
     private readonly body: Element,
     wanted: Element,
-    private readonly namesHold: boolean,
+    private readonly hidsMatch: boolean,
     private readonly known: typeof drafts,
   ) {
-    this.before = identify(body, namesHold);
-    this.wanted = identify(wanted, namesHold);
+    this.before = identify(body, hidsMatch);
+    this.wanted = identify(wanted, hidsMatch);
     for (const [element, identity] of this.before) {
       if (isField(element))
         this.drafts.set(identity, { shown: shownIn(element), known: knownIn(element, known) });
     }
   }
 
-  /** Whether an element of the page is what an element of what it becomes is. */
+  /** Whether an element of the page and an element of the new content are the same. */
   areSame(one: Element, other: Element): boolean {
     return this.before.has(one) && this.before.get(one) === this.wanted.get(other);
   }
 
-  /** Gives fields of the page, now that it is what it should be, back what the user entered, and nothing else. @returns what stands for an element of before */
+  /**
+   * Restores what the user entered, once the page shows the new content.
+   *
+   * @returns A function that finds the successor of an element of the earlier page.
+   */
   restore(): (element: Element) => Element | undefined {
-    const after = identify(this.body, this.namesHold);
+    const after = identify(this.body, this.hidsMatch);
     for (const element of this.body.querySelectorAll(FIELDS)) {
       const identity = after.get(element);
       if (isField(element)) this.restoreField(element, identity);
@@ -79,7 +86,7 @@ export class Identities {
     this.known.forgetDraft(control);
     const rendered = knownIn(control, this.known);
     const draft = this.drafts.get(identity ?? '');
-    // A field without a value is left to the user by the server.
+    // The server does not control a field that it renders without a value.
     const isFree = control.tagName === 'INPUT' && !isBox(control) && !control.hasAttribute('value');
     const isKept = draft !== undefined && (isFree || draft.known === rendered);
     show(control, isKept ? draft.shown : rendered);
@@ -87,7 +94,7 @@ export class Identities {
   }
 }
 
-/** Files are no text that could be given back. */
+/** Whether an element is a field that can be restored. The files of a field cannot. */
 function isField(element: Element): element is Control {
   return element.matches(FIELDS) && (element as Control).type !== 'file';
 }
@@ -109,7 +116,7 @@ function knownIn(control: Control, { knownState }: typeof drafts): string {
   if (!(control instanceof HTMLSelectElement)) return String(knownState(control, 'value'));
   const options = [...control.options];
   const chosen = options.filter(option => knownState(option, 'selected'));
-  // A select that shows one option shows the last that is to be selected, else the first.
+  // A select with one choice shows its last selected option, else its first option.
   const shown = control.multiple ? chosen : [chosen.at(-1) ?? options[0]];
   return JSON.stringify(shown.flatMap(option => option?.value ?? []));
 }

@@ -1,12 +1,14 @@
 /**
- * What the page itself changed of what the server made: attributes that users (an opened `<details>`) and scripts (the size of a canvas) set, and the text of
- * editable elements.
+ * Records changes of the DOM that the server did not make.
+ *
+ * These are attributes that users set (an opened `<details>`) or scripts set (the size of a
+ * canvas), and the text of editable elements.
  */
-export class OwnChanges {
-  /** By element and attribute: what the server had set. */
+export class LocalChanges {
+  /** The server's value of each changed attribute, by element and name. */
   private readonly attributes = new WeakMap<Node, Map<string, string | null>>();
   private readonly edited = new WeakSet<Node>();
-  private readonly observer = new MutationObserver(records => this.note(records));
+  private readonly observer = new MutationObserver(records => this.record(records));
 
   start(): void {
     this.observer.observe(document, {
@@ -18,9 +20,9 @@ export class OwnChanges {
     });
   }
 
-  /** Runs `change`, which does what the server wants. */
-  apart(change: () => void): void {
-    this.note(this.observer.takeRecords());
+  /** Runs a change on behalf of the server, which is not recorded. */
+  excluding(change: () => void): void {
+    this.record(this.observer.takeRecords());
     try {
       change();
     } finally {
@@ -29,17 +31,17 @@ export class OwnChanges {
     }
   }
 
-  /** Whether the page changed an attribute for which the server still wants what it wanted before. */
-  holds(element: Element, name: string, wanted: string | null): boolean {
+  /** Whether the page changed an attribute whose value on the server is still the same. */
+  overrides(element: Element, name: string, wanted: string | null): boolean {
     return this.attributes.get(element)?.get(name) === wanted;
   }
 
-  /** Whether the user edited what the element contains. */
+  /** Whether the user edited the content of an element. */
   isEdited(element: Node): boolean {
     return this.edited.has(element);
   }
 
-  private note(records: MutationRecord[]): void {
+  private record(records: MutationRecord[]): void {
     for (const { target, attributeName, oldValue } of records) {
       if (attributeName !== null) {
         const known = this.attributes.get(target) ?? new Map<string, string | null>();
