@@ -12,7 +12,7 @@ export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
-export function isWithin({ measured, allowed, atLeast = false }: Budget): boolean {
+function isWithin({ measured, allowed, atLeast = false }: Budget): boolean {
   return atLeast ? measured >= allowed : measured <= allowed;
 }
 

@@ -35,7 +35,11 @@ export async function dispatch(): Promise<Budget[]> {
   );
   /** The median over rounds of what a figure of one round is: its two sides had the machine in the same state. */
   const perRound = (figure: (at: (way: Way) => number) => number): number =>
-    median(Array.from({ length: PASSES * ROUNDS }, (_, round) => figure(way => of(way)[round] as number)));
+    median(
+      Array.from({ length: PASSES * ROUNDS }, (_, round) =>
+        figure(way => of(way)[round] as number),
+      ),
+    );
   return [
     {
       what: 'dispatch, disabled / uninstrumented',
@@ -51,7 +55,9 @@ export async function dispatch(): Promise<Budget[]> {
     },
     {
       what: 'sampled span / bare SDK calls',
-      measured: perRound(at => (at('sampled') - at('metrics')) / (at('bareSpans') - at('uninstrumented'))),
+      measured: perRound(
+        at => (at('sampled') - at('metrics')) / (at('bareSpans') - at('uninstrumented')),
+      ),
       allowed: 1.25,
     },
   ];

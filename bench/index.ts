@@ -6,7 +6,13 @@ import { profile } from './profile';
 import { runtime } from './runtime';
 import { throughput } from './throughput';
 
-const SUITES: Record<string, () => Promise<Budget[]>> = { dispatch, profile, throughput, memory, runtime };
+const SUITES: Record<string, () => Promise<Budget[]>> = {
+  dispatch,
+  profile,
+  throughput,
+  memory,
+  runtime,
+};
 
 async function main(names: string[]): Promise<void> {
   const unknown = names.find(name => !(name in SUITES));

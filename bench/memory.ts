@@ -18,15 +18,31 @@ interface PerSession {
 
 export async function memory(): Promise<Budget[]> {
   const sink = await startSink();
-  const telemetry = { ...sink.env, OTEL_TRACES_SAMPLER: 'always_on', OTEL_BSP_SCHEDULE_DELAY: '100' };
+  const telemetry = {
+    ...sink.env,
+    OTEL_TRACES_SAMPLER: 'always_on',
+    OTEL_BSP_SCHEDULE_DELAY: '100',
+  };
   const bare = await measure(await ShopServer.start());
-  const observed = await measure(await ShopServer.start('@vango/opentelemetry/register', telemetry));
+  const observed = await measure(
+    await ShopServer.start('@vango/opentelemetry/register', telemetry),
+  );
   sink.stop();
   console.table({ 'without telemetry': rounded(bare), 'with telemetry': rounded(observed) });
   return [
-    { what: 'heap per session of the front page', measured: bare.heap / 1024, allowed: 100, unit: 'KiB' },
+    {
+      what: 'heap per session of the front page',
+      measured: bare.heap / 1024,
+      allowed: 100,
+      unit: 'KiB',
+    },
     { what: 'sessions per GiB', measured: GIB / bare.resident, allowed: 10_000, atLeast: true },
-    { what: 'added per idle session', measured: observed.heap - bare.heap, allowed: 300, unit: 'bytes' },
+    {
+      what: 'added per idle session',
+      measured: observed.heap - bare.heap,
+      allowed: 300,
+      unit: 'bytes',
+    },
   ];
 }
 

@@ -43,7 +43,10 @@ export async function profile(): Promise<Budget[]> {
   await once(child, 'exit');
   const [file] = readdirSync(folder);
   const found: CpuProfile = JSON.parse(readFileSync(join(folder, file as string), 'utf8'));
-  const shares = sharesBy(found, ({ url, functionName }) => ownerOf(url) ?? nameOfNative(functionName));
+  const shares = sharesBy(
+    found,
+    ({ url, functionName }) => ownerOf(url) ?? nameOfNative(functionName),
+  );
   console.table(shares.slice(0, 8).map(([owner, share]) => ({ owner, share: percent(share) })));
   const own = sharesBy(found, ({ url, functionName }) =>
     ownerOf(url) === '@vango/opentelemetry'
@@ -51,7 +54,9 @@ export async function profile(): Promise<Budget[]> {
       : undefined,
   );
   console.table(
-    own.slice(0, 8).map(([name, share]) => ({ 'of @vango/opentelemetry': name, share: percent(share) })),
+    own
+      .slice(0, 8)
+      .map(([name, share]) => ({ 'of @vango/opentelemetry': name, share: percent(share) })),
   );
   return [];
 }
@@ -69,7 +74,9 @@ function sharesBy(
     total += time;
     if (key !== undefined) times.set(key, (times.get(key) ?? 0) + time);
   });
-  return [...times].map(([key, time]): [string, number] => [key, time / total]).sort(([, a], [, b]) => b - a);
+  return [...times]
+    .map(([key, time]): [string, number] => [key, time / total])
+    .sort(([, a], [, b]) => b - a);
 }
 
 function ownerOf(url: string): string | undefined {

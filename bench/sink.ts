@@ -3,7 +3,9 @@ import type { AddressInfo } from 'node:net';
 
 /** A backend that takes what it is sent and forgets it. */
 export async function startSink(): Promise<{ env: Record<string, string>; stop(): void }> {
-  const server = createServer((request, response) => request.resume().on('end', () => response.end()));
+  const server = createServer((request, response) =>
+    request.resume().on('end', () => response.end()),
+  );
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {

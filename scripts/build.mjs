@@ -1,36 +1,29 @@
-// Builds, in dependency order: the runtime, its browser client, the instrumentation, the example.
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { buildSync } from 'esbuild';
+// Builds, in dependency order: the runtime, the instrumentation, the example.
+import { spawnSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
-const tsc = project =>
-  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', project], { stdio: 'inherit' });
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
-tsc('vango/client');
-const script = (entryPoint, format) =>
-  buildSync({
-    entryPoints: [entryPoint],
-    write: false,
-    bundle: true,
-    minify: true,
-    format,
-    target: 'es2022',
-    logLevel: 'warning',
-  }).outputFiles[0].text;
-const scripts = {
-  /** The browser client, built from vango/client. */
-  CLIENT_SCRIPT: script('vango/client/index.ts', 'iife'),
-  /** What the client loads where it has to draw a page anew. */
-  MORPH_SCRIPT: script('vango/client/morph.ts', 'esm'),
-};
-// A module of the runtime rather than a file beside it: bundlers take it along.
-mkdirSync('vango/src/generated', { recursive: true });
+const { name, version } = JSON.parse(readFileSync('package.json', 'utf8'));
 writeFileSync(
-  'vango/src/generated/clientScript.ts',
-  Object.entries(scripts)
-    .map(([name, text]) => `export const ${name}: string = ${JSON.stringify(text)};\n`)
-    .join(''),
+  'src/version.ts',
+  [
+    '// Written by scripts/build.mjs.\n',
+    '/** The name and version of this package, which are those of the instrumentation scope. */',
+    `export const PACKAGE_NAME = '${name}';`,
+    `export const PACKAGE_VERSION = '${version}';\n`,
+  ].join('\n'),
 );
-tsc('vango');
-tsc('.');
-tsc('examples/shop');
+
+// What a file that is gone had become must not be packed.
+for (const folder of ['build', 'examples/shop/build'])
+  rmSync(folder, { recursive: true, force: true });
+node('vango/scripts/build.mjs');
+node('node_modules/typescript/bin/tsc', '-p', '.');
+node('node_modules/typescript/bin/tsc', '-p', 'examples/shop');
+
+function node(...args) {
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+  if (status !== 0) process.exit(1);
+}

@@ -16,7 +16,9 @@ export function tables() {
     options: markdown(
       ['Option', 'Default', 'What it does'],
       [
-        ...optionRows('types.ts', 'VangoInstrumentationConfig').filter(([name]) => name !== '`metrics`'),
+        ...optionRows('types.ts', 'VangoInstrumentationConfig').filter(
+          ([name]) => name !== '`metrics`',
+        ),
         ...optionRows('types.ts', 'VangoMetricsConfig', 'metrics.'),
       ],
     ),
@@ -32,19 +34,22 @@ export function tables() {
 }
 
 function metricRows(catalogue) {
-  return Object.values(catalogue).map(({ prometheusName, name, kind, unit, labels, description }) => [
-    `\`${prometheusName}\``,
-    `\`vango.${name}\``,
-    unit === undefined ? `${kind} (ms)` : `${kind}, ${unit}`,
-    labels.map(label => `\`${label.name}\``).join(' '),
-    description,
-  ]);
+  return Object.values(catalogue).map(
+    ({ prometheusName, name, kind, unit, labels, description }) => [
+      `\`${prometheusName}\``,
+      `\`vango.${name}\``,
+      unit === undefined ? `${kind} (ms)` : `${kind}, ${unit}`,
+      labels.map(label => `\`${label.name}\``).join(' '),
+      description,
+    ],
+  );
 }
 
 /** Options as their interface documents them, each by a comment that may end with its default. */
 function optionRows(file, name, prefix = '') {
   const source = readFileSync(new URL(`../src/${file}`, import.meta.url), 'utf8');
-  const [, body = ''] = new RegExp(`export interface ${name} [^{]*\\{\\n([^]*?)\\n\\}`).exec(source) ?? [];
+  const [, body = ''] =
+    new RegExp(`export interface ${name} [^{]*\\{\\n([^]*?)\\n\\}`).exec(source) ?? [];
   const found = [...body.matchAll(/ {2}(?:\/\*\*\s*([\s\S]*?)\s*\*\/\n {2})?(\w+)\?: /g)];
   if (found.length === 0) throw new Error(`${file} has no options in ${name}`);
   return found.map(([, lines = '', option]) => {

@@ -2,7 +2,12 @@ import type { Attributes, Span } from '@opentelemetry/api';
 import { show } from './messages';
 import { CATALOGUE, EVENT_TYPES } from './metrics/catalogue';
 import type { RecorderConfig } from './metrics/recorder';
-import type { ClientContextTrust, VangoCtx, VangoInstrumentationConfig, VangoMetricsConfig } from './types';
+import type {
+  ClientContextTrust,
+  VangoCtx,
+  VangoInstrumentationConfig,
+  VangoMetricsConfig,
+} from './types';
 
 /** A configuration with all defaults filled in. */
 export interface ResolvedConfig {
@@ -71,7 +76,9 @@ const METRICS_CHECKS: Record<keyof VangoMetricsConfig, Check> = {
   buckets: value =>
     Array.isArray(value) &&
     value.length > 0 &&
-    value.every((bound, index) => Number.isFinite(bound) && (index === 0 || bound > value[index - 1]))
+    value.every(
+      (bound, index) => Number.isFinite(bound) && (index === 0 || bound > value[index - 1]),
+    )
       ? undefined
       : 'at least one finite number of seconds, in rising order, each once',
   maxRoutes: isCap,

@@ -19,7 +19,9 @@ const labels: Parse = (value, variable) =>
     value.split(',').map(entry => {
       const equals = entry.indexOf('=');
       if (equals < 1)
-        throw new TypeError(`${variable} is ${JSON.stringify(value)}; give name=value, separated by commas`);
+        throw new TypeError(
+          `${variable} is ${JSON.stringify(value)}; give name=value, separated by commas`,
+        );
       return [entry.slice(0, equals).trim(), entry.slice(equals + 1).trim()];
     }),
   );
@@ -55,7 +57,9 @@ export const METRICS_ENVIRONMENT: Readonly<
  * The configuration that environment variables ask for.
  * @throws TypeError that names the variable, its value and what to give instead
  */
-export function configFromEnvironment(env: NodeJS.ProcessEnv = process.env): VangoInstrumentationConfig {
+export function configFromEnvironment(
+  env: NodeJS.ProcessEnv = process.env,
+): VangoInstrumentationConfig {
   const metrics = read(METRICS_ENVIRONMENT, env);
   return { ...read(ENVIRONMENT, env), ...(Object.keys(metrics).length > 0 && { metrics }) };
 }

@@ -119,7 +119,8 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
     this.observer.recorder.configure(this.observer.config.metrics);
     this.observer.recorder.bind(this.meter);
     this.unsubscribe = onModuleLoaded(module => this.registerModule(module));
-    for (const module of new Set([...loadedModules(), ...(this.modules ?? [])])) this.registerModule(module);
+    for (const module of new Set([...loadedModules(), ...(this.modules ?? [])]))
+      this.registerModule(module);
   }
 
   private stop(): void {
@@ -230,7 +231,9 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
     return function (this: S, unit) {
       if (!instrumentation.isObserving) return original.call(this, unit);
       const observation = instrumentation.observer.observe(definition, unit, aspects);
-      return observation === undefined ? original.call(this, unit) : observation.run(original, this);
+      return observation === undefined
+        ? original.call(this, unit)
+        : observation.run(original, this);
     };
   }
 
@@ -239,7 +242,8 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
     const { recorder } = this.observer;
     safely('attaching an app', () => {
       const own = ownMetrics(app.metrics);
-      app.metrics = own === vango.NOOP_METRICS ? recorder.collector : combineMetrics(own, recorder.collector);
+      app.metrics =
+        own === vango.NOOP_METRICS ? recorder.collector : combineMetrics(own, recorder.collector);
       recorder.watch(app.sessions);
     });
   }

@@ -20,7 +20,8 @@ export function developerWarning(code: WarningCode, message: string): void {
 
 /** Reports a failure of telemetry through `diag`, once per cause. */
 export function reportFailure(what: string, error: unknown): void {
-  if (isNew(what)) diag.error(`${PACKAGE_NAME}: ${what} failed; the application is not affected`, error);
+  if (isNew(what))
+    diag.error(`${PACKAGE_NAME}: ${what} failed; the application is not affected`, error);
 }
 
 /** Warns through `diag`, once per cause. */

@@ -32,7 +32,10 @@ export class Patcher {
     const target = prototype as unknown as Record<string, Method>;
     const original = target[name];
     if (typeof original !== 'function') {
-      warnOnce(`the method ${name}`, `this vango has no method ${name}; what it does is not recorded`);
+      warnOnce(
+        `the method ${name}`,
+        `this vango has no method ${name}; what it does is not recorded`,
+      );
       return;
     }
     if (ORIGINAL in original || this.isWrapped(target, name)) return;

@@ -1,4 +1,11 @@
-import { createNoopMeter, type Meter, metrics, ProxyTracer, type Tracer, trace } from '@opentelemetry/api';
+import {
+  createNoopMeter,
+  type Meter,
+  metrics,
+  ProxyTracer,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
 import { PACKAGE_NAME } from './version';
 
 // Without an SDK the API gives a tracer of its own that waits for one, and one no-op meter.

@@ -21,7 +21,9 @@ export interface VangoCtx {
   readonly route: string;
   readonly session?: VangoSession | undefined;
   /** The client event, where there is one. */
-  readonly event?: { readonly type: string; readonly hid: string; readonly seq: number } | undefined;
+  readonly event?:
+    | { readonly type: string; readonly hid: string; readonly seq: number }
+    | undefined;
   readonly user?: { readonly id: string } | undefined;
   /** Number of patches written so far. */
   readonly patchCount: number;
@@ -40,7 +42,10 @@ export interface VangoSession {
 }
 
 /** Router middleware of vango. */
-export type VangoMiddleware = (ctx: VangoCtx, next: () => void | Promise<void>) => void | Promise<void>;
+export type VangoMiddleware = (
+  ctx: VangoCtx,
+  next: () => void | Promise<void>,
+) => void | Promise<void>;
 
 /** The exports of the module `vango`, as `instrument()` takes them. */
 export interface VangoExports {

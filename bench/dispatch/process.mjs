@@ -67,7 +67,12 @@ function promClient() {
     labelNames: ['type', 'path', 'status'],
     registers,
   });
-  const seconds = new prom.Histogram({ name: 'duration_seconds', help, labelNames: ['path'], registers });
+  const seconds = new prom.Histogram({
+    name: 'duration_seconds',
+    help,
+    labelNames: ['path'],
+    registers,
+  });
   const patches = new prom.Counter({ name: 'patches_total', help, registers });
   const bytes = new prom.Histogram({ name: 'patch_bytes', help, labelNames: ['route'], registers });
   return (ctx, next) => {

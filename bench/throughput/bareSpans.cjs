@@ -7,7 +7,9 @@ const { BasicTracerProvider, TraceIdRatioBasedSampler } = require('@opentelemetr
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 const sampler = new TraceIdRatioBasedSampler(0.1);
 const tracer = new BasicTracerProvider({ sampler }).getTracer('bare');
-const link = { context: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1, isRemote: true } };
+const link = {
+  context: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1, isRemote: true },
+};
 
 channel('vango:loaded').subscribe(({ exports: { Session } }) => {
   const { dispatchEvent } = Session.prototype;

@@ -113,7 +113,10 @@ function classify(error: unknown, depth: number): ErrorType {
   return error instanceof Error || typeof message === 'string' ? 'internal' : 'unknown';
 }
 
-function lookup(table: Readonly<Record<string | number, ErrorType>>, key: unknown): ErrorType | undefined {
+function lookup(
+  table: Readonly<Record<string | number, ErrorType>>,
+  key: unknown,
+): ErrorType | undefined {
   if (typeof key !== 'string' && typeof key !== 'number') return undefined;
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
@@ -126,5 +129,7 @@ function byWords(message: string): ErrorType | undefined {
 function isListOfFaults(list: unknown): boolean {
   if (!Array.isArray(list) || list.length === 0) return false;
   const [first] = list;
-  return typeof first === 'object' && first !== null && ('path' in first || 'instancePath' in first);
+  return (
+    typeof first === 'object' && first !== null && ('path' in first || 'instancePath' in first)
+  );
 }

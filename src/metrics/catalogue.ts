@@ -307,7 +307,13 @@ export const CATALOGUE = {
       closed('operation', valuesOf<SignalOperation>({ Set: 0, Update: 0 })),
       closed(
         'reason',
-        valuesOf<WriteViolationReason>({ prefetch: 0, effect: 0, render: 0, off_loop: 0, disposed: 0 }),
+        valuesOf<WriteViolationReason>({
+          prefetch: 0,
+          effect: 0,
+          render: 0,
+          off_loop: 0,
+          disposed: 0,
+        }),
       ),
     ],
   },
@@ -382,7 +388,9 @@ export const CATALOGUE = {
     kind: 'counter',
     unit: '{ack}',
     description: 'Deploys that discard stored sessions and were acknowledged.',
-    labels: [closed('source', valuesOf<ColdDeployAckSource>({ env: 0, config: 0, flag: 0, api: 0 }))],
+    labels: [
+      closed('source', valuesOf<ColdDeployAckSource>({ env: 0, config: 0, flag: 0, api: 0 })),
+    ],
   },
 } as const satisfies Record<string, MetricDefinition>;
 
@@ -406,5 +414,7 @@ export function definitionsOf<K extends MetricDefinition['kind']>(
   kind: K,
 ): Array<[IdOf<K>, MetricDefinition]> {
   const entries = Object.entries(CATALOGUE) as Array<[MetricId, MetricDefinition]>;
-  return entries.filter(([, definition]) => definition.kind === kind) as Array<[IdOf<K>, MetricDefinition]>;
+  return entries.filter(([, definition]) => definition.kind === kind) as Array<
+    [IdOf<K>, MetricDefinition]
+  >;
 }

@@ -29,7 +29,10 @@ export interface InstrumentNaming {
 }
 
 /** Called when a reader collects: reports the gauges. */
-export type Observe = (result: BatchObservableResult, gauges: ReadonlyMap<GaugeId, Observable>) => void;
+export type Observe = (
+  result: BatchObservableResult,
+  gauges: ReadonlyMap<GaugeId, Observable>,
+) => void;
 
 /** The instruments of the catalogue on one meter. */
 export class Instruments {
@@ -48,8 +51,10 @@ export class Instruments {
     naming: InstrumentNaming,
     observe: Observe,
   ) {
-    const make = <T>(create: (name: string, options: MetricOptions) => T, definition: MetricDefinition): T =>
-      create(nameOf(definition, naming), optionsOf(definition, naming));
+    const make = <T>(
+      create: (name: string, options: MetricOptions) => T,
+      definition: MetricDefinition,
+    ): T => create(nameOf(definition, naming), optionsOf(definition, naming));
     const gauges = new Map<GaugeId, ObservableUpDownCounter>();
     for (const [id, definition] of definitionsOf('gauge')) {
       gauges.set(
@@ -83,7 +88,12 @@ export class Instruments {
   }
 
   /** @param context - of the event that was measured; undefined for the active context */
-  record(metric: MetricId, value: number, attributes: Attributes, context: Context | undefined): void {
+  record(
+    metric: MetricId,
+    value: number,
+    attributes: Attributes,
+    context: Context | undefined,
+  ): void {
     this.histograms.get(metric)?.record(value, attributes, context);
   }
 
@@ -101,7 +111,8 @@ function optionsOf(definition: MetricDefinition, { buckets }: InstrumentNaming):
   const bounds = definition.name === 'event.duration.seconds' ? buckets : definition.buckets;
   return {
     description: definition.description,
-    valueType: definition.unit === 's' || definition.unit === undefined ? ValueType.DOUBLE : ValueType.INT,
+    valueType:
+      definition.unit === 's' || definition.unit === undefined ? ValueType.DOUBLE : ValueType.INT,
     ...(definition.unit !== undefined && { unit: definition.unit }),
     ...(bounds !== undefined && { advice: { explicitBucketBoundaries: [...bounds] } }),
   };

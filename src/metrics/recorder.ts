@@ -30,7 +30,7 @@ import { PendingMeasurements } from './pendingMeasurements';
 import { type Series, SeriesTable } from './series';
 
 /** Values that an open label may have before further ones become `_other`. */
-export interface LabelCaps {
+interface LabelCaps {
   /** Routes, for the labels `path` and `route`. */
   readonly routes: number;
   readonly resources: number;
@@ -164,10 +164,12 @@ export class Recorder {
   private runtimeMethods(): Omit<Collector, SessionMethod> {
     const methods: Partial<Record<keyof RuntimeMetrics, Method>> = {};
     for (const [id, definition] of definitionsOf('counter')) {
-      if (definition.method !== undefined) methods[definition.method] = this.counterMethod(id, definition);
+      if (definition.method !== undefined)
+        methods[definition.method] = this.counterMethod(id, definition);
     }
     for (const [id, definition] of definitionsOf('histogram')) {
-      if (definition.method !== undefined) methods[definition.method] = this.histogramMethod(id, definition);
+      if (definition.method !== undefined)
+        methods[definition.method] = this.histogramMethod(id, definition);
     }
     // The catalogue does not compile unless each method of the runtime has its metric.
     return methods as Omit<Collector, SessionMethod>;
@@ -324,5 +326,11 @@ function refused(id: MetricId, value: unknown, remedy: string): false {
 }
 
 function capsByLabel({ routes, resources, actions, stableIds }: LabelCaps): Record<string, number> {
-  return { path: routes, route: routes, resource: resources, action: actions, stable_id: stableIds };
+  return {
+    path: routes,
+    route: routes,
+    resource: resources,
+    action: actions,
+    stable_id: stableIds,
+  };
 }

@@ -131,7 +131,8 @@ export class SeriesTable {
 
   private isReserved(values: readonly string[]): boolean {
     return this.definition.labels.every(
-      (label, index) => values[index] === OTHER || knownValues(label).includes(values[index] as string),
+      (label, index) =>
+        values[index] === OTHER || knownValues(label).includes(values[index] as string),
     );
   }
 

@@ -64,10 +64,17 @@ export function logger(options: LoggerOptions = {}): VangoMiddleware {
 /** Ids that join a line with its trace. */
 export function traceFields(ctx: VangoCtx): Record<string, unknown> {
   const spanContext = spanFromContext(ctx)?.spanContext();
-  return spanContext === undefined ? {} : { trace_id: spanContext.traceId, span_id: spanContext.spanId };
+  return spanContext === undefined
+    ? {}
+    : { trace_id: spanContext.traceId, span_id: spanContext.spanId };
 }
 
-function write(lines: StructuredLogger, ctx: VangoCtx, milliseconds: number, thrown?: Thrown): void {
+function write(
+  lines: StructuredLogger,
+  ctx: VangoCtx,
+  milliseconds: number,
+  thrown?: Thrown,
+): void {
   const failed = thrown !== undefined || ctx.error !== undefined;
   const error = thrown === undefined ? ctx.error : thrown.error;
   const fields: Record<string, unknown> = {
@@ -90,7 +97,9 @@ function write(lines: StructuredLogger, ctx: VangoCtx, milliseconds: number, thr
     severityText: failed ? 'ERROR' : 'INFO',
     body: message,
     attributes: Object.fromEntries(
-      Object.entries(fields).filter(([name, value]) => value !== undefined && !TRACE_FIELDS.has(name)),
+      Object.entries(fields).filter(
+        ([name, value]) => value !== undefined && !TRACE_FIELDS.has(name),
+      ),
     ),
   });
 }

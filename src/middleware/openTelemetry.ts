@@ -34,7 +34,10 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): VangoMiddlewa
   const observer = new Observer(resolveConfig(config, 'openTelemetry()'), tracerName);
   return (ctx, next) => {
     const definition = ctx.event === undefined ? routeSpans : eventSpans;
-    const observation = observer.observe(definition, ctx as UnitOfWork, { count: false, span: true });
+    const observation = observer.observe(definition, ctx as UnitOfWork, {
+      count: false,
+      span: true,
+    });
     return observation === undefined ? next() : observation.run(next, undefined);
   };
 }

@@ -43,7 +43,9 @@ export function attachPrometheus(
   options: PrometheusOptions = {},
 ): void {
   if (typeof server?.setMetrics !== 'function')
-    throw new TypeError('attachPrometheus(): the server is not a vango app; pass what createApp() returns');
+    throw new TypeError(
+      'attachPrometheus(): the server is not a vango app; pass what createApp() returns',
+    );
   if (typeof router?.use !== 'function')
     throw new TypeError('attachPrometheus(): the router has no use() method; pass the vango app');
   router.use(prometheus(options));
@@ -65,5 +67,7 @@ function initialise({ meterProvider, ...config }: PrometheusOptions): void {
     return;
   }
   recorder.configure(resolved);
-  recorder.bind((meterProvider ?? metrics.getMeterProvider()).getMeter(PACKAGE_NAME, PACKAGE_VERSION));
+  recorder.bind(
+    (meterProvider ?? metrics.getMeterProvider()).getMeter(PACKAGE_NAME, PACKAGE_VERSION),
+  );
 }

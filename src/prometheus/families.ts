@@ -53,7 +53,8 @@ export function joinFamilies(
       tell(`${metricName} of ${scope} is left out: ${name} is taken by ${owner}`);
       return;
     }
-    for (const each of namesOf(name, metric)) taken.set(each, `${metricName} of ${scope}, a ${type}`);
+    for (const each of namesOf(name, metric))
+      taken.set(each, `${metricName} of ${scope}, a ${type}`);
     families.set(name, { name, first: metric, type, points });
   }
 
@@ -67,7 +68,9 @@ export function joinFamilies(
         : point;
       const key = keyOf(unlike);
       if (family.series.has(key)) {
-        tell(`a second ${family.name}${key} of ${scope} is left out: give one of the two another name`);
+        tell(
+          `a second ${family.name}${key} of ${scope} is left out: give one of the two another name`,
+        );
         continue;
       }
       if (unlike !== point)
@@ -84,7 +87,9 @@ export function joinFamilies(
   );
   const [first] = scopeMetrics;
   return {
-    resource: Object.create(resource, { attributes: { value: validLabels(resource.attributes, false) } }),
+    resource: Object.create(resource, {
+      attributes: { value: validLabels(resource.attributes, false) },
+    }),
     scopeMetrics: first === undefined ? [] : [{ scope: first.scope, metrics }],
   };
 }
@@ -103,7 +108,9 @@ function typeOf(metric: MetricData): string {
 
 /** The names of a family's samples, and its own. */
 function namesOf(name: string, { dataPointType }: MetricData): string[] {
-  return dataPointType === HISTOGRAM ? [name, `${name}_bucket`, `${name}_count`, `${name}_sum`] : [name];
+  return dataPointType === HISTOGRAM
+    ? [name, `${name}_bucket`, `${name}_count`, `${name}_sum`]
+    : [name];
 }
 
 function withLabels(point: DataPoint<unknown>, isHistogram: boolean): DataPoint<unknown> {

@@ -30,7 +30,8 @@ const CHECKS = {
       : 'a whole number from 0 to 65535',
   endpoint: (value: unknown) =>
     typeof value === 'string' && value.startsWith('/') ? undefined : 'a path that starts with "/"',
-  preventServerStart: (value: unknown) => (typeof value === 'boolean' ? undefined : 'true or false'),
+  preventServerStart: (value: unknown) =>
+    typeof value === 'boolean' ? undefined : 'true or false',
 };
 
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
@@ -100,7 +101,9 @@ export class VangoPrometheusExporter extends PrometheusExporter {
     );
   }
 
-  override async collect(options?: Parameters<PrometheusExporter['collect']>[0]): Promise<CollectionResult> {
+  override async collect(
+    options?: Parameters<PrometheusExporter['collect']>[0],
+  ): Promise<CollectionResult> {
     const { resourceMetrics, errors } = await super.collect(options);
     const { resource } = resourceMetrics;
     // Soon after the start its attributes may still be on their way. A scrape does not wait for ever.

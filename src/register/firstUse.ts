@@ -17,7 +17,8 @@ export function atFirstUse(start: () => void): () => void {
       return trace.getTracerProvider().getTracer(...args);
     },
   };
-  const isRegistered = metrics.setGlobalMeterProvider(meters) && trace.setGlobalTracerProvider(tracers);
+  const isRegistered =
+    metrics.setGlobalMeterProvider(meters) && trace.setGlobalTracerProvider(tracers);
   return () => {
     if (!isRegistered) return;
     metrics.disable();

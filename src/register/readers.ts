@@ -23,7 +23,11 @@ type ReaderFactory = (settings: Settings) => IMetricReader;
 
 const FACTORIES: Readonly<Record<Exclude<MetricsExporterName, 'none'>, ReaderFactory>> = {
   prometheus: ({ prometheusHost, prometheusPort }) =>
-    new VangoPrometheusExporter({ host: prometheusHost, port: prometheusPort, preventServerStart: true }),
+    new VangoPrometheusExporter({
+      host: prometheusHost,
+      port: prometheusPort,
+      preventServerStart: true,
+    }),
   otlp: () => {
     const { OTLPMetricExporter } = requireFromSdk(otlpPackage(process.env)) as {
       OTLPMetricExporter: new () => PushMetricExporter;
@@ -83,6 +87,8 @@ function milliseconds(variable: string): number | undefined {
   };
   const value = getNumberFromEnv(variable);
   if (value === undefined || (value > 0 && value <= MAX_MILLISECONDS)) return value;
-  diag.warn(`${variable} is ${value}; the default is used. Give milliseconds, 1 to ${MAX_MILLISECONDS}`);
+  diag.warn(
+    `${variable} is ${value}; the default is used. Give milliseconds, 1 to ${MAX_MILLISECONDS}`,
+  );
   return undefined;
 }

@@ -18,7 +18,8 @@ export function resolveFromSdk(name: string): string {
 /** Why a start failed, and what to do about it. */
 export function explain(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  const missing = code === 'MODULE_NOT_FOUND' ? SDK_PACKAGES.find(name => message.includes(name)) : undefined;
+  const missing =
+    code === 'MODULE_NOT_FOUND' ? SDK_PACKAGES.find(name => message.includes(name)) : undefined;
   return missing === undefined
     ? message
     : `${missing} is not installed; run npm install ${SDK_PACKAGES.join(' ')}`;

@@ -27,7 +27,8 @@ export function settingsFrom(env: NodeJS.ProcessEnv): Settings {
   const metrics = listOf(env.OTEL_METRICS_EXPORTER) ?? ['prometheus'];
   for (const name of metrics) mustBeOneOf('OTEL_METRICS_EXPORTER', name, METRICS_EXPORTERS);
   return {
-    isDisabled: isTrue(env.OTEL_SDK_DISABLED) || namesVango(env.OTEL_NODE_DISABLED_INSTRUMENTATIONS),
+    isDisabled:
+      isTrue(env.OTEL_SDK_DISABLED) || namesVango(env.OTEL_NODE_DISABLED_INSTRUMENTATIONS),
     left: leftOut(env),
     configFile: env.OTEL_CONFIG_FILE?.trim() || undefined,
     metrics: metrics.includes('none') ? [] : ([...new Set(metrics)] as MetricsExporterName[]),
@@ -42,7 +43,8 @@ export function settingsFrom(env: NodeJS.ProcessEnv): Settings {
 function wanted(env: NodeJS.ProcessEnv, signal: 'TRACES' | 'LOGS'): readonly string[] {
   const names = listOf(env[`OTEL_${signal}_EXPORTER`]);
   if (names !== undefined) return names.length === 1 && names[0] === 'none' ? [] : names;
-  const hasEndpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT || env[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`];
+  const hasEndpoint =
+    env.OTEL_EXPORTER_OTLP_ENDPOINT || env[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`];
   return hasEndpoint ? ['otlp'] : [];
 }
 
@@ -80,6 +82,8 @@ function portOf(text: string | undefined): number {
 
 function mustBeOneOf(variable: string, value: string, allowed: readonly string[]): void {
   if (!allowed.includes(value)) {
-    throw new TypeError(`${variable} contains ${JSON.stringify(value)}; give ${allowed.join(', ')}`);
+    throw new TypeError(
+      `${variable} contains ${JSON.stringify(value)}; give ${allowed.join(', ')}`,
+    );
   }
 }

@@ -22,7 +22,11 @@ export function beforeSignals(interlude: Interlude): void {
   // Listeners cannot keep a signal from those after them. Some libraries raise it again only if nobody but them listens,
   // so that these have to be without company when they get it.
   const emit = process.emit as Emit;
-  process.emit = function (this: NodeJS.Process, name: string | symbol, ...args: unknown[]): boolean {
+  process.emit = function (
+    this: NodeJS.Process,
+    name: string | symbol,
+    ...args: unknown[]
+  ): boolean {
     const watch = watches.get(name);
     if (watch?.holds() === true) return true;
     const heard = emit.call(this, name, ...args);
@@ -53,7 +57,8 @@ class Watch {
   /** Whether the signal that comes is kept from the application's listeners for now. */
   holds(): boolean {
     const listeners = process.listeners(this.signal);
-    if (this.state === 'over' || listeners.length === 1 || !listeners.includes(this.listener)) return false;
+    if (this.state === 'over' || listeners.length === 1 || !listeners.includes(this.listener))
+      return false;
     this.hold(() => this.interlude.beforeHandlers());
     return true;
   }

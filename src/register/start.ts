@@ -57,7 +57,9 @@ export function start(settings: Settings): () => void {
     return readers;
   });
   isStarted();
-  const prometheus = readers.find(reader => 'startServer' in reader) as VangoPrometheusExporter | undefined;
+  const prometheus = readers.find(reader => 'startServer' in reader) as
+    | VangoPrometheusExporter
+    | undefined;
   return () => void announce(isJoined, prometheus, exporters, hasTracerProvider() ? traces : []);
 }
 
@@ -85,7 +87,10 @@ async function announce(
 function tellOfFile(file: string): void {
   if (hasTracerProvider() || hasMeterProvider())
     operatorLine(`telemetry started as OTEL_CONFIG_FILE says: ${file}`);
-  else operatorLine(`telemetry not started: the SDK started nothing from OTEL_CONFIG_FILE, which is ${file}`);
+  else
+    operatorLine(
+      `telemetry not started: the SDK started nothing from OTEL_CONFIG_FILE, which is ${file}`,
+    );
 }
 
 /** Those that the SDK makes of a list: it leaves out what it does not know, and takes `none` beside others for the default. */

@@ -47,7 +47,11 @@ export function observeRun(
   return result;
 }
 
-function start(observer: Observer, kind: string, run: Run): { span: Span; active: Context } | undefined {
+function start(
+  observer: Observer,
+  kind: string,
+  run: Run,
+): { span: Span; active: Context } | undefined {
   const tracer = observer.activeTracer;
   if (tracer === undefined) return undefined;
   const { parent, links } = placeRun(run);
@@ -69,10 +73,18 @@ function placeRun({ session }: Run): { parent: Context; links: Link[] } {
 }
 
 /** A run that was cancelled has not failed: nobody waits for it any more. */
-function end(observer: Observer, kind: string, span: Span, run: Run, thrown: Thrown | undefined): void {
+function end(
+  observer: Observer,
+  kind: string,
+  span: Span,
+  run: Run,
+  thrown: Thrown | undefined,
+): void {
   if (hasEnded(span)) return;
   if (thrown !== undefined && !run.signal.aborted) {
-    safely('recording a failure', () => setSpanError(span, thrown.error, classifyError(thrown.error)));
+    safely('recording a failure', () =>
+      setSpanError(span, thrown.error, classifyError(thrown.error)),
+    );
   }
   if (span.isRecording()) observer.runSpanEndHook(span, ctxOf(kind, run, thrown));
   endSpan(span);

@@ -100,7 +100,14 @@ export class Observer {
         reportFailure('starting a span', error);
       }
     }
-    return new Observation(this, definition, unit, traces ? spanOf(unit) : undefined, active, counts);
+    return new Observation(
+      this,
+      definition,
+      unit,
+      traces ? spanOf(unit) : undefined,
+      active,
+      counts,
+    );
   }
 
   /** Runs the `spanEndHook` on a span whose last attributes are set. */

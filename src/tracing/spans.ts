@@ -28,7 +28,9 @@ export interface SpanDefinition {
   ending?(span: Span, unit: UnitOfWork): void;
 }
 
-const NAMES: ReadonlyMap<string, string> = new Map(EVENT_TYPES.map(type => [type, `vango.${type}`]));
+const NAMES: ReadonlyMap<string, string> = new Map(
+  EVENT_TYPES.map(type => [type, `vango.${type}`]),
+);
 
 /** Trace context of the last resume of a session. Its connect is kept by the session itself. */
 const resumes = new WeakMap<Session, string>();

@@ -39,16 +39,22 @@ describe('the shop with zero code, openTelemetry(), prometheus() and attachProme
     const client = await WireClient.connect(page.socketUrl);
     for (let i = 0; i < 10; i++) await client.click(page.hid('add-kettle'));
     const spans = await waitFor('ten spans', () => {
-      const found = receiver.spans.filter(span => span.name === 'vango.Click' || span.name === 'vango /');
+      const found = receiver.spans.filter(
+        span => span.name === 'vango.Click' || span.name === 'vango /',
+      );
       return found.length >= 10 ? found : undefined;
     });
     expect(spans.map(({ name }) => name)).to.deep.equal(Array(10).fill('vango.Click'));
     const scraped = await scrape(`http://localhost:${port}/metrics`);
-    expect(scraped.value('vango_events_total', { type: 'Click', path: '/', status: 'success' })).to.equal(10);
+    expect(
+      scraped.value('vango_events_total', { type: 'Click', path: '/', status: 'success' }),
+    ).to.equal(10);
     expect(scraped.value('vango_event_duration_seconds_count', { path: '/' })).to.equal(10);
     expect(scraped.value('vango_patch_bytes_count', { route: '/' })).to.equal(10);
     expect(scraped.value('vango_sessions_active')).to.equal(1);
     const lines = shop.output.split('\n').filter(line => line.includes('"vango.Click"'));
-    expect(lines.map(line => JSON.parse(line).trace_id)).to.deep.equal(spans.map(({ traceId }) => traceId));
+    expect(lines.map(line => JSON.parse(line).trace_id)).to.deep.equal(
+      spans.map(({ traceId }) => traceId),
+    );
   });
 });

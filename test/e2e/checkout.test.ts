@@ -24,7 +24,8 @@ type Edge = readonly [name: string, kind: (typeof KINDS)[number], scope: string,
 /** All spans of each trace, which is named by one of them. */
 const TRACES: ReadonlyArray<{ title: string; of: string; edges: readonly Edge[] }> = [
   {
-    title: 'the page is rendered below its request, connected below the render, mounted below the connect',
+    title:
+      'the page is rendered below its request, connected below the render, mounted below the connect',
     of: 'vango.connect',
     edges: [
       ['GET', 'server', stock('http')],
@@ -84,7 +85,11 @@ class Payments {
 }
 
 /** A shop on Redis, with the stock instrumentations beside ours. */
-async function startShop(platform: Platform, receiver: OtlpReceiver, payments: Payments): Promise<Shop> {
+async function startShop(
+  platform: Platform,
+  receiver: OtlpReceiver,
+  payments: Payments,
+): Promise<Shop> {
   const installation = install(platform);
   const main = installShop(installation);
   return Shop.start(
@@ -107,7 +112,10 @@ async function order(page: Page, origin: string): Promise<string> {
   return (await page.evaluate(`sessionStorage.getItem('__vango_session_id')`)) as string;
 }
 
-const idsOf = ({ traceId, spanId }: { traceId: string; spanId: string }): object => ({ traceId, spanId });
+const idsOf = ({ traceId, spanId }: { traceId: string; spanId: string }): object => ({
+  traceId,
+  spanId,
+});
 const linksOf = ({ links }: ReceivedSpan): object[] => links.map(idsOf);
 
 for (const platform of PLATFORMS) {
@@ -128,7 +136,8 @@ for (const platform of PLATFORMS) {
       browser = await launchBrowser();
       sessionId = await order(await browser.newPage(), `http://127.0.0.1:${shop.port}/`);
       const isThere = (): boolean =>
-        receiver.logs.length > 0 && TRACES.every(({ of, edges }) => traceOf(of).length >= edges.length);
+        receiver.logs.length > 0 &&
+        TRACES.every(({ of, edges }) => traceOf(of).length >= edges.length);
       // What is missing is said by the test that looks for it.
       await waitFor('all traces and the log record', isThere, 5000).catch(() => {});
     });
@@ -153,7 +162,8 @@ for (const platform of PLATFORMS) {
 
     function edgesOf(trace: readonly ReceivedSpan[]): unknown[][] {
       const parentOf = ({ parentSpanId }: ReceivedSpan): string =>
-        trace.find(({ spanId }) => spanId === parentSpanId)?.name ?? `${parentSpanId}, which is elsewhere`;
+        trace.find(({ spanId }) => spanId === parentSpanId)?.name ??
+        `${parentSpanId}, which is elsewhere`;
       return trace.map(span => [
         ...[span.name, KINDS[span.kind], span.scope],
         ...(span.parentSpanId === '' ? [] : [parentOf(span)]),
@@ -194,12 +204,12 @@ for (const platform of PLATFORMS) {
     it('the line in the log names the action, and so does the record', () => {
       const { traceId, spanId } = only('vango.action order');
       const lines = shop.output.split('\n').filter(line => line.includes('"an order is placed"'));
-      expect(lines.map(line => JSON.parse(line)).map(line => [line.trace_id, line.span_id])).to.deep.equal([
-        [traceId, spanId],
-      ]);
-      expect(receiver.logs.map(log => [log.body, log.scope, log.traceId, log.spanId])).to.deep.equal([
-        ['an order is placed', stock('pino'), traceId, spanId],
-      ]);
+      expect(
+        lines.map(line => JSON.parse(line)).map(line => [line.trace_id, line.span_id]),
+      ).to.deep.equal([[traceId, spanId]]);
+      expect(
+        receiver.logs.map(log => [log.body, log.scope, log.traceId, log.spanId]),
+      ).to.deep.equal([['an order is placed', stock('pino'), traceId, spanId]]);
     });
 
     it('what applies the result is linked to the trace of the order', () => {

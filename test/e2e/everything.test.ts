@@ -67,7 +67,10 @@ const EXPECTED: Series = {
         ['Navigate', '/faults', 'success', 1],
         ['Click', '/faults', 'success', 4],
       ] as const
-    ).map(([type, path, status, count]) => [keyOf('vango_events_total', { type, path, status }), count]),
+    ).map(([type, path, status, count]) => [
+      keyOf('vango_events_total', { type, path, status }),
+      count,
+    ]),
   ),
   [keyOf('vango_event_duration_seconds_count', { path: '/' })]: 5,
   [keyOf('vango_event_duration_seconds_count', { path: '/products/:id' })]: 2,
@@ -84,7 +87,10 @@ const EXPECTED: Series = {
   [keyOf('vango_signal_write_violation_total', { operation: 'Update', reason: 'off_loop' })]: 1,
   // Three empty carts.
   [keyOf('vango_persist_bytes_total', { stable_id: 'cart' })]: 3 * '{}'.length,
-  [keyOf('vango_persist_write_rejected_total', { reason: 'signal_too_large', stable_id: 'notes' })]: 1,
+  [keyOf('vango_persist_write_rejected_total', {
+    reason: 'signal_too_large',
+    stable_id: 'notes',
+  })]: 1,
   [keyOf('vango_schema_mismatch_total', { reason: 'hash' })]: 1,
   [keyOf('vango_schema_mismatch_total', { reason: 'version' })]: 1,
   [keyOf('vango_cold_deploy_ack_total', { source: 'env' })]: 1,
@@ -300,7 +306,8 @@ for (const platform of PLATFORMS) {
         try {
           await visit.run();
           const isReached = async (): Promise<boolean> =>
-            JSON.stringify(sorted(await visit.series())) === JSON.stringify(sorted(visit.expected()));
+            JSON.stringify(sorted(await visit.series())) ===
+            JSON.stringify(sorted(visit.expected()));
           await waitFor('the numbers', isReached, 3000).catch(() => {});
           expect(sorted(await visit.series())).to.deep.equal(sorted(visit.expected()));
           const families = new Set((await shop.metrics()).types.keys());
@@ -310,7 +317,8 @@ for (const platform of PLATFORMS) {
           await waitFor(
             'the numbers over OTLP',
             () =>
-              JSON.stringify(sorted(receivedSeries(receiver))) === JSON.stringify(sorted(visit.expected())),
+              JSON.stringify(sorted(receivedSeries(receiver))) ===
+              JSON.stringify(sorted(visit.expected())),
             3000,
           ).catch(() => {});
           expect(sorted(receivedSeries(receiver))).to.deep.equal(sorted(visit.expected()));

@@ -21,8 +21,10 @@ describe('a page whose connection, tab or server is lost', function () {
       ([s, e]) => document.querySelector(s as string)?.textContent === e,
       [selector, expected],
     );
-  const metric = async (name: string, labels: Record<string, string> = {}): Promise<number | undefined> =>
-    (await shop.metrics()).value(name, labels);
+  const metric = async (
+    name: string,
+    labels: Record<string, string> = {},
+  ): Promise<number | undefined> => (await shop.metrics()).value(name, labels);
 
   before(async function () {
     requirePart(this, 'chromium');
@@ -87,7 +89,9 @@ describe('a page whose connection, tab or server is lost', function () {
     await page.waitForSelector('html.vango-connected');
     expect(Date.now() - startedAt).to.be.below(5000);
     await page.click('#add-cup');
-    await page.waitForFunction(() => Number(document.querySelector('#cart-count')?.textContent) >= 1);
+    await page.waitForFunction(
+      () => Number(document.querySelector('#cart-count')?.textContent) >= 1,
+    );
   });
 
   it('does not fight with a duplicate of its tab', async () => {
@@ -107,7 +111,9 @@ describe('a page whose connection, tab or server is lost', function () {
     await text('#cart-count', '2');
     expect((await metric('vango_reconnects_total')) ?? 0).to.equal(0);
     expect(await metric('vango_sessions_active')).to.equal(2);
-    expect(await page.evaluate(() => document.documentElement.className)).to.equal('vango-connected');
+    expect(await page.evaluate(() => document.documentElement.className)).to.equal(
+      'vango-connected',
+    );
   });
 
   it('shows what all visitors do, as it happens', async () => {
@@ -141,7 +147,10 @@ describe('a page whose connection, tab or server is lost', function () {
     await waitFor(
       'the refusal',
       async () =>
-        (await metric('vango_event_errors_total', { path: '/admin', error_type: 'unauthorized' })) === 1,
+        (await metric('vango_event_errors_total', {
+          path: '/admin',
+          error_type: 'unauthorized',
+        })) === 1,
     );
     expect(new URL(page.url()).pathname).to.equal('/');
   });

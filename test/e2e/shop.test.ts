@@ -26,8 +26,12 @@ describe('the shop, started as npm start does', function () {
       [selector, expected],
     );
   const metrics = (): Promise<Scrape> => scrape(`http://localhost:${metricsPort}/metrics`);
-  const events = (scraped: Scrape, type: string, path: string, status = 'success'): number | undefined =>
-    scraped.value('vango_events_total', { type, path, status });
+  const events = (
+    scraped: Scrape,
+    type: string,
+    path: string,
+    status = 'success',
+  ): number | undefined => scraped.value('vango_events_total', { type, path, status });
 
   before(async function () {
     requirePart(this, 'chromium');
@@ -78,9 +82,14 @@ describe('the shop, started as npm start does', function () {
 
   it('keeps working after a handler that throws, which is counted and traced', async () => {
     await page.click('#report');
-    await waitFor('the failed event', async () => events(await metrics(), 'Click', '/', 'error') === 1);
+    await waitFor(
+      'the failed event',
+      async () => events(await metrics(), 'Click', '/', 'error') === 1,
+    );
     const scraped = await metrics();
-    expect(scraped.value('vango_event_errors_total', { path: '/', error_type: 'internal' })).to.equal(1);
+    expect(
+      scraped.value('vango_event_errors_total', { path: '/', error_type: 'internal' }),
+    ).to.equal(1);
     const failed = await waitFor('the span', () =>
       receiver.named('vango.Click').find(({ status }) => status.code === ERROR),
     );
@@ -139,7 +148,9 @@ describe('the shop, started as npm start does', function () {
     requirePart(this, 'promtool');
     const complaints = promtoolComplaints((await metrics()).text);
     expect(
-      complaints.filter(line => !/^vango_(resource|action)_duration_ms .*abbreviated units/.test(line)),
+      complaints.filter(
+        line => !/^vango_(resource|action)_duration_ms .*abbreviated units/.test(line),
+      ),
     ).to.deep.equal([]);
   });
 
@@ -147,9 +158,9 @@ describe('the shop, started as npm start does', function () {
     requirePart(this, 'prometheus');
     const prometheus = await Prometheus.start(`localhost:${metricsPort}`);
     try {
-      expect(await prometheus.query('vango_events_total{type="Click",path="/",status="success"}')).to.equal(
-        4,
-      );
+      expect(
+        await prometheus.query('vango_events_total{type="Click",path="/",status="success"}'),
+      ).to.equal(4);
       expect(await prometheus.query('sum(vango_event_duration_seconds_count)')).to.be.above(4);
       expect(await prometheus.query('vango_sessions_active')).to.equal(1);
     } finally {
@@ -159,6 +170,9 @@ describe('the shop, started as npm start does', function () {
 
   it('has no active session soon after the tab is closed', async () => {
     await page.close();
-    await waitFor('no active session', async () => (await metrics()).value('vango_sessions_active') === 0);
+    await waitFor(
+      'no active session',
+      async () => (await metrics()).value('vango_sessions_active') === 0,
+    );
   });
 });

@@ -104,7 +104,9 @@ for (const platform of PLATFORMS) {
       it(`${ending}: as without telemetry, after a flush of 5 s at most`, async () => {
         const without = await end(ending);
         const ends = await Promise.all(
-          Object.keys(COLLECTORS).map(async collector => [collector, await end(ending, collector)] as const),
+          Object.keys(COLLECTORS).map(
+            async collector => [collector, await end(ending, collector)] as const,
+          ),
         );
         rows.push(row(ending, 'no telemetry', without));
         for (const [collector, each] of ends) {
@@ -174,6 +176,10 @@ for (const platform of PLATFORMS) {
   });
 }
 
-function row(ending: string, collector: string, { code, signal, milliseconds, spans }: End): string {
+function row(
+  ending: string,
+  collector: string,
+  { code, signal, milliseconds, spans }: End,
+): string {
   return `| ${ending} | ${collector} | ${code ?? signal} | ${(milliseconds / 1000).toFixed(1)} s | ${spans} of ${CLICKS} |`;
 }

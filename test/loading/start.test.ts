@@ -27,7 +27,10 @@ for (const platform of PLATFORMS) {
       args = [...REGISTER, 'app.cjs'],
       cwd = installation.folder,
     ): Child {
-      return new Child(installation.node, args, { cwd, env: { OTEL_EXPORTER_PROMETHEUS_PORT: '0', ...env } });
+      return new Child(installation.node, args, {
+        cwd,
+        env: { OTEL_EXPORTER_PROMETHEUS_PORT: '0', ...env },
+      });
     }
 
     const linesOf = (child: Child): string[] =>
@@ -56,7 +59,8 @@ for (const platform of PLATFORMS) {
       const folder = join(installation.folder, 'npm-start');
       rmSync(folder, { recursive: true, force: true });
       mkdirSync(folder);
-      for (const file of ['app.cjs', 'page.cjs']) cpSync(join(installation.folder, file), join(folder, file));
+      for (const file of ['app.cjs', 'page.cjs'])
+        cpSync(join(installation.folder, file), join(folder, file));
       writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'an-app', scripts }));
       const child = new Child('npm', ['start'], {
         cwd: folder,
@@ -80,14 +84,19 @@ for (const platform of PLATFORMS) {
         else require('./app.cjs');`;
       writeFileSync(join(installation.folder, 'cluster.cjs'), code);
       const port = await freePort();
-      const child = start({ OTEL_EXPORTER_PROMETHEUS_PORT: String(port) }, [...REGISTER, 'cluster.cjs']);
+      const child = start({ OTEL_EXPORTER_PROMETHEUS_PORT: String(port) }, [
+        ...REGISTER,
+        'cluster.cjs',
+      ]);
       await child.until(/telemetry started; metrics: http/);
       expect(linesOf(child).filter(line => line.startsWith('telemetry')).length).to.equal(1);
       const scraped = await scrape(`http://localhost:${port}/metrics`);
       expect(scraped.value('vango_sessions_active')).to.equal(0);
     });
 
-    const SAYS: ReadonlyArray<[what: string, env: Record<string, string>, lines: Array<string | RegExp>]> = [
+    const SAYS: ReadonlyArray<
+      [what: string, env: Record<string, string>, lines: Array<string | RegExp>]
+    > = [
       [
         'a list without vango',
         { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'http' },
@@ -108,7 +117,11 @@ for (const platform of PLATFORMS) {
         { OTEL_TRACES_EXPORTER: 'console,none' },
         [/contains "none" along/, `${STARTED}otlp`],
       ],
-      ['none alone', { OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' }, [`${STARTED}none`]],
+      [
+        'none alone',
+        { OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' },
+        [`${STARTED}none`],
+      ],
       [
         'an unknown sampler',
         { OTEL_TRACES_EXPORTER: 'console', OTEL_TRACES_SAMPLER: 'ratio' },
@@ -223,8 +236,14 @@ tracer_provider:
       }
       await child.until(/ECONNREFUSED/);
       const problems = linesOf(child).filter(line => line.includes('problem'));
-      expect(problems.filter(line => /Unauthorized/.test(line)).length, problems.join('\n')).to.equal(1);
-      expect(problems.filter(line => /ECONNREFUSED/.test(line)).length, problems.join('\n')).to.equal(1);
+      expect(
+        problems.filter(line => /Unauthorized/.test(line)).length,
+        problems.join('\n'),
+      ).to.equal(1);
+      expect(
+        problems.filter(line => /ECONNREFUSED/.test(line)).length,
+        problems.join('\n'),
+      ).to.equal(1);
       expect(problems.length, problems.join('\n')).to.equal(2);
       await receiver.stop();
     });
@@ -257,7 +276,11 @@ tracer_provider:
       await client.click(page.hid('count'));
       const scraped = await scrape(url);
       expect(
-        scraped.value('vango_events_total', { type: 'Click', path: '/items/:id', status: 'success' }),
+        scraped.value('vango_events_total', {
+          type: 'Click',
+          path: '/items/:id',
+          status: 'success',
+        }),
       ).to.equal(1);
     });
 

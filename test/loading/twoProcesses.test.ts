@@ -41,7 +41,11 @@ const STORES: ReadonlyArray<{
       const url = await startRedis();
       const client = createClient({ url });
       await client.connect();
-      return { store: redisStore(client as never), env: { REDIS_URL: url }, close: () => client.close() };
+      return {
+        store: redisStore(client as never),
+        env: { REDIS_URL: url },
+        close: () => client.close(),
+      };
     },
   },
 ];
@@ -105,7 +109,11 @@ for (const platform of PLATFORMS) {
       });
 
       /** Waits for the numbers of both processes; `always` is looked at all the while. */
-      async function reach(ofA: Counts, ofB: Counts, always: () => unknown = () => undefined): Promise<void> {
+      async function reach(
+        ofA: Counts,
+        ofB: Counts,
+        always: () => unknown = () => undefined,
+      ): Promise<void> {
         const wanted = JSON.stringify([ofA, ofB]);
         await waitFor(`the numbers ${wanted}`, async () => {
           await always();

@@ -41,8 +41,15 @@ for (const platform of PLATFORMS) {
 
     const inFolder = (...path: string[]): string => join(installation.folder, ...path);
 
-    function start(args: string[], env: Record<string, string> = {}, cwd = installation.folder): Child {
-      const ports = { OTEL_EXPORTER_PROMETHEUS_PORT: String(metricsPort), METRICS_PORT: String(metricsPort) };
+    function start(
+      args: string[],
+      env: Record<string, string> = {},
+      cwd = installation.folder,
+    ): Child {
+      const ports = {
+        OTEL_EXPORTER_PROMETHEUS_PORT: String(metricsPort),
+        METRICS_PORT: String(metricsPort),
+      };
       return new Child(installation.node, args, {
         cwd,
         env: { ...ports, ...receiver.traceEnvironment, ...env },
@@ -64,7 +71,9 @@ for (const platform of PLATFORMS) {
 
     async function countedClicks(): Promise<number> {
       const scraped = await scrape(`http://localhost:${metricsPort}/metrics`);
-      const clicks = scraped.series('vango_events_total').filter(({ labels }) => labels.type === 'Click');
+      const clicks = scraped
+        .series('vango_events_total')
+        .filter(({ labels }) => labels.type === 'Click');
       return clicks.reduce((sum, { value }) => sum + value, 0);
     }
 
@@ -82,7 +91,9 @@ for (const platform of PLATFORMS) {
       const app = inFolder('linked');
       rmSync(app, { recursive: true, force: true });
       mkdirSync(join(app, 'node_modules'), { recursive: true });
-      cpSync(inFolder('node_modules/vango'), inFolder('linked', 'packages/vango'), { recursive: true });
+      cpSync(inFolder('node_modules/vango'), inFolder('linked', 'packages/vango'), {
+        recursive: true,
+      });
       symlinkSync('../packages/vango', join(app, 'node_modules/vango'));
       for (const file of ['app.cjs', 'page.cjs']) cpSync(inFolder(file), join(app, file));
       await clickOnce(start([...REGISTER, 'app.cjs'], {}, app));
@@ -94,8 +105,12 @@ for (const platform of PLATFORMS) {
       await child.until(/telemetry is up/);
       await clickOnce(child);
       expect(await countedClicks()).to.equal(2);
-      expect(child.output.match(/A vango app was running before its instrumentation/g)?.length).to.equal(1);
-      expect(child.output).to.include('Load @vango/opentelemetry first, with node --require or --import');
+      expect(
+        child.output.match(/A vango app was running before its instrumentation/g)?.length,
+      ).to.equal(1);
+      expect(child.output).to.include(
+        'Load @vango/opentelemetry first, with node --require or --import',
+      );
     });
 
     it('trap 8, two copies: guarded by the owner in process-wide state', async () => {
@@ -106,7 +121,8 @@ for (const platform of PLATFORMS) {
       await child.until(/two classes: true/);
       await clickOnce(child);
       expect(
-        child.output.match(/vango is instrumented already; this VangoInstrumentation stands down/g)?.length,
+        child.output.match(/vango is instrumented already; this VangoInstrumentation stands down/g)
+          ?.length,
       ).to.equal(1);
     });
 

@@ -45,7 +45,13 @@ for (const platform of PLATFORMS) {
     for (const app of ['app.cjs', 'app.mjs']) {
       for (const flag of ['--require', '--import']) {
         it(`${app} with ${flag}: a click is one span, with all attributes and with its calls below it`, async () => {
-          const child = start([flag, '@vango/opentelemetry/register', '--require', './clients.cjs', app]);
+          const child = start([
+            flag,
+            '@vango/opentelemetry/register',
+            '--require',
+            './clients.cjs',
+            app,
+          ]);
           const { client, hid, metrics } = await connect(child);
           await client.click(hid('count'));
           await waitFor('the click', () => receiver.named('vango.Click').length > 0);
@@ -77,15 +83,21 @@ for (const platform of PLATFORMS) {
           const [connected] = receiver.named('vango.connect');
           expect(first?.links.map(({ spanId }) => spanId)).to.deep.equal([connected?.spanId]);
           const calls = receiver.spans.filter(span => /^GET/.test(span.name));
-          expect(calls.map(({ parentSpanId, traceId }) => [traceId, parentSpanId])).to.have.deep.members(
-            others.map(({ spanId, traceId }) => [traceId, spanId]),
-          );
+          expect(
+            calls.map(({ parentSpanId, traceId }) => [traceId, parentSpanId]),
+          ).to.have.deep.members(others.map(({ spanId, traceId }) => [traceId, spanId]));
 
           const scraped = await scrape(metrics);
           expect(
-            scraped.value('vango_events_total', { type: 'Click', path: '/items/:id', status: 'success' }),
+            scraped.value('vango_events_total', {
+              type: 'Click',
+              path: '/items/:id',
+              status: 'success',
+            }),
           ).to.equal(3);
-          expect(scraped.value('vango_event_duration_seconds_count', { path: '/items/:id' })).to.equal(3);
+          expect(
+            scraped.value('vango_event_duration_seconds_count', { path: '/items/:id' }),
+          ).to.equal(3);
         });
       }
     }
@@ -95,7 +107,9 @@ for (const platform of PLATFORMS) {
         start(['--require', '@vango/opentelemetry/register', 'app.cjs']),
       );
       await client.click(hid('fail'));
-      expect(client.errors).to.deep.equal([{ code: 4, message: 'The action failed', fatal: false }]);
+      expect(client.errors).to.deep.equal([
+        { code: 4, message: 'The action failed', fatal: false },
+      ]);
       const [span] = await waitFor('the span', () => {
         const found = receiver.named('vango.Click');
         return found.length > 0 ? found : undefined;
@@ -181,7 +195,12 @@ for (const platform of PLATFORMS) {
     });
 
     it('keeps neither a process alive nor its exit code from it', async () => {
-      const child = start(['--require', '@vango/opentelemetry/register', '-e', 'process.exitCode = 3']);
+      const child = start([
+        '--require',
+        '@vango/opentelemetry/register',
+        '-e',
+        'process.exitCode = 3',
+      ]);
       expect(await child.exit(10_000)).to.deep.equal({ code: 3, signal: null });
     });
 
@@ -192,7 +211,9 @@ for (const platform of PLATFORMS) {
         OTEL_EXPORTER_PROMETHEUS_PORT: port,
       });
       await child.until(
-        new RegExp(`localhost:${port} is taken by another process. Set OTEL_EXPORTER_PROMETHEUS_PORT`),
+        new RegExp(
+          `localhost:${port} is taken by another process. Set OTEL_EXPORTER_PROMETHEUS_PORT`,
+        ),
       );
       const [, origin = ''] = await child.until(/listening on (\S+)/);
       expect((await fetch(`${origin}/items/1`)).status).to.equal(200);
@@ -263,14 +284,18 @@ for (const platform of PLATFORMS) {
 
     it('works below a user’s NodeSDK with the stock Prometheus exporter', async () => {
       const port = await freePort();
-      const child = start(['--require', './own-sdk.cjs', 'app.cjs'], { METRICS_PORT: String(port) });
+      const child = start(['--require', './own-sdk.cjs', 'app.cjs'], {
+        METRICS_PORT: String(port),
+      });
       const [, origin = ''] = await child.until(/listening on (\S+)/);
       const page = await loadPage(origin, '/items/42');
       const client = await WireClient.connect(page.socketUrl);
       await client.click(page.hid('count'));
       await waitFor('the span', () => receiver.named('vango.Click').length > 0);
       const scraped = await scrape(`http://localhost:${port}/metrics`);
-      const [sample] = scraped.series('vango_events_total').filter(({ labels }) => labels.type === 'Click');
+      const [sample] = scraped
+        .series('vango_events_total')
+        .filter(({ labels }) => labels.type === 'Click');
       expect(sample?.value).to.equal(1);
       expect(sample?.labels).to.include({ type: 'Click', path: '/items/:id', status: 'success' });
     });

@@ -34,11 +34,14 @@ for (const platform of PLATFORMS) {
     });
     afterEach(() => stopChildren());
 
-    const all = (act: (visitor: Visitor) => unknown): Promise<unknown> => Promise.all(visitors.map(act));
+    const all = (act: (visitor: Visitor) => unknown): Promise<unknown> =>
+      Promise.all(visitors.map(act));
 
     /** Compares what is counted, and the spans, with the events there were. */
     function verify({ metrics, tally }: Quiet, events: Counts): void {
-      expect(counted(metrics, 'vango_events_total', 'type', 'path', 'status')).to.deep.equal(events);
+      expect(counted(metrics, 'vango_events_total', 'type', 'path', 'status')).to.deep.equal(
+        events,
+      );
       expect(counted(metrics, 'vango_event_duration_seconds_count', 'path')).to.deep.equal(
         regroup(events, (_type, route) => route),
       );
@@ -57,7 +60,9 @@ for (const platform of PLATFORMS) {
         ...regroup(events, type => `vango.${type}`),
       };
       expect(tally.spans).to.deep.equal(
-        Object.fromEntries(Object.entries(spans).map(([name, n]) => [name, { started: n, ended: n }])),
+        Object.fromEntries(
+          Object.entries(spans).map(([name, n]) => [name, { started: n, ended: n }]),
+        ),
       );
     }
 

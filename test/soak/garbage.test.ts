@@ -17,7 +17,10 @@ describe('what an event leaves behind', function () {
   let load: Load;
 
   before(async () => {
-    server = new Child(process.execPath, [...FLAGS, join(__dirname, '../../vango/test/fixtures/rows.cjs')]);
+    server = new Child(process.execPath, [
+      ...FLAGS,
+      join(__dirname, '../../vango/test/fixtures/rows.cjs'),
+    ]);
     const [, port] = await server.until(/open at (\d+)\s/);
     page = await loadPage(`http://127.0.0.1:${port}`, '/');
     load = await Load.open(page.socketUrl, SESSIONS);
@@ -33,7 +36,9 @@ describe('what an event leaves behind', function () {
     await load.run(script, EVENTS_PER_SECOND, SECONDS);
     server.output = '';
     await load.run(script, EVENTS_PER_SECOND, SECONDS);
-    const promoted = [...server.output.matchAll(/gc=s .* promoted=(\d+)/g)].map(([, bytes]) => Number(bytes));
+    const promoted = [...server.output.matchAll(/gc=s .* promoted=(\d+)/g)].map(([, bytes]) =>
+      Number(bytes),
+    );
     expect(promoted).to.have.length.above(3);
     const bytes = promoted.reduce((sum, more) => sum + more, 0);
     expect(bytes / (EVENTS_PER_SECOND * SECONDS), 'bytes promoted for an event').to.be.below(300);

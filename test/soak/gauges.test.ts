@@ -32,7 +32,8 @@ describe('counts of sessions', () => {
     const next = random(SEED);
     const attached = new Map<string, WireClient>();
     const detached = new Set<string>();
-    const pick = <T>(from: Iterable<T>, size: number): T => [...from][Math.floor(next() * size)] as T;
+    const pick = <T>(from: Iterable<T>, size: number): T =>
+      [...from][Math.floor(next() * size)] as T;
 
     async function open(): Promise<void> {
       const client = await WireClient.connect(url);
@@ -71,7 +72,8 @@ describe('counts of sessions', () => {
         await step();
         if (attached.size + detached.size > before) opened++;
         const expected = { active: attached.size, detached: detached.size };
-        const agree = (): boolean => JSON.stringify(app.sessions.counts()) === JSON.stringify(expected);
+        const agree = (): boolean =>
+          JSON.stringify(app.sessions.counts()) === JSON.stringify(expected);
         if (!agree()) await waitFor('the counts to agree', agree);
       }
       for (const session of [...app.sessions]) app.sessions.remove(session);

@@ -29,7 +29,8 @@ describe('200 sessions beside one that sends 10,000 events at once', function ()
   });
 
   const clicks = () => ({ type: 'Click' as const, hid: page.hid('add') });
-  const middle = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] as number;
+  const middle = (values: number[]): number =>
+    values.sort((a, b) => a - b)[values.length >> 1] as number;
 
   for (const [kind, target] of [
     ['that nobody handles', () => 'h999'],

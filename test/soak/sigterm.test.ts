@@ -86,7 +86,8 @@ for (const platform of PLATFORMS) {
       await child.until(new RegExp(`handled ${LOAD}\n`));
       expect(receiver.metrics.size + receiver.spans.length).to.equal(0);
 
-      const handledSoFar = (): number => Number([...child.output.matchAll(/handled (\d+)\n/g)].at(-1)?.[1]);
+      const handledSoFar = (): number =>
+        Number([...child.output.matchAll(/handled (\d+)\n/g)].at(-1)?.[1]);
       const handledAtSignal = handledSoFar();
       const signalled = performance.now();
       child.signal('SIGTERM');
@@ -124,7 +125,8 @@ for (const platform of PLATFORMS) {
         });
 
         it('an app that closes and exits a second later: its code, its time', async () => {
-          const { end, milliseconds, handledAtSignal, handled } = await endUnderLoad('closeThenExit');
+          const { end, milliseconds, handledAtSignal, handled } =
+            await endUnderLoad('closeThenExit');
           expect(end).to.deep.equal({ code: 3, signal: null });
           expect(milliseconds).to.be.within(DRAIN, (answers ? 0 : HANDLER_LIMIT) + DRAIN + SLACK);
           // What was in hand at the signal is done while the app closes; a backend that hangs keeps the flush after it waiting.
@@ -132,7 +134,8 @@ for (const platform of PLATFORMS) {
         });
 
         it('an app that serves on and exits a second later: its code, its time', async () => {
-          const { end, milliseconds, handledAtSignal, handled } = await endUnderLoad('serveThenExit');
+          const { end, milliseconds, handledAtSignal, handled } =
+            await endUnderLoad('serveThenExit');
           expect(end).to.deep.equal({ code: 3, signal: null });
           expect(milliseconds).to.be.within(DRAIN, (answers ? 0 : HANDLER_LIMIT) + DRAIN + SLACK);
           if (!answers) return expectDelivered(handledAtSignal, handled);
@@ -163,10 +166,14 @@ for (const platform of PLATFORMS) {
         require('@opentelemetry/api').trace.getTracer('').startSpan('last').end();
         process.exitCode = 7;
         console.log('nothing left to do');`;
-      const child = new Child(installation.node, ['--require', '@vango/opentelemetry/register', '-e', code], {
-        cwd: installation.folder,
-        env: environment(),
-      });
+      const child = new Child(
+        installation.node,
+        ['--require', '@vango/opentelemetry/register', '-e', code],
+        {
+          cwd: installation.folder,
+          env: environment(),
+        },
+      );
       await child.until(/nothing left to do/);
       const started = performance.now();
       expect(await child.exit()).to.deep.equal({ code: 7, signal: null });

@@ -45,9 +45,12 @@ for (const platform of PLATFORMS) {
       it(`are exact in both texts and over OTLP${dropped ? `, with a view that drops ${dropped}` : ''}`, async () => {
         const { node, folder } = installation;
         const origins = [deltas, totals].map(
-          ({ environment }) => new URL(environment.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT as string).origin,
+          ({ environment }) =>
+            new URL(environment.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT as string).origin,
         );
-        const child = new Child(node, ['many-series.cjs', ...origins, dropped ?? ''], { cwd: folder });
+        const child = new Child(node, ['many-series.cjs', ...origins, dropped ?? ''], {
+          cwd: folder,
+        });
         expect(await child.exit(), child.output).to.deep.equal({ code: 0, signal: null });
         expect(JSON.parse(child.output)).to.deep.equal([EXPECTED, EXPECTED]);
         expect([received(deltas), received(totals)]).to.deep.equal([EXPECTED, EXPECTED]);

@@ -47,7 +47,8 @@ describe(`the shop under ${INPUTS.toLocaleString('en')} hostile request lines, u
   });
   const slowest = async (): Promise<number> =>
     quantile(await load.run(typing, EVENTS_PER_SECOND, SECONDS), 0.99);
-  const middle = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] as number;
+  const middle = (values: number[]): number =>
+    values.sort((a, b) => a - b)[values.length >> 1] as number;
 
   /** Strikes a shop, and adds the 99th percentile of each window meanwhile. */
   const strike = async (
@@ -90,7 +91,15 @@ describe(`the shop under ${INPUTS.toLocaleString('en')} hostile request lines, u
         statuses[status] = (statuses[status] ?? 0) + count;
     }
     expect(inputs).to.be.at.least(INPUTS);
-    expect(Object.keys(statuses)).to.include.members(['101', '200', '308', '400', '403', '404', '405']);
+    expect(Object.keys(statuses)).to.include.members([
+      '101',
+      '200',
+      '308',
+      '400',
+      '403',
+      '404',
+      '405',
+    ]);
     expect(statuses).not.to.have.any.keys('500', '503');
     expect([client.errors, client.closed]).to.deep.equal([[], undefined]);
     await waitFor(

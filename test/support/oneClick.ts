@@ -14,10 +14,14 @@ export async function expectOneClick(
 ): Promise<void> {
   const { folder, node, preload } = installWith(manager, platform);
   const receiver = await OtlpReceiver.start();
-  const child = new Child(node, [...preload, '--require', '@vango/opentelemetry/register', 'app.cjs'], {
-    cwd: folder,
-    env: { OTEL_EXPORTER_PROMETHEUS_PORT: '0', ...receiver.traceEnvironment },
-  });
+  const child = new Child(
+    node,
+    [...preload, '--require', '@vango/opentelemetry/register', 'app.cjs'],
+    {
+      cwd: folder,
+      env: { OTEL_EXPORTER_PROMETHEUS_PORT: '0', ...receiver.traceEnvironment },
+    },
+  );
   const [, metrics = ''] = await child.until(/metrics: (http:\S+);/);
   const [, origin = ''] = await child.until(/listening on (\S+)/);
   const page = await loadPage(origin, '/items/42');

@@ -87,8 +87,16 @@ export const OTLP = {
   },
 
   ExportLogsServiceRequest: { 1: ['resourceLogs', 'ResourceLogs[]'] },
-  ResourceLogs: { 1: ['resource', 'Resource'], 2: ['scopeLogs', 'ScopeLogs[]'], 3: ['schemaUrl', 'string'] },
-  ScopeLogs: { 1: ['scope', 'Scope'], 2: ['logRecords', 'LogRecord[]'], 3: ['schemaUrl', 'string'] },
+  ResourceLogs: {
+    1: ['resource', 'Resource'],
+    2: ['scopeLogs', 'ScopeLogs[]'],
+    3: ['schemaUrl', 'string'],
+  },
+  ScopeLogs: {
+    1: ['scope', 'Scope'],
+    2: ['logRecords', 'LogRecord[]'],
+    3: ['schemaUrl', 'string'],
+  },
   LogRecord: {
     1: ['timeUnixNano', 'fixed64'],
     2: ['severityNumber', 'enum'],

@@ -121,14 +121,16 @@ export class OtlpReceiver {
 
   private readonly takers: Readonly<Record<string, (body: Uint8Array) => void>> = {
     '/v1/traces': body => {
-      for (const { resource, scopeSpans } of decode(OTLP, 'ExportTraceServiceRequest', body).resourceSpans) {
+      for (const { resource, scopeSpans } of decode(OTLP, 'ExportTraceServiceRequest', body)
+        .resourceSpans) {
         this.resource = attributesOf(resource?.attributes ?? []);
         for (const { scope, spans } of scopeSpans)
           this.spans.push(...spans.map(span => spanOf(span, scope?.name ?? '')));
       }
     },
     '/v1/logs': body => {
-      for (const { resource, scopeLogs } of decode(OTLP, 'ExportLogsServiceRequest', body).resourceLogs) {
+      for (const { resource, scopeLogs } of decode(OTLP, 'ExportLogsServiceRequest', body)
+        .resourceLogs) {
         this.resource = attributesOf(resource?.attributes ?? []);
         for (const { scope, logRecords } of scopeLogs)
           this.logs.push(...logRecords.map(record => logOf(record, scope?.name ?? '')));
@@ -147,7 +149,8 @@ export class OtlpReceiver {
   /** Two exports may overtake each other on their sockets. */
   private keep(metric: ReceivedMetric): void {
     const known = this.metrics.get(metric.name);
-    if (known === undefined || timeOf(metric) >= timeOf(known)) this.metrics.set(metric.name, metric);
+    if (known === undefined || timeOf(metric) >= timeOf(known))
+      this.metrics.set(metric.name, metric);
   }
 }
 
@@ -160,5 +163,6 @@ function pointWith<T>(
   attributes: Attributes,
 ): T | undefined {
   const wanted = JSON.stringify(Object.entries(attributes).sort());
-  return points?.find(point => JSON.stringify(Object.entries(point.attributes).sort()) === wanted)?.value;
+  return points?.find(point => JSON.stringify(Object.entries(point.attributes).sort()) === wanted)
+    ?.value;
 }

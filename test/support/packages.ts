@@ -75,10 +75,15 @@ function pack(): { vango: string; product: string } {
     // A folder of its own: other checkouts may pack at the same time.
     const packs = mkdtempSync(join(CACHE, 'packed-'));
     const one = (folder: string): string => {
-      const output = execFileSync('npm', ['pack', '--json', '--pack-destination', packs], {
-        cwd: folder,
-        encoding: 'utf8',
-      });
+      // Without scripts: the packages are built, and other tests use these builds.
+      const output = execFileSync(
+        'npm',
+        ['pack', '--json', '--ignore-scripts', '--pack-destination', packs],
+        {
+          cwd: folder,
+          encoding: 'utf8',
+        },
+      );
       const parsed = JSON.parse(output);
       const [first] = Array.isArray(parsed) ? parsed : Object.values(parsed);
       return join(packs, (first as { filename: string }).filename);
@@ -109,10 +114,14 @@ export function install(platform: Platform): Installation {
       join(fresh, 'package.json'),
       JSON.stringify({ name: 'an-app', private: true, dependencies }),
     );
-    execFileSync('npm', ['install', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'], {
-      cwd: fresh,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
+    execFileSync(
+      'npm',
+      ['install', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'],
+      {
+        cwd: fresh,
+        stdio: ['ignore', 'ignore', 'inherit'],
+      },
+    );
     renameSync(fresh, folder);
   }
   const fixtures = join(ROOT, 'test/fixtures');
@@ -171,7 +180,8 @@ export function installWith(
       YARN_ENABLE_SCRIPTS: 'false',
     },
   });
-  for (const file of ['app.cjs', 'page.cjs']) cpSync(join(ROOT, 'test/fixtures', file), join(folder, file));
+  for (const file of ['app.cjs', 'page.cjs'])
+    cpSync(join(ROOT, 'test/fixtures', file), join(folder, file));
   return { folder, node, preload };
 }
 

@@ -92,8 +92,12 @@ export class Prometheus {
   /** The value of a query that has one result, once it has one. */
   query(expression: string): Promise<number> {
     return waitFor(`a result of ${expression}`, async () => {
-      const response = await fetch(`${this.origin}/api/v1/query?query=${encodeURIComponent(expression)}`);
-      const { data } = (await response.json()) as { data: { result: Array<{ value: [number, string] }> } };
+      const response = await fetch(
+        `${this.origin}/api/v1/query?query=${encodeURIComponent(expression)}`,
+      );
+      const { data } = (await response.json()) as {
+        data: { result: Array<{ value: [number, string] }> };
+      };
       const value = data.result[0]?.value[1];
       return value === undefined ? undefined : { value: Number(value) };
     }).then(({ value }) => value);

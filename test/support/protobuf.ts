@@ -36,7 +36,8 @@ class Reader {
 
   private take(length: number): Uint8Array {
     const end = this.at + length;
-    if (end > this.bytes.length) throw new RangeError(`ends ${end - this.bytes.length} bytes too early`);
+    if (end > this.bytes.length)
+      throw new RangeError(`ends ${end - this.bytes.length} bytes too early`);
     const taken = this.bytes.subarray(this.at, end);
     this.at = end;
     return taken;
@@ -69,13 +70,14 @@ type Value<S extends Schema, Kind> = Kind extends keyof S
     ? ReturnType<(typeof SCALARS)[Kind]['read']>
     : never;
 
-type Fields<S extends Schema, Name extends keyof S> = S[Name][keyof S[Name]] & readonly [string, string];
+type Fields<S extends Schema, Name extends keyof S> = S[Name][keyof S[Name]] &
+  readonly [string, string];
 
 /** A message: lists are always there, other fields where they were sent. */
 export type Decoded<S extends Schema, Name extends keyof S> = {
-  readonly [F in Fields<S, Name> as F[1] extends `${string}[]` ? F[0] : never]: F[1] extends `${infer One}[]`
-    ? ReadonlyArray<Value<S, One>>
-    : never;
+  readonly [F in Fields<S, Name> as F[1] extends `${string}[]`
+    ? F[0]
+    : never]: F[1] extends `${infer One}[]` ? ReadonlyArray<Value<S, One>> : never;
 } & {
   readonly [F in Fields<S, Name> as F[1] extends `${string}[]` ? never : F[0]]?: Value<S, F[1]>;
 };
@@ -101,12 +103,14 @@ function decodeMessage(schema: Schema, name: string, bytes: Uint8Array): Record<
     const tag = Number(reader.varint());
     const [number, wire] = [tag >>> 3, tag & 7];
     const [field, kind] = fields[number] ?? [];
-    if (field === undefined || kind === undefined) throw new TypeError(`${name} has no field ${number}`);
+    if (field === undefined || kind === undefined)
+      throw new TypeError(`${name} has no field ${number}`);
     const one = kind.replace('[]', '');
     const scalar = SCALARS[one as Scalar] as (typeof SCALARS)[Scalar] | undefined;
     const expected = scalar?.wire ?? DELIMITED;
     const isPacked = one !== kind && wire === DELIMITED && expected !== DELIMITED;
-    if (wire !== expected && !isPacked) throw new TypeError(`${name}.${field} has wire type ${wire}`);
+    if (wire !== expected && !isPacked)
+      throw new TypeError(`${name}.${field} has wire type ${wire}`);
 
     const read = (from: Reader): unknown =>
       scalar === undefined ? decodeMessage(schema, one, from.delimited()) : scalar.read(from);

@@ -30,7 +30,7 @@ export interface ReceivedHistogram {
   readonly bucketCounts: readonly number[];
 }
 
-export interface ReceivedPoint<T> {
+interface ReceivedPoint<T> {
   readonly attributes: Attributes;
   readonly startTimeUnixNano: bigint;
   readonly timeUnixNano: bigint;
@@ -61,7 +61,7 @@ export type ReceivedMetric = MetricIdentity &
   );
 
 const TEMPORALITIES = ['unspecified', 'delta', 'cumulative'] as const;
-export type Temporality = (typeof TEMPORALITIES)[number];
+type Temporality = (typeof TEMPORALITIES)[number];
 
 export interface ReceivedLog {
   readonly body: unknown;
@@ -113,7 +113,11 @@ export function metricOf(metric: OtlpMessage<'Metric'>, scope: string): Received
   const { name = '', description = '', unit = '', gauge, sum, histogram } = metric;
   const identity = { name, description, unit, scope };
   if (gauge !== undefined) {
-    return { ...identity, type: 'gauge', points: gauge.dataPoints.map(point => pointOf(point, numberOf)) };
+    return {
+      ...identity,
+      type: 'gauge',
+      points: gauge.dataPoints.map(point => pointOf(point, numberOf)),
+    };
   }
   if (sum !== undefined) {
     return {
@@ -135,7 +139,11 @@ export function metricOf(metric: OtlpMessage<'Metric'>, scope: string): Received
   throw new TypeError(`metric ${name} has no data`);
 }
 
-function temporalityOf({ aggregationTemporality = 0 }: { aggregationTemporality?: number }): Temporality {
+function temporalityOf({
+  aggregationTemporality = 0,
+}: {
+  aggregationTemporality?: number;
+}): Temporality {
   return TEMPORALITIES[aggregationTemporality] ?? 'unspecified';
 }
 
@@ -144,7 +152,12 @@ function pointOf<P extends OtlpMessage<'NumberDataPoint'> | OtlpMessage<'Histogr
   read: (point: P) => T,
 ): ReceivedPoint<T> {
   const { startTimeUnixNano = 0n, timeUnixNano = 0n } = point;
-  return { startTimeUnixNano, timeUnixNano, attributes: attributesOf(point.attributes), value: read(point) };
+  return {
+    startTimeUnixNano,
+    timeUnixNano,
+    attributes: attributesOf(point.attributes),
+    value: read(point),
+  };
 }
 
 function numberOf({ asInt, asDouble }: OtlpMessage<'NumberDataPoint'>): number {

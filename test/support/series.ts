@@ -9,7 +9,8 @@ const FAMILIES: readonly MetricDefinition[] = Object.values(CATALOGUE);
 /** Histograms of times and of estimates: how many there are can be predicted, not how long or large each is. */
 const ONLY_COUNTED = new Set(
   FAMILIES.filter(
-    ({ kind, unit, name }) => kind === 'histogram' && (unit !== 'By' || name === 'session.memory.bytes'),
+    ({ kind, unit, name }) =>
+      kind === 'histogram' && (unit !== 'By' || name === 'session.memory.bytes'),
   ).map(({ prometheusName }) => prometheusName),
 );
 

@@ -11,7 +11,13 @@ export const FAILS = 20;
 
 const ROUTES = ['/counters/:id', '/notes/:id'] as const;
 type Route = (typeof ROUTES)[number];
-const TYPE_OF = { add: 'Click', later: 'Click', text: 'Input', fail: 'Click', reject: 'Click' } as const;
+const TYPE_OF = {
+  add: 'Click',
+  later: 'Click',
+  text: 'Input',
+  fail: 'Click',
+  reject: 'Click',
+} as const;
 type Target = keyof typeof TYPE_OF;
 /** What each failing handler's error is. */
 const ERROR_OF: Partial<Record<Target, string>> = { fail: 'timeout', reject: 'internal' };
@@ -95,7 +101,8 @@ export class Visitor {
     expect(client.hello).to.deep.include({ status: HelloStatus.OK, sessionId });
     await client.until(() => client.controls.length === 1);
     const [control] = client.controls;
-    if (control?.type !== ControlType.ResyncFull) throw new Error(`no page, but ${JSON.stringify(control)}`);
+    if (control?.type !== ControlType.ResyncFull)
+      throw new Error(`no page, but ${JSON.stringify(control)}`);
     this.learn(control.html);
     this.client = client;
     this.sent = 0;
@@ -122,7 +129,11 @@ export class Visitor {
   private act(): void {
     const target = this.choose();
     const type = TYPE_OF[target];
-    this.client.event(type, this.hids.get(target) as string, type === 'Input' ? `${this.total}` : undefined);
+    this.client.event(
+      type,
+      this.hids.get(target) as string,
+      type === 'Input' ? `${this.total}` : undefined,
+    );
     this.account(type, ERROR_OF[target]);
   }
 
@@ -135,7 +146,10 @@ export class Visitor {
   private account(type: string, errorType: string | undefined): void {
     this.sent++;
     this.total++;
-    add(this.model.events, `${type} ${this.route} ${errorType === undefined ? 'success' : 'error'}`);
+    add(
+      this.model.events,
+      `${type} ${this.route} ${errorType === undefined ? 'success' : 'error'}`,
+    );
     if (errorType !== undefined) add(this.model.errors, `${this.route} ${errorType}`);
   }
 
@@ -143,7 +157,8 @@ export class Visitor {
   private async answered(): Promise<void> {
     const { patches, errors } = this.client;
     await this.client.until(() => this.client.lastSeq + errors.length === this.sent);
-    for (const patch of patches.slice(this.patches)) if ('node' in patch) this.learnNode(patch.node);
+    for (const patch of patches.slice(this.patches))
+      if ('node' in patch) this.learnNode(patch.node);
     this.model.patches += patches.length - this.patches;
     this.model.errorFrames += errors.length - this.errors;
     this.patches = patches.length;

@@ -83,8 +83,10 @@ describe('the API of the Go package', () => {
     return { app, page, client: await WireClient.connect(page.socketUrl) };
   }
 
-  const value = async (name: string, labels: Record<string, string> = {}): Promise<number | undefined> =>
-    (await metrics.scrape()).value(name, labels);
+  const value = async (
+    name: string,
+    labels: Record<string, string> = {},
+  ): Promise<number | undefined> => (await metrics.scrape()).value(name, labels);
 
   it('OpenTelemetry: spans from a tracer of the given name, with the given attributes', async () => {
     const { page, client } = await serve(
@@ -135,7 +137,12 @@ describe('the API of the Go package', () => {
     await client.click(page.hid('fail'));
     const path = '/items/:id';
     expect(
-      await value('myapp_ui_events_total', { type: 'Click', path, status: 'success', region: 'eu' }),
+      await value('myapp_ui_events_total', {
+        type: 'Click',
+        path,
+        status: 'success',
+        region: 'eu',
+      }),
     ).to.equal(1);
     expect(
       await value('myapp_ui_events_total', { type: 'Click', path, status: 'error', region: 'eu' }),
@@ -143,12 +150,14 @@ describe('the API of the Go package', () => {
     expect(
       await value('myapp_ui_event_errors_total', { path, error_type: 'forbidden', region: 'eu' }),
     ).to.equal(1);
-    expect(await value('myapp_ui_event_duration_seconds_count', { path, region: 'eu' })).to.equal(2);
+    expect(await value('myapp_ui_event_duration_seconds_count', { path, region: 'eu' })).to.equal(
+      2,
+    );
     const buckets = (await metrics.scrape()).series('myapp_ui_event_duration_seconds_bucket');
     expect(buckets.map(({ labels }) => labels.le)).to.deep.equal(['0.1', '1', '+Inf']);
-    expect((await metrics.scrape()).samples.filter(({ name }) => name.startsWith('vango_'))).to.deep.equal(
-      [],
-    );
+    expect(
+      (await metrics.scrape()).samples.filter(({ name }) => name.startsWith('vango_')),
+    ).to.deep.equal([]);
   });
 
   it('AttachPrometheus: counts events, patches and sessions of a server', async () => {
@@ -166,7 +175,13 @@ describe('the API of the Go package', () => {
   });
 
   const RECORDED: Array<
-    [name: string, record: () => void, metric: string, labels: Record<string, string>, expected: number]
+    [
+      name: string,
+      record: () => void,
+      metric: string,
+      labels: Record<string, string>,
+      expected: number,
+    ]
   > = [
     ['RecordEviction', () => recordEviction(), 'vango_session_evictions_total', {}, 1],
     ['RecordPatches', () => recordPatches(7), 'vango_patches_sent_total', {}, 7],
@@ -180,7 +195,13 @@ describe('the API of the Go package', () => {
       1,
     ],
     ['RecordSessionCreate', () => recordSessionCreate(), 'vango_sessions_active', {}, 1],
-    ['RecordSessionDestroy', () => recordSessionDestroy(2048), 'vango_session_memory_bytes_sum', {}, 2048],
+    [
+      'RecordSessionDestroy',
+      () => recordSessionDestroy(2048),
+      'vango_session_memory_bytes_sum',
+      {},
+      2048,
+    ],
     ['RecordSessionDetach', () => recordSessionDetach(), 'vango_sessions_detached', {}, 1],
     ['RecordSessionReattach', () => recordSessionReattach(), 'vango_sessions_detached', {}, -1],
     [
@@ -225,7 +246,13 @@ describe('the API of the Go package', () => {
       { action: 'pay' },
       12,
     ],
-    ['RecordActionError', c => c.recordActionError('pay'), 'vango_action_error_total', { action: 'pay' }, 1],
+    [
+      'RecordActionError',
+      c => c.recordActionError('pay'),
+      'vango_action_error_total',
+      { action: 'pay' },
+      1,
+    ],
     [
       'RecordColdDeployAck',
       c => c.recordColdDeployAck('env'),
@@ -233,7 +260,13 @@ describe('the API of the Go package', () => {
       { source: 'env' },
       1,
     ],
-    ['RecordPatchBytes', c => c.recordPatchBytes('/a', 300), 'vango_patch_bytes_sum', { route: '/a' }, 300],
+    [
+      'RecordPatchBytes',
+      c => c.recordPatchBytes('/a', 300),
+      'vango_patch_bytes_sum',
+      { route: '/a' },
+      300,
+    ],
     [
       'RecordPatchMismatch',
       c => c.recordPatchMismatch('seq_gap'),
@@ -276,7 +309,13 @@ describe('the API of the Go package', () => {
       { reason: 'auth' },
       1,
     ],
-    ['RecordResumeSuccess', c => c.recordResumeSuccess(), 'vango_session_resume_success_total', {}, 1],
+    [
+      'RecordResumeSuccess',
+      c => c.recordResumeSuccess(),
+      'vango_session_resume_success_total',
+      {},
+      1,
+    ],
     [
       'RecordSchemaMismatch',
       c => c.recordSchemaMismatch('type'),
@@ -360,7 +399,8 @@ describe('the API of the Go package', () => {
   it('logger: a line for each event, with the ids of its trace and span', async () => {
     const lines: Array<[string, Record<string, unknown>, string]> = [];
     const to = {
-      info: (fields: Record<string, unknown>, message: string) => void lines.push(['info', fields, message]),
+      info: (fields: Record<string, unknown>, message: string) =>
+        void lines.push(['info', fields, message]),
       error: (fields: Record<string, unknown>, message: string) =>
         void lines.push(['error', fields, message]),
     };
@@ -401,7 +441,9 @@ describe('the API of the Go package', () => {
       expect(
         await value('vango_events_total', { type: 'Click', path: '/items/:id', status: 'success' }),
       ).to.equal(10);
-      expect(await value('vango_event_duration_seconds_count', { path: '/items/:id' })).to.equal(10);
+      expect(await value('vango_event_duration_seconds_count', { path: '/items/:id' })).to.equal(
+        10,
+      );
       expect(await value('vango_patches_sent_total')).to.equal(10);
       expect(await value('vango_sessions_active')).to.equal(1);
       expect(traces.spans.filter(({ name }) => name === 'vango.Click').length).to.equal(10);
@@ -416,7 +458,10 @@ describe('the API of the Go package', () => {
       () => openTelemetry({ tracerName: '' }),
       'openTelemetry(): option tracerName is ""; give a name that is not empty',
     ],
-    [() => openTelemetry({ filter: 1 } as never), 'openTelemetry(): option filter is 1; give a function'],
+    [
+      () => openTelemetry({ filter: 1 } as never),
+      'openTelemetry(): option filter is 1; give a function',
+    ],
     [
       () => prometheus({ buckets: [2, 1] }),
       'prometheus(): option buckets is [2,1]; give at least one finite number',
@@ -429,7 +474,10 @@ describe('the API of the Go package', () => {
       () => logger({ logger: {} } as never),
       'logger(): option logger is {}; give an object with the methods info and error',
     ],
-    [() => recover({ log: 1 } as never), 'recover(): option log is 1; give one of the options logger'],
+    [
+      () => recover({ log: 1 } as never),
+      'recover(): option log is 1; give one of the options logger',
+    ],
   ] as const) {
     it(`says: ${message}`, () => expect(make).to.throw(TypeError, message));
   }

@@ -11,7 +11,8 @@ import {
   ValidationError,
 } from '../../vango/src';
 
-const withProps = (props: object, message = 'it failed'): Error => Object.assign(new Error(message), props);
+const withProps = (props: object, message = 'it failed'): Error =>
+  Object.assign(new Error(message), props);
 
 function thrown(run: () => unknown): unknown {
   try {

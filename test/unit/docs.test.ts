@@ -46,7 +46,9 @@ function tabled(body: string, label: string): string[] {
   return tables
     .filter(([, head]) => head === `\`${label}\``)
     .flatMap(([, , rows = '']) => rows.trimEnd().split('\n'))
-    .flatMap(row => [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, value = '']) => value));
+    .flatMap(row =>
+      [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, value = '']) => value),
+    );
 }
 
 /** The names under which Prometheus has the series of a family. */
@@ -56,7 +58,9 @@ function seriesNames({ prometheusName, kind }: MetricDefinition): string[] {
     : [prometheusName];
 }
 
-const closedLabels = ({ labels }: MetricDefinition): Array<Extract<LabelDefinition, { values: unknown }>> =>
+const closedLabels = ({
+  labels,
+}: MetricDefinition): Array<Extract<LabelDefinition, { values: unknown }>> =>
   labels.filter(label => 'values' in label);
 const metricsIn = (expression: string): string[] => expression.match(/\bvango_\w+/g) ?? [];
 const families = (): Array<[string, string]> =>
@@ -66,7 +70,9 @@ const rules = (): string[] =>
 /** All expressions: those to ask, and those of rules. */
 const queries = (): string[] => [
   ...PAGES.flatMap(page => blocks(read(page), 'promql')),
-  ...rules().flatMap(text => [...text.matchAll(/^ +expr: (.*)$/gm)].map(([, expression = '']) => expression)),
+  ...rules().flatMap(text =>
+    [...text.matchAll(/^ +expr: (.*)$/gm)].map(([, expression = '']) => expression),
+  ),
 ];
 
 /** The name a heading has in links, as GitHub makes it. */
@@ -89,7 +95,8 @@ describe('docs/metrics.md', () => {
       const [, body = ''] = families()[index] ?? [];
       const found = [...body.matchAll(/^\*\*([^*]+)\.\*\*/gm)].map(([, part]) => part);
       expect(found).to.deep.equal(PARTS);
-      for (const said of body.split(/^\*\*[^*]+\.\*\*/m).slice(1)) expect(said.trim()).to.not.equal('');
+      for (const said of body.split(/^\*\*[^*]+\.\*\*/m).slice(1))
+        expect(said.trim()).to.not.equal('');
 
       for (const { name } of labels) expect(body).to.include(`\`${name}\``);
       for (const { name, values } of closedLabels(family)) {
@@ -113,9 +120,12 @@ describe('queries of the documentation', () => {
         seriesNames(family).some(name => metricsIn(query).includes(name)),
       );
       expect(asked.flatMap(seriesNames), query).to.include.members(metricsIn(query));
-      const labels = [...ADDED_LABELS, ...asked.flatMap(family => family.labels.map(({ name }) => name))];
-      const used = [...query.matchAll(/\bby \(([^)]*)\)|(\w+)=~?"/g)].flatMap(([, grouped, matched]) =>
-        (grouped ?? matched ?? '').split(/, ?/),
+      const labels = [
+        ...ADDED_LABELS,
+        ...asked.flatMap(family => family.labels.map(({ name }) => name)),
+      ];
+      const used = [...query.matchAll(/\bby \(([^)]*)\)|(\w+)=~?"/g)].flatMap(
+        ([, grouped, matched]) => (grouped ?? matched ?? '').split(/, ?/),
       );
       expect(labels, query).to.include.members(used);
     }

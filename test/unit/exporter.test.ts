@@ -31,7 +31,10 @@ describe('VangoPrometheusExporter', () => {
 
   async function start(attributes = {}, host = '127.0.0.1'): Promise<URL> {
     exporter = new VangoPrometheusExporter({ host, port: 0 });
-    provider = new MeterProvider({ readers: [exporter], resource: resourceFromAttributes(attributes) });
+    provider = new MeterProvider({
+      readers: [exporter],
+      resource: resourceFromAttributes(attributes),
+    });
     await exporter.startServer();
     return new URL(exporter.url as string);
   }
@@ -65,11 +68,9 @@ describe('VangoPrometheusExporter', () => {
     provider.getMeter('m').createCounter('jobs').add(1);
     for (const method of ['POST', 'PUT', 'OPTIONS', 'DELETE', 'PATCH']) {
       const response = await fetch(url, { method });
-      expect([response.status, response.headers.get('allow'), await response.text()]).to.deep.equal([
-        405,
-        'GET, HEAD',
-        '',
-      ]);
+      expect([response.status, response.headers.get('allow'), await response.text()]).to.deep.equal(
+        [405, 'GET, HEAD', ''],
+      );
     }
     const head = await fetch(url, { method: 'HEAD' });
     expect([head.status, head.headers.get('content-type'), await head.text()]).to.deep.equal([
@@ -103,7 +104,9 @@ describe('VangoPrometheusExporter', () => {
 
   it('answers on a server of one’s own with the type of the format', async () => {
     await start();
-    const server = createServer((request, response) => exporter.getMetricsRequestHandler(request, response));
+    const server = createServer((request, response) =>
+      exporter.getMetricsRequestHandler(request, response),
+    );
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
     await scraped(new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/whatever`));
     server.close();
@@ -159,13 +162,19 @@ describe('VangoPrometheusExporter', () => {
     meter
       .createCounter('requests')
       .add(1, { 'http.route': '/a', http_route: '/b', team__a: 1, team_a: true });
-    meter.createHistogram('sizes', { advice: { explicitBucketBoundaries: [1] } }).record(1, { le: 'mine' });
+    meter
+      .createHistogram('sizes', { advice: { explicitBucketBoundaries: [1] } })
+      .record(1, { le: 'mine' });
     const text = await scraped(url);
-    expect(text).to.match(/target_info\{(?=.*a_b="1;2")(?=.*_1st="x")(?=.*gr_e="y")(?=.*_="z").*\} 1/);
+    expect(text).to.match(
+      /target_info\{(?=.*a_b="1;2")(?=.*_1st="x")(?=.*gr_e="y")(?=.*_="z").*\} 1/,
+    );
     expect(text).to.include('requests_total{http_route="/a;/b",team_a="1;true"} 1');
     expect(text).to.include('sizes_bucket{exported_le="mine",le="1"} 1');
     requirePart(this, 'promtool');
-    expect(promtoolComplaints(text).filter(line => /error|invalid|duplicate/i.test(line))).to.deep.equal([]);
+    expect(
+      promtoolComplaints(text).filter(line => /error|invalid|duplicate/i.test(line)),
+    ).to.deep.equal([]);
   });
 
   it('writes a family once, whatever the scopes and the spelling', async () => {

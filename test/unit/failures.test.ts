@@ -90,11 +90,19 @@ describe('failures', () => {
       },
     },
   );
-  const THROWN: Array<[what: string, thrown: unknown, type: unknown, message: string, stack?: RegExp]> = [
+  const THROWN: Array<
+    [what: string, thrown: unknown, type: unknown, message: string, stack?: RegExp]
+  > = [
     ['an error', new TypeError('wrong'), 'TypeError', 'wrong', /^TypeError: wrong\n {4}at /],
     ['a frozen error', frozen, 'TypeError', 'frozen', /^TypeError: frozen\n/],
     ['an error of another realm', foreign, 'RangeError', 'elsewhere', /^RangeError: elsewhere\n/],
-    ['an error with a code', Object.assign(new Error('no'), { code: 'E_NO' }), 'E_NO', 'no', /^Error: no\n/],
+    [
+      'an error with a code',
+      Object.assign(new Error('no'), { code: 'E_NO' }),
+      'E_NO',
+      'no',
+      /^Error: no\n/,
+    ],
     ['an object with a message', { message: 'plain' }, 'Object', 'plain'],
     ['an object of a class', new (class Odd {})(), 'Odd', 'Odd {}'],
     ['an object without prototype', Object.create(null), undefined, '[Object: null prototype] {}'],
@@ -103,7 +111,12 @@ describe('failures', () => {
     ['a number', 7, undefined, '7'],
     ['a symbol', Symbol('s'), undefined, 'Symbol(s)'],
     ['an object that cannot be read', hostile, undefined, '{}'],
-    ['an error whose message is no text', Object.assign(new Error(), { message: 5 }), 'Error', 'Error'],
+    [
+      'an error whose message is no text',
+      Object.assign(new Error(), { message: 5 }),
+      'Error',
+      'Error',
+    ],
   ];
   function circular(): unknown {
     const made: Record<string, unknown> = {};
@@ -139,7 +152,9 @@ describe('failures', () => {
     const error = (fields: Record<string, unknown>, message: string): void =>
       void lines.push({ fields, message });
     await clickThrowing(Object.create(null), recover({ logger: { info() {}, error } }));
-    expect(lines.map(({ message }) => message)).to.deep.equal(['recovered: [Object: null prototype] {}']);
+    expect(lines.map(({ message }) => message)).to.deep.equal([
+      'recovered: [Object: null prototype] {}',
+    ]);
   });
 
   it('with causes: the stack of the span has those of the causes, and of all errors of an AggregateError', async () => {
@@ -180,7 +195,9 @@ describe('failures', () => {
     expect(stack).to.include('[cause]: [further causes]');
     const wide = new AggregateError(Array.from({ length: 20_000 }, (_, i) => new Error(`${i}`)));
     expect((describeFailure(wide).stack as string).length).to.be.below(20_000);
-    const secret = Object.assign(new Error('request failed'), { config: { authorization: 'secret' } });
+    const secret = Object.assign(new Error('request failed'), {
+      config: { authorization: 'secret' },
+    });
     expect(JSON.stringify(describeFailure(new Error('x', { cause: secret })))).to.not.include(
       'authorization',
     );
@@ -238,7 +255,9 @@ describe('failures', () => {
     const scraped = await metrics.scrape();
     expect(scraped.value('vango_event_duration_seconds_count', { path: '/' })).to.equal(1);
     expect(scraped.value('vango_event_duration_seconds_sum', { path: '/' })).to.be.within(0, 60);
-    expect(scraped.value('vango_event_errors_total', { path: '/', error_type: 'internal' })).to.equal(1);
+    expect(
+      scraped.value('vango_event_errors_total', { path: '/', error_type: 'internal' }),
+    ).to.equal(1);
   });
 
   const rejecting = async (): Promise<never> => {
@@ -257,7 +276,11 @@ describe('failures', () => {
       { filter: rejecting },
       [/the filter returned a promise, so it keeps all; return true or false/, /the filter failed/],
     ],
-    ['a filter that promises false', { filter: async () => false }, [/the filter returned a promise/]],
+    [
+      'a filter that promises false',
+      { filter: async () => false },
+      [/the filter returned a promise/],
+    ],
     [
       'a filter with a then that throws',
       { filter: () => unthenable },
@@ -266,7 +289,10 @@ describe('failures', () => {
     [
       'an attributeExtractor that rejects',
       { attributeExtractor: rejecting },
-      [/the attributeExtractor returned a promise, which adds nothing/, /the attributeExtractor failed/],
+      [
+        /the attributeExtractor returned a promise, which adds nothing/,
+        /the attributeExtractor failed/,
+      ],
     ],
     [
       'an attributeExtractor that gives text',
@@ -282,7 +308,9 @@ describe('failures', () => {
       await new Promise(setImmediate);
       const clicks = traces.spans.filter(({ name }) => name === 'vango.Click');
       expect(clicks.length).to.equal(2);
-      expect(Object.keys(clicks[0]?.attributes ?? {}).filter(name => /^\d/.test(name))).to.deep.equal([]);
+      expect(
+        Object.keys(clicks[0]?.attributes ?? {}).filter(name => /^\d/.test(name)),
+      ).to.deep.equal([]);
       expect(told.length).to.equal(expected.length);
       for (const [index, line] of expected.entries()) expect(told[index]).to.match(line);
       expect(rejections).to.deep.equal([]);

@@ -53,7 +53,10 @@ describe('VangoInstrumentation', () => {
 
   it('keeps names and lengths of what it wraps', () => {
     start();
-    const shape = (method: unknown): unknown => [(method as () => void).name, (method as () => void).length];
+    const shape = (method: unknown): unknown => [
+      (method as () => void).name,
+      (method as () => void).length,
+    ];
     expect(methods().map(shape)).to.deep.equal(originals.map(shape));
   });
 
@@ -93,7 +96,11 @@ describe('VangoInstrumentation', () => {
       const counted = async (from: TestMetrics): Promise<Array<number | undefined>> => {
         const scraped = await from.scrape();
         return [
-          scraped.value('vango_events_total', { type: 'Click', path: '/items/:id', status: 'success' }),
+          scraped.value('vango_events_total', {
+            type: 'Click',
+            path: '/items/:id',
+            status: 'success',
+          }),
           scraped.value('vango_event_duration_seconds_count', { path: '/items/:id' }),
           scraped.value('vango_patches_sent_total'),
           scraped.value('vango_patch_bytes_count', { route: '/items/:id' }),
@@ -128,7 +135,9 @@ describe('VangoInstrumentation', () => {
         await client.until(() => client.patches.length === before + events);
         sent += events;
         const scraped = await metrics.scrape();
-        expect(scraped.value('vango_event_duration_seconds_count', { path: '/items/:id' })).to.equal(sent);
+        expect(
+          scraped.value('vango_event_duration_seconds_count', { path: '/items/:id' }),
+        ).to.equal(sent);
         expect(scraped.value('vango_patch_bytes_count', { route: '/items/:id' })).to.equal(sent);
       }
     } finally {
@@ -243,7 +252,9 @@ describe('VangoInstrumentation', () => {
       const { context } = await import('@opentelemetry/api');
       await context.with(trace.setSpan(context.active(), cause), () => session?.dispatch(() => {}));
       const work = traces.spans.find(({ name }) => name === 'vango.dispatch');
-      expect(work?.links.map(link => link.context.spanId)).to.deep.equal([cause.spanContext().spanId]);
+      expect(work?.links.map(link => link.context.spanId)).to.deep.equal([
+        cause.spanContext().spanId,
+      ]);
       expect(work?.spanContext().traceId).not.to.equal(cause.spanContext().traceId);
     } finally {
       await app.close();
@@ -273,7 +284,9 @@ describe('VangoInstrumentation', () => {
       client.event('Click', page.hid('pay'));
       const named = (name: string) => traces.spans.find(span => span.name === name);
       await waitFor('both spans', () => named('vango.resource list') && named('vango.action pay'));
-      await client.until(() => client.patches.some(patch => (patch as { value?: string }).value === 'error'));
+      await client.until(() =>
+        client.patches.some(patch => (patch as { value?: string }).value === 'error'),
+      );
       const [load, run, click] = [
         named('vango.resource list'),
         named('vango.action pay'),
@@ -310,10 +323,19 @@ describe('VangoInstrumentation', () => {
   for (const [config, message] of [
     ['all', 'the options are "all"; give an object, or nothing'],
     [{ ignoreEvent: [] }, 'option ignoreEvent is []; give one of the options enabled, filter'],
-    [{ ignoreEvents: ['Clik'] }, 'option ignoreEvents is ["Clik"]; give an array of event types: Click, '],
+    [
+      { ignoreEvents: ['Clik'] },
+      'option ignoreEvents is ["Clik"]; give an array of event types: Click, ',
+    ],
     [{ filter: true }, 'option filter is true; give a function'],
-    [{ trustClientContext: 'yes' }, 'option trustClientContext is "yes"; give one of parent, link, ignore'],
-    [{ metrics: { namespace: '9lives' } }, 'option namespace is "9lives"; give letters, digits and "_"'],
+    [
+      { trustClientContext: 'yes' },
+      'option trustClientContext is "yes"; give one of parent, link, ignore',
+    ],
+    [
+      { metrics: { namespace: '9lives' } },
+      'option namespace is "9lives"; give letters, digits and "_"',
+    ],
     [
       { metrics: { buckets: [1, 1] } },
       'option buckets is [1,1]; give at least one finite number of seconds, in rising order',
@@ -333,14 +355,24 @@ describe('VangoInstrumentation', () => {
         'stable___id',
       ] as const
     ).map(
-      name => [{ metrics: { constLabels: { [name]: 'x' } } }, `(${name} is not one; taken are le`] as const,
+      name =>
+        [
+          { metrics: { constLabels: { [name]: 'x' } } },
+          `(${name} is not one; taken are le`,
+        ] as const,
     ),
     [
       { metrics: { constLabels: { team__a: '1', team_a: '2' } } },
       'give names that stay different in Prometheus, which has team__a and team_a as one label, team_a',
     ],
-    [{ metrics: { constLabels: { a__: '1', b: '2', a_: '3' } } }, 'which has a__ and a_ as one label, a_'],
-    [{ metrics: { maxRoutes: Infinity } }, 'option maxRoutes is Infinity; give a whole number of at least 1'],
+    [
+      { metrics: { constLabels: { a__: '1', b: '2', a_: '3' } } },
+      'which has a__ and a_ as one label, a_',
+    ],
+    [
+      { metrics: { maxRoutes: Infinity } },
+      'option maxRoutes is Infinity; give a whole number of at least 1',
+    ],
     [{ metrics: { maxRoutes: 0 } }, 'option maxRoutes is 0; give a whole number of at least 1'],
   ] as const) {
     it(`says what is wrong with ${JSON.stringify(config)}`, () => {

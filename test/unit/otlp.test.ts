@@ -36,7 +36,8 @@ describe('protobuf', () => {
       ['3a 02 0800 3a 00', { inners: [{ yes: false }, {}] }],
       ['8101 fcffffffffffffff', { below: -4n }],
     ];
-    for (const [hex, expected] of cases) expect(outer(hex), hex).to.deep.equal({ ...NONE, ...expected });
+    for (const [hex, expected] of cases)
+      expect(outer(hex), hex).to.deep.equal({ ...NONE, ...expected });
   });
 
   it('refuses what is cut off, of another type, not UTF-8 or unknown', () => {

@@ -60,7 +60,10 @@ async function textOf(exporter: PrometheusExporter): Promise<Scrape> {
 function totalOf(metric: MetricData | undefined): number {
   if (metric === undefined) return 0;
   return metric.dataPointType === DataPointType.HISTOGRAM
-    ? (metric.dataPoints as Array<DataPoint<Histogram>>).reduce((sum, { value }) => sum + value.count, 0)
+    ? (metric.dataPoints as Array<DataPoint<Histogram>>).reduce(
+        (sum, { value }) => sum + value.count,
+        0,
+      )
     : (metric.dataPoints as Array<DataPoint<number>>).reduce((sum, { value }) => sum + value, 0);
 }
 
@@ -116,7 +119,10 @@ describe('Recorder', () => {
       `a view that drops ${label}`,
       [dropping(label)],
     ]),
-    ['a view with a limit of ten series', [{ instrumentName: 'vango.*', aggregationCardinalityLimit: 10 }]],
+    [
+      'a view with a limit of ten series',
+      [{ instrumentName: 'vango.*', aggregationCardinalityLimit: 10 }],
+    ],
   ];
   for (const [what, views] of VIEWS) {
     it(`${what}: totals are the number of events, for all readers and over several collections`, async () => {
@@ -124,7 +130,9 @@ describe('Recorder', () => {
       const cumulative = new Reader(AggregationTemporality.CUMULATIVE);
       const own = new VangoPrometheusExporter({ preventServerStart: true });
       const stock = new PrometheusExporter({ preventServerStart: true });
-      const recorder = recorderOf(new MeterProvider({ readers: [delta, cumulative, own, stock], views }));
+      const recorder = recorderOf(
+        new MeterProvider({ readers: [delta, cumulative, own, stock], views }),
+      );
       let events = 0;
       let ofDelta = { events: 0, durations: 0, errors: 0 };
       for (let round = 0; round < 2; round++) {
@@ -154,7 +162,10 @@ describe('Recorder', () => {
           }).to.deep.equal(expected);
         }
       }
-      if (views.some(({ aggregationCardinalityLimit }) => aggregationCardinalityLimit !== undefined)) return;
+      if (
+        views.some(({ aggregationCardinalityLimit }) => aggregationCardinalityLimit !== undefined)
+      )
+        return;
       for (const { dataPoints } of (await cumulative.metrics()).values())
         expect(dataPoints.filter(({ attributes }) => OVERFLOW in attributes)).to.deep.equal([]);
     });
@@ -188,7 +199,8 @@ describe('Recorder', () => {
     const metrics = new TestMetrics();
     const recorder = recorderOf(metrics.provider);
     for (const type of ['Click', 'Focus', 'Blur'])
-      for (let route = 0; route < 700; route++) recorder.recordEvent(type, `/${route}`, 0.01, undefined);
+      for (let route = 0; route < 700; route++)
+        recorder.recordEvent(type, `/${route}`, 0.01, undefined);
     const series = (await metrics.scrape()).series('vango_events_total');
     expect(series.reduce((sum, { value }) => sum + value, 0)).to.equal(2100);
     expect(series.filter(({ labels }) => 'otel_metric_overflow' in labels)).to.deep.equal([]);
@@ -211,7 +223,8 @@ describe('Recorder', () => {
     const delta = new Reader(AggregationTemporality.DELTA);
     const exporter = new VangoPrometheusExporter({ preventServerStart: true });
     const recorder = recorderOf(new MeterProvider({ readers: [delta, exporter] }));
-    const pause = (since: number): Promise<unknown> => waitFor('time to pass', () => Date.now() > since + 2);
+    const pause = (since: number): Promise<unknown> =>
+      waitFor('time to pass', () => Date.now() > since + 2);
     await pause(Date.now());
     const rounds = [['/a'], ['/a', '/b'], ['/b'], ['/a']];
     for (const [round, paths] of rounds.entries()) {
@@ -256,7 +269,9 @@ describe('Recorder', () => {
     const first = await collected;
     await new Promise(setImmediate);
     const second = await delta.metrics();
-    expect([totalOf(first.get('vango.events')), totalOf(second.get('vango.events'))]).to.deep.equal([0, 1]);
+    expect([totalOf(first.get('vango.events')), totalOf(second.get('vango.events'))]).to.deep.equal(
+      [0, 1],
+    );
     expect(totalOf(second.get('vango.event.duration.seconds'))).to.equal(1);
   });
 
@@ -334,9 +349,13 @@ describe('Recorder', () => {
       expect(value('session_resume_failed', { reason: 'expired' })).to.equal(0);
       expect(value('websocket_errors', { type: 'close' })).to.equal(1);
       expect(value('schema_mismatch', { reason: 'renamed' })).to.equal(1);
-      expect(value('signal_write_violation', { operation: 'Delete', reason: 'effect' })).to.equal(1);
+      expect(value('signal_write_violation', { operation: 'Delete', reason: 'effect' })).to.equal(
+        1,
+      );
       expect(value('persist_write_rejected', { reason: 'quota', stable_id: 'cart' })).to.equal(1);
-      expect(scraped.samples.filter(({ labels }) => Object.values(labels).includes(OTHER))).to.deep.equal([]);
+      expect(
+        scraped.samples.filter(({ labels }) => Object.values(labels).includes(OTHER)),
+      ).to.deep.equal([]);
       expect(warnings).to.deep.equal([]);
     });
 
@@ -363,12 +382,18 @@ describe('Recorder', () => {
         expect(scraped.value('vango_action_error_total', { action: OTHER })).to.equal(1);
       });
 
-    const AMOUNTS: Array<[MetricId, record: (value: never) => void, labels: Record<string, string>]> = [
+    const AMOUNTS: Array<
+      [MetricId, record: (value: never) => void, labels: Record<string, string>]
+    > = [
       ['patchesSent', value => collector.recordPatches(value), {}],
       ['persistBytes', value => collector.recordPersistBytes('cart', value), { stable_id: 'cart' }],
       ['patchBytes', value => collector.recordPatchBytes('/', value), { route: '/' }],
       ['sessionMemory', value => collector.recordSessionMemory(value), {}],
-      ['resourceDuration', value => collector.recordResourceDuration('r', value), { resource: 'r' }],
+      [
+        'resourceDuration',
+        value => collector.recordResourceDuration('r', value),
+        { resource: 'r' },
+      ],
       ['actionDuration', value => collector.recordActionDuration('a', value), { action: 'a' }],
       ['sessionPersistBytes', value => collector.recordSessionPersistBytes(value), {}],
       ['sessionsActive', value => collector.recordSessionActive(value), {}],
@@ -384,7 +409,8 @@ describe('Recorder', () => {
         for (const value of wrong) record(value as never);
         record(3 as never);
         const scraped = await metrics.scrape();
-        const value = (suffix: string): number | undefined => scraped.value(prometheusName + suffix, labels);
+        const value = (suffix: string): number | undefined =>
+          scraped.value(prometheusName + suffix, labels);
         if (kind === 'histogram') expect([value('_sum'), value('_count')]).to.deep.equal([5, 2]);
         else expect(value('')).to.equal(5);
         expect(warnings).to.deep.equal([

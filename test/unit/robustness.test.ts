@@ -77,9 +77,13 @@ describe('VangoInstrumentation under stress', () => {
         else if (change === 1) instrumentation.disable();
         else if (change === 2) instrumentation.setConfig({ statusOk: next() < 0.5 });
         else if (change === 3)
-          instrumentation.setMeterProvider((meters[Math.floor(next() * 2)] as TestMetrics).provider);
+          instrumentation.setMeterProvider(
+            (meters[Math.floor(next() * 2)] as TestMetrics).provider,
+          );
         else if (change === 4)
-          instrumentation.setTracerProvider((providers[Math.floor(next() * 2)] as TestTraces).provider);
+          instrumentation.setTracerProvider(
+            (providers[Math.floor(next() * 2)] as TestTraces).provider,
+          );
         await Promise.all(tabs.map(({ page, client }) => client.click(page.hid('count'))));
       }
       instrumentation.enable();
@@ -130,7 +134,11 @@ describe('VangoInstrumentation under stress', () => {
   const exporting = (exporter: Partial<SpanExporter>): TracerProvider =>
     new BasicTracerProvider({
       spanProcessors: [
-        new SimpleSpanProcessor({ export() {}, shutdown: async () => {}, ...exporter } as SpanExporter),
+        new SimpleSpanProcessor({
+          export() {},
+          shutdown: async () => {},
+          ...exporter,
+        } as SpanExporter),
       ],
     });
 
@@ -250,7 +258,8 @@ describe('VangoInstrumentation under stress', () => {
     const count = (name: string): number => scraped.series(name).length;
     // 50 paths and _other, as often as types were given by hand: together these have so much room.
     expect(count('vango_events_total')).to.be.at.most(1999);
-    const sum = (name: string): number => scraped.series(name).reduce((total, { value }) => total + value, 0);
+    const sum = (name: string): number =>
+      scraped.series(name).reduce((total, { value }) => total + value, 0);
     expect(sum('vango_events_total')).to.equal(200_000);
     expect(count('vango_persist_write_rejected_total')).to.be.at.most(1999);
     expect(sum('vango_persist_write_rejected_total')).to.equal(200_000);
@@ -259,7 +268,9 @@ describe('VangoInstrumentation under stress', () => {
     expect(count('vango_resource_duration_ms_count')).to.equal(21);
     expect(count('vango_action_error_total')).to.equal(21);
     expect(count('vango_persist_bytes_total')).to.equal(31);
-    expect(scraped.value('vango_resource_duration_ms_count', { resource: OTHER })).to.equal(200_000 - 20);
+    expect(scraped.value('vango_resource_duration_ms_count', { resource: OTHER })).to.equal(
+      200_000 - 20,
+    );
     expect(scraped.value('vango_persist_bytes_total', { stable_id: OTHER })).to.equal(200_000 - 30);
     // 100 values of closed labels that somebody gives by hand become series, of all labels together.
     expect(scraped.value('vango_websocket_errors_total', { type: 'type0' })).to.equal(1);
@@ -297,9 +308,17 @@ describe('VangoInstrumentation under stress', () => {
     instrumentation = new VangoInstrumentation();
     const frozen = { App: Object.freeze(class {}), Session: class {} };
     expect(() => instrumentation.instrument(frozen as never)).not.to.throw();
-    const prototype = Object.freeze({ mount() {}, dispatchEvent() {}, dispatchWork() {}, enqueueWork() {} });
+    const prototype = Object.freeze({
+      mount() {},
+      dispatchEvent() {},
+      dispatchWork() {},
+      enqueueWork() {},
+    });
     expect(() =>
-      instrumentation.instrument({ App: { prototype, running: () => [] }, Session: { prototype } } as never),
+      instrumentation.instrument({
+        App: { prototype, running: () => [] },
+        Session: { prototype },
+      } as never),
     ).not.to.throw();
     expect(errors.some(message => message.includes('patching vango failed'))).to.equal(true);
   });
@@ -409,7 +428,9 @@ describe('VangoInstrumentation under stress', () => {
       else method(1);
     }
     recorder?.recordEvent('Click', '/', 1, 'internal');
-    const names = [...(await metrics.scrape()).types.keys()].filter(name => name.startsWith('vango_'));
+    const names = [...(await metrics.scrape()).types.keys()].filter(name =>
+      name.startsWith('vango_'),
+    );
     expect(names.sort()).to.deep.equal(
       Object.values(CATALOGUE)
         .map(({ prometheusName }) => prometheusName)

@@ -35,7 +35,9 @@ interface TestFile {
 /** Runs code as Jest runs a test file: with a global object and modules of its own, on the process's core modules. */
 function runInSandbox(code: string): TestFile {
   const sandbox = createContext({});
-  const intrinsics = new Set(runInContext('Object.getOwnPropertyNames(globalThis)', sandbox) as string[]);
+  const intrinsics = new Set(
+    runInContext('Object.getOwnPropertyNames(globalThis)', sandbox) as string[],
+  );
   for (const name of Object.getOwnPropertyNames(globalThis)) {
     if (intrinsics.has(name) || name === 'globalThis') continue;
     Object.defineProperty(sandbox, name, {
@@ -90,6 +92,9 @@ describe('test files that share a process', () => {
     second.disable();
     await second.visit();
     await first.visit();
-    expect([first.spans(), second.spans()]).to.deep.equal([['vango.ssr', 'vango.ssr'], ['vango.ssr']]);
+    expect([first.spans(), second.spans()]).to.deep.equal([
+      ['vango.ssr', 'vango.ssr'],
+      ['vango.ssr'],
+    ]);
   });
 });

@@ -28,7 +28,9 @@ export class TestMetrics {
 /** A tracer provider that keeps its spans, and a context manager for the process. */
 export class TestTraces {
   readonly exporter = new InMemorySpanExporter();
-  readonly provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(this.exporter)] });
+  readonly provider = new BasicTracerProvider({
+    spanProcessors: [new SimpleSpanProcessor(this.exporter)],
+  });
 
   constructor() {
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());

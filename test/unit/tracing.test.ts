@@ -81,7 +81,9 @@ describe('traces', () => {
     return spans[0] as (typeof spans)[0];
   };
   const linked = (name: string): string[] =>
-    (named(name).at(-1)?.links ?? []).map(({ context: { traceId, spanId } }) => `${traceId} ${spanId}`);
+    (named(name).at(-1)?.links ?? []).map(
+      ({ context: { traceId, spanId } }) => `${traceId} ${spanId}`,
+    );
   const idOf = (span: ReturnType<typeof only> | undefined): string =>
     `${span?.spanContext().traceId} ${span?.spanContext().spanId}`;
 
@@ -91,15 +93,20 @@ describe('traces', () => {
     const client = await WireClient.connect(page.socketUrl);
     client.event('Click', page.hid('count'));
     await showing(client, '1');
-    const [render, connect, mount, click] = ['vango.ssr', 'vango.connect', 'vango.mount', 'vango.Click'].map(
-      only,
-    );
+    const [render, connect, mount, click] = [
+      'vango.ssr',
+      'vango.connect',
+      'vango.mount',
+      'vango.Click',
+    ].map(only);
     expect(page.html).to.include(
       `<meta name="traceparent" content="${formatTraceparent((render as typeof click)?.spanContext() as never)}">`,
     );
     expect(connect?.parentSpanContext?.spanId).to.equal(render?.spanContext().spanId);
     expect(mount?.parentSpanContext?.spanId).to.equal(connect?.spanContext().spanId);
-    expect(new Set([render, connect, mount].map(span => span?.spanContext().traceId)).size).to.equal(1);
+    expect(
+      new Set([render, connect, mount].map(span => span?.spanContext().traceId)).size,
+    ).to.equal(1);
     expect(click?.parentSpanContext).to.equal(undefined);
     expect(linked('vango.Click')).to.deep.equal([idOf(connect)]);
     expect([render, connect, mount, click].map(span => span?.kind)).to.deep.equal([
@@ -176,9 +183,10 @@ describe('traces', () => {
     const [click, second] = named('vango.Click');
     const [saved, queued] = named('vango.action save');
     expect(saved?.parentSpanContext?.spanId).to.equal(click?.spanContext().spanId);
-    expect([queued?.parentSpanContext, queued?.links.map(({ context: { spanId } }) => spanId)]).to.deep.equal(
-      [undefined, [second?.spanContext().spanId]],
-    );
+    expect([
+      queued?.parentSpanContext,
+      queued?.links.map(({ context: { spanId } }) => spanId),
+    ]).to.deep.equal([undefined, [second?.spanContext().spanId]]);
     const causes = named('vango.dispatch').flatMap(({ links }) =>
       links.map(({ context: { spanId } }) => spanId),
     );
@@ -215,9 +223,9 @@ describe('traces', () => {
     only('vango.Click');
     const failed = { type: 'Click', path: '/stuck', status: 'error' };
     expect((await metrics.scrape()).value('vango_events_total', failed)).to.equal(1);
-    expect((await metrics.scrape()).value('vango_events_total', { ...failed, status: 'success' })).to.equal(
-      undefined,
-    );
+    expect(
+      (await metrics.scrape()).value('vango_events_total', { ...failed, status: 'success' }),
+    ).to.equal(undefined);
   });
 
   it('timers that outlive their event: what they load and dispatch are traces of their own, linked to the event', async () => {
@@ -283,7 +291,10 @@ describe('traces', () => {
       const csrfSecret = 'a secret of this test';
       const first = await serve({ csrfSecret });
       const second = await serve({ csrfSecret });
-      const url = first.page.socketUrl.replace(/^ws:\/\/[^/]+/, second.origin.replace('http', 'ws'));
+      const url = first.page.socketUrl.replace(
+        /^ws:\/\/[^/]+/,
+        second.origin.replace('http', 'ws'),
+      );
       await WireClient.connect(url);
       await waitFor('the connect', () => named('vango.connect').length === 1);
       const renders = named('vango.ssr').map(span => span.spanContext().spanId);
@@ -343,7 +354,11 @@ describe('traces', () => {
       }),
     );
     const hex = (length: number) =>
-      fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
+      fc.string({
+        unit: fc.constantFrom(...'0123456789abcdef'),
+        minLength: length,
+        maxLength: length,
+      });
     fc.assert(
       fc.property(hex(32), hex(16), fc.constantFrom(0, 1), (traceId, spanId, traceFlags) => {
         fc.pre(!/^0+$/.test(traceId) && !/^0+$/.test(spanId));

@@ -112,8 +112,14 @@ export class Client implements ConnectionListener, EventSink, EventTransport {
     return this.connection.connected;
   }
 
-  send(type: EventName, target: Element | string, data: ClientEvent['data'], source?: Element): void {
-    const isReady = this.connected && (this.isInSync || !this.isReconnection) && this.outbox.isEmpty;
+  send(
+    type: EventName,
+    target: Element | string,
+    data: ClientEvent['data'],
+    source?: Element,
+  ): void {
+    const isReady =
+      this.connected && (this.isInSync || !this.isReconnection) && this.outbox.isEmpty;
     this.outbox[isReady ? 'send' : 'hold'](type, target, data, source);
   }
 
@@ -181,7 +187,8 @@ export class Client implements ConnectionListener, EventSink, EventTransport {
 
   refused(status: HelloStatus): void {
     console.error(`[vango] the server refused the connection (status ${status})`);
-    if (status === HelloStatus.LimitExceeded) page.documentElement.dataset.vangoDisconnectReason = 'ip_limit';
+    if (status === HelloStatus.LimitExceeded)
+      page.documentElement.dataset.vangoDisconnectReason = 'ip_limit';
     if (!RELOADING.has(status)) return;
     this.connection.forget();
     this.reload();
@@ -207,7 +214,10 @@ export class Client implements ConnectionListener, EventSink, EventTransport {
     if (seq > this.expectedSeq) {
       if (this.resyncing) return;
       this.resyncing = true;
-      const request = encodeControl({ type: ControlType.ResyncRequest, lastSeq: this.expectedSeq - 1 });
+      const request = encodeControl({
+        type: ControlType.ResyncRequest,
+        lastSeq: this.expectedSeq - 1,
+      });
       this.connection.send(FrameType.Control, request);
       return;
     }
@@ -277,7 +287,10 @@ export class Client implements ConnectionListener, EventSink, EventTransport {
       })
       .catch(error => {
         this.backlog = undefined;
-        console.error('[vango] the page could not show a full resync; it asks for another one', error);
+        console.error(
+          '[vango] the page could not show a full resync; it asks for another one',
+          error,
+        );
         this.connection.lastSeq = NO_FRAME;
         this.connection.reconnect();
       });

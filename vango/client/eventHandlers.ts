@@ -29,7 +29,9 @@ export function hasModifier(element: Element, modifier: string, dom: string): bo
  */
 export function handlersOf(event: Event): Iterable<Element> {
   if (event.target === window) {
-    return [...page.querySelectorAll('[data-ve]')].filter(element => handles(element, event, event.type));
+    return [...page.querySelectorAll('[data-ve]')].filter(element =>
+      handles(element, event, event.type),
+    );
   }
   const element = handlerOf(event);
   return element === undefined ? [] : [element];
@@ -86,7 +88,8 @@ function acceptsKey(event: KeyboardEvent, element: Element): boolean {
   const at = filter.slice(0, -1).lastIndexOf('+');
   const key = filter.slice(at + 1).trim() || ' ';
   const modifiers = filter.slice(0, Math.max(at, 0)).split('+');
-  const wants = (name: string): boolean => modifiers.some(part => part.trim().toLowerCase() === name);
+  const wants = (name: string): boolean =>
+    modifiers.some(part => part.trim().toLowerCase() === name);
   return (
     event.key.toLowerCase() === key.toLowerCase() &&
     event.ctrlKey === wants('ctrl') &&

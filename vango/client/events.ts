@@ -1,7 +1,14 @@
 import { type ClientEvent, EVENT_TYPES, type EventName } from '../src/protocol';
 import { Delays } from './delays';
 import { elementOf, page, plain } from './dom';
-import { delayOf, eventsOf, handlerOf, handlersOf, hasModifier, NON_BUBBLING } from './eventHandlers';
+import {
+  delayOf,
+  eventsOf,
+  handlerOf,
+  handlersOf,
+  hasModifier,
+  NON_BUBBLING,
+} from './eventHandlers';
 import { closesDialog, controlValue, fieldsOf, reportReset, submits } from './forms';
 import { isExternal, isLive, linkOf } from './links';
 import { EVENT_KINDS, type EventKind } from './payloads';
@@ -16,7 +23,12 @@ export interface EventSink {
    * @param target - The element that handles the event, or the HID of a handler that has none.
    * @param source - The control or form whose state the event carries.
    */
-  send(type: EventName, target: Element | string, data: ClientEvent['data'], source?: Element): void;
+  send(
+    type: EventName,
+    target: Element | string,
+    data: ClientEvent['data'],
+    source?: Element,
+  ): void;
   /** Applies the optimistic update that an element declares. */
   applyOptimistic(element: Element): void;
   /** Asks the server for another page of the app. */
@@ -77,7 +89,9 @@ export class EventListeners {
     on('vango:navigate', ({ detail }: CustomEvent) =>
       this.sink.navigate(detail.path, detail.replace === true),
     );
-    on('vango:hash', ({ detail }: CustomEvent) => showHash(`#${detail.value}`, detail.replace === true));
+    on('vango:hash', ({ detail }: CustomEvent) =>
+      showHash(`#${detail.value}`, detail.replace === true),
+    );
     addEventListener('popstate', () => this.sink.traversed());
   }
 
@@ -86,7 +100,10 @@ export class EventListeners {
     if (event.defaultPrevented || button !== 0 || ctrlKey || metaKey || shiftKey || altKey) return;
     const link = linkOf(event);
     const element = handlerOf(event);
-    if (element !== undefined && !(link !== null && plain(element).contains(link) && isExternal(link))) {
+    if (
+      element !== undefined &&
+      !(link !== null && plain(element).contains(link) && isExternal(link))
+    ) {
       // The browser still follows links and operates controls within the element.
       if (link?.contains(element) || submits(element)) event.preventDefault();
       this.delays.flush();

@@ -1,7 +1,11 @@
 import { page, plain } from './dom';
 
 /** The selection of a text control, as `setSelectionRange()` takes it. */
-export type Selection = readonly [start: number, end: number, direction: 'forward' | 'backward' | 'none'];
+export type Selection = readonly [
+  start: number,
+  end: number,
+  direction: 'forward' | 'backward' | 'none',
+];
 
 /** The selection of the focused control, for controls that have one. */
 export function selectionOf(element: Element | null): Selection | undefined {
@@ -13,7 +17,8 @@ export function selectionOf(element: Element | null): Selection | undefined {
 /** Finds the element with `autofocus` in an inserted element. */
 export function autofocusIn(root: Element): HTMLElement | undefined {
   return (
-    ((root.matches('[autofocus]') ? root : root.querySelector('[autofocus]')) as HTMLElement) ?? undefined
+    ((root.matches('[autofocus]') ? root : root.querySelector('[autofocus]')) as HTMLElement) ??
+    undefined
   );
 }
 

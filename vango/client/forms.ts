@@ -49,7 +49,8 @@ export function submits(element: Element): boolean {
 export function reportReset(form: HTMLFormElement): void {
   for (const control of plain(form).elements) {
     if (!isDraft(control)) continue;
-    for (const type of ['input', 'change']) control.dispatchEvent(new Event(type, { bubbles: true }));
+    for (const type of ['input', 'change'])
+      control.dispatchEvent(new Event(type, { bubbles: true }));
   }
 }
 

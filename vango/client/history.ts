@@ -14,7 +14,9 @@ export class History {
   /** Path and query of the page that is shown. */
   private shown = here();
   /** Scroll positions by the key in the state of each history entry. */
-  private readonly positions: Record<string, Position> = JSON.parse(tabStorage.get(POSITIONS) || '{}');
+  private readonly positions: Record<string, Position> = JSON.parse(
+    tabStorage.get(POSITIONS) || '{}',
+  );
   /** Where to scroll once the page is shown: a position, or the element of the hash. */
   private scrollTarget: Position | 'hash' | undefined;
 
@@ -102,7 +104,11 @@ export class History {
     this.shown = here();
     page.dispatchEvent(
       new CustomEvent('vango:url', {
-        detail: { params: Object.fromEntries(params), mode: push ? 'push' : 'replace', url: url.href },
+        detail: {
+          params: Object.fromEntries(params),
+          mode: push ? 'push' : 'replace',
+          url: url.href,
+        },
       }),
     );
   }

@@ -6,7 +6,7 @@ import { hidOf } from './nodes';
  *
  * `revert` undoes the change in the browser if the server asks for it.
  */
-export type PushEvent = (name: string, data?: Record<string, unknown>, revert?: () => void) => void;
+type PushEvent = (name: string, data?: Record<string, unknown>, revert?: () => void) => void;
 
 /** Client-side behaviour of an element with `data-hook`. */
 export interface Hook {
@@ -26,7 +26,9 @@ export class Hooks {
   private readonly classes = new Map<string, new () => Hook>();
   private readonly live = new Map<Element, Live>();
 
-  constructor(private readonly send: (hid: string, name: string, data: Record<string, unknown>) => void) {}
+  constructor(
+    private readonly send: (hid: string, name: string, data: Record<string, unknown>) => void,
+  ) {}
 
   register(name: string, hook: new () => Hook): void {
     this.classes.set(name, hook);

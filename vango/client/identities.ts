@@ -29,9 +29,17 @@ function identify(root: ParentNode, hidsMatch: boolean): Map<Element, string> {
     const hid = name === null && hidsMatch ? attribute('data-hid') : null;
     if (name === null && hid === null) continue;
     const form = own.parentElement?.closest('form');
-    const formName = form && (plain(form).getAttribute('id') ?? plain(form).getAttribute('name') ?? '');
+    const formName =
+      form && (plain(form).getAttribute('id') ?? plain(form).getAttribute('name') ?? '');
     const choice = isBox(element) ? attribute('value') : '';
-    const identity = JSON.stringify([name, hid, formName, own.tagName, (own as Control).type, choice]);
+    const identity = JSON.stringify([
+      name,
+      hid,
+      formName,
+      own.tagName,
+      (own as Control).type,
+      choice,
+    ]);
     const other = taken.get(identity);
     if (other === undefined) found.set(element, identity);
     else found.delete(other);

@@ -3,7 +3,9 @@ import { elementOf, plain } from './dom';
 /** The link that an event happened in. */
 export function linkOf(event: Event): HTMLAnchorElement | null {
   const target = elementOf(event.target);
-  return target === undefined ? null : plain(target).closest<HTMLAnchorElement>('a[href],area[href]');
+  return target === undefined
+    ? null
+    : plain(target).closest<HTMLAnchorElement>('a[href],area[href]');
 }
 
 /** Whether the browser follows a link by itself: a download, or a link that leaves the app. */
@@ -18,5 +20,7 @@ export function isExternal(link: HTMLAnchorElement): boolean {
 
 /** Whether the server handles a link, as a navigation without a page load. */
 export function isLive(link: HTMLAnchorElement): boolean {
-  return (link.hasAttribute('data-vango-link') || link.hasAttribute('data-link')) && !isExternal(link);
+  return (
+    (link.hasAttribute('data-vango-link') || link.hasAttribute('data-link')) && !isExternal(link)
+  );
 }

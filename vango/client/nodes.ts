@@ -35,7 +35,8 @@ export class NodeMap {
     this.nodes.clear();
     this.add(document);
     // HTML has no attribute for this state.
-    for (const box of page.querySelectorAll<HTMLInputElement>('[indeterminate]')) box.indeterminate = true;
+    for (const box of page.querySelectorAll<HTMLInputElement>('[indeterminate]'))
+      box.indeterminate = true;
   }
 
   private set(element: Element): void {
@@ -63,7 +64,8 @@ export function createNode(node: WireNode, space: string | undefined): Node {
   if (node.kind === 'text') return page.createTextNode(node.text);
   if (node.kind === 'fragment') return append(page.createDocumentFragment(), node.children, space);
   const own = SPACES[node.tag] ?? space;
-  const element = own === undefined ? page.createElement(node.tag) : page.createElementNS(own, node.tag);
+  const element =
+    own === undefined ? page.createElement(node.tag) : page.createElementNS(own, node.tag);
   let value: string | undefined;
   for (const [name, text] of node.attrs) {
     if (name === 'value') value = text;
@@ -76,7 +78,11 @@ export function createNode(node: WireNode, space: string | undefined): Node {
   return element;
 }
 
-function append<P extends ParentNode & Node>(parent: P, children: WireNode[], space: string | undefined): P {
+function append<P extends ParentNode & Node>(
+  parent: P,
+  children: WireNode[],
+  space: string | undefined,
+): P {
   for (const child of children) parent.appendChild(createNode(child, space));
   return parent;
 }

@@ -45,16 +45,32 @@ export class Outbox {
   }
 
   /** Sends an event now. */
-  send(type: EventName, target: Element | string, data: ClientEvent['data'], source?: Element): void {
+  send(
+    type: EventName,
+    target: Element | string,
+    data: ClientEvent['data'],
+    source?: Element,
+  ): void {
     this.transmit({ type, target, data, source, seq: ++this.last });
   }
 
   /** Keeps an event for later. */
-  hold(type: EventName, target: Element | string, data: ClientEvent['data'], source?: Element): void {
+  hold(
+    type: EventName,
+    target: Element | string,
+    data: ClientEvent['data'],
+    source?: Element,
+  ): void {
     const newest = this.waiting.at(-1);
-    if (newest?.type === type && newest.target === target && newest.source === source && STATES.has(type))
+    if (
+      newest?.type === type &&
+      newest.target === target &&
+      newest.source === source &&
+      STATES.has(type)
+    )
       newest.data = data;
-    else if (this.waiting.length < CAPACITY) this.waiting.push({ type, target, data, source, seq: 0 });
+    else if (this.waiting.length < CAPACITY)
+      this.waiting.push({ type, target, data, source, seq: 0 });
     else this.lose({ type, target });
   }
 
@@ -104,7 +120,9 @@ export class Outbox {
     const { type, target, data, source, seq } = event;
     const hid = typeof target === 'string' ? target : hidOf(target);
     try {
-      this.transport.write(encodeEvent({ seq, type, hid, data, traceparent: traceparent() } as ClientEvent));
+      this.transport.write(
+        encodeEvent({ seq, type, hid, data, traceparent: traceparent() } as ClientEvent),
+      );
     } catch (error) {
       reportError(`The ${type} event is too large to send: ${(error as Error).message}`);
       this.lose(event);
@@ -130,6 +148,8 @@ function isPresent({ target, isGone }: QueuedEvent): boolean {
 
 /** The current traceparent, if the page has a tracer that sets `window.__VANGO_TRACEPARENT__`. */
 function traceparent(): string | undefined {
-  const value = (window as { __VANGO_TRACEPARENT__?: () => string | undefined }).__VANGO_TRACEPARENT__?.();
+  const value = (
+    window as { __VANGO_TRACEPARENT__?: () => string | undefined }
+  ).__VANGO_TRACEPARENT__?.();
   return typeof value === 'string' && value.length === 55 ? value : undefined;
 }

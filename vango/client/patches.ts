@@ -24,7 +24,7 @@ type Untargeted = Extract<
 >;
 
 /** A patch names an element that does not exist: page and server differ. */
-export class UnknownElementError extends Error {}
+class UnknownElementError extends Error {}
 
 /** Applies patches to the page. */
 export class Patcher {
@@ -175,7 +175,11 @@ export class Patcher {
         break;
       case PatchOp.Dispatch:
         own.dispatchEvent(
-          new CustomEvent(patch.name, { detail: parse(patch.detail), bubbles: true, cancelable: true }),
+          new CustomEvent(patch.name, {
+            detail: parse(patch.detail),
+            bubbles: true,
+            cancelable: true,
+          }),
         );
         break;
     }
@@ -190,7 +194,8 @@ export class Patcher {
 
   private added(node: Node, parent: Element): void {
     // An inserted fragment is empty: its children are in the parent now.
-    const root = node instanceof Element ? node : node instanceof DocumentFragment ? parent : undefined;
+    const root =
+      node instanceof Element ? node : node instanceof DocumentFragment ? parent : undefined;
     if (root === undefined) return;
     this.nodes.add(root);
     this.hooks.mount(root);
@@ -230,7 +235,8 @@ function setText(element: Element, text: string): void {
   const isEdited = element === page.activeElement && anchorNode?.parentNode === element;
   own.textContent = text;
   const { firstChild } = own;
-  if (isEdited && firstChild !== null) selection?.collapse(firstChild, Math.min(anchorOffset, text.length));
+  if (isEdited && firstChild !== null)
+    selection?.collapse(firstChild, Math.min(anchorOffset, text.length));
 }
 
 /** Sets a style by its camelCase name, or a custom property by its own name. */

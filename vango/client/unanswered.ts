@@ -25,7 +25,8 @@ export class Unanswered {
 
   /** Whether a frame may change the state of an element. */
   mayWrite(element: Element): boolean {
-    const control = element instanceof HTMLOptionElement ? (element.closest('select') ?? element) : element;
+    const control =
+      element instanceof HTMLOptionElement ? (element.closest('select') ?? element) : element;
     return control !== this.composing && (this.changed.get(control) ?? -1) < this.answered;
   }
 
@@ -65,7 +66,8 @@ export class Unanswered {
    */
   answer(seq = this.sent): void {
     this.answered = Math.min(seq, this.sent);
-    for (const [form, submit] of this.submits) if (submit.seq <= this.answered) this.submits.delete(form);
+    for (const [form, submit] of this.submits)
+      if (submit.seq <= this.answered) this.submits.delete(form);
   }
 
   /** Allows all forms to be submitted again. */

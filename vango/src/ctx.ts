@@ -4,7 +4,15 @@ import type { MaybePromise } from './maybePromise';
 import type { ClientEvent } from './protocol';
 
 /** What a unit of work is; middleware runs for all kinds but `connect` and `work`. */
-export type CtxKind = 'page' | 'connect' | 'mount' | 'resume' | 'navigate' | 'prefetch' | 'event' | 'work';
+export type CtxKind =
+  | 'page'
+  | 'connect'
+  | 'mount'
+  | 'resume'
+  | 'navigate'
+  | 'prefetch'
+  | 'event'
+  | 'work';
 
 /** Parameters of a route, by name. */
 export type Params = Readonly<Record<string, string>>;

@@ -90,7 +90,10 @@ export const UNKNOWN_FAILURE: Answer = {
 };
 
 /** `instanceof` for whatever was thrown: a proxy may throw when it is asked what it is. */
-export function isInstance<T>(value: unknown, type: abstract new (...args: never[]) => T): value is T {
+export function isInstance<T>(
+  value: unknown,
+  type: abstract new (...args: never[]) => T,
+): value is T {
   try {
     return value instanceof type;
   } catch {

@@ -24,7 +24,14 @@ export function jsx(
 
 export { jsx as jsxDEV, jsx as jsxs };
 
-type Value = string | number | boolean | TrustedUrl | null | undefined | { readonly value: unknown };
+type Value =
+  | string
+  | number
+  | boolean
+  | TrustedUrl
+  | null
+  | undefined
+  | { readonly value: unknown };
 
 type DataOf<N extends EventName> = Extract<ClientEvent, { type: N }>['data'];
 type HandlerOf<N extends EventName> = N extends 'Submit'

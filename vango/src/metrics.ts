@@ -65,7 +65,13 @@ export const COLD_DEPLOY_ACK_SOURCES = ['env', 'config', 'flag', 'api'] as const
 export type ColdDeployAckSource = (typeof COLD_DEPLOY_ACK_SOURCES)[number];
 
 /** Where a signal may not be written. */
-export const WRITE_VIOLATION_REASONS = ['prefetch', 'effect', 'render', 'off_loop', 'disposed'] as const;
+export const WRITE_VIOLATION_REASONS = [
+  'prefetch',
+  'effect',
+  'render',
+  'off_loop',
+  'disposed',
+] as const;
 export type WriteViolationReason = (typeof WRITE_VIOLATION_REASONS)[number];
 
 /** Operations that write a signal. */

@@ -2,7 +2,7 @@ import { persisted, signal } from 'vango';
 import { findProduct, type Product } from './products';
 
 /** Quantities by product id. Each visitor has a cart, which outlives a restart of the server. */
-export const cart = persisted<Readonly<Record<string, number>>>({}, { key: 'cart' });
+const cart = persisted<Readonly<Record<string, number>>>({}, { key: 'cart' });
 
 /** Products that all visitors have added since the start. Every open page shows it. */
 export const totalAdded = signal(0);

@@ -10,7 +10,12 @@ export const products: readonly Product[] = [
   { id: 'kettle', name: 'Kettle', price: 3490, description: 'Boils a litre in three minutes.' },
   { id: 'teapot', name: 'Teapot', price: 2750, description: 'Cast iron, holds eight cups.' },
   { id: 'cup', name: 'Cup', price: 890, description: 'Stoneware, fits both hands.' },
-  { id: 'grinder', name: 'Coffee grinder', price: 4200, description: 'Conical burrs, eighteen settings.' },
+  {
+    id: 'grinder',
+    name: 'Coffee grinder',
+    price: 4200,
+    description: 'Conical burrs, eighteen settings.',
+  },
   { id: 'filter', name: 'Filter holder', price: 1500, description: 'Porcelain, for two cups.' },
   { id: 'scale', name: 'Scale', price: 2300, description: 'Weighs to a tenth of a gram.' },
 ];
@@ -21,7 +26,9 @@ export function findProduct(id: string): Product | undefined {
 
 export function search(text: string): readonly Product[] {
   const wanted = text.trim().toLowerCase();
-  return products.filter(({ name, description }) => `${name} ${description}`.toLowerCase().includes(wanted));
+  return products.filter(({ name, description }) =>
+    `${name} ${description}`.toLowerCase().includes(wanted),
+  );
 }
 
 export function money(cents: number): string {

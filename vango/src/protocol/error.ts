@@ -38,5 +38,9 @@ export function encodeError(error: WireError): Uint8Array {
  */
 export function decodeError(payload: Uint8Array): WireError {
   const reader = new ByteReader(payload);
-  return { code: reader.u16(), message: reader.str(), fatal: reader.remaining > 0 && reader.bool() };
+  return {
+    code: reader.u16(),
+    message: reader.str(),
+    fatal: reader.remaining > 0 && reader.bool(),
+  };
 }

@@ -42,7 +42,13 @@ const touch = struct({
   targetTouches: list(touchPoint),
   changedTouches: list(touchPoint),
 });
-const drag = struct({ clientX: svarint, clientY: svarint, pageX: svarint, pageY: svarint, modifiers: u8 });
+const drag = struct({
+  clientX: svarint,
+  clientY: svarint,
+  pageX: svarint,
+  pageY: svarint,
+  modifiers: u8,
+});
 const scroll = struct({ top: svarint, left: svarint });
 const resize = struct({ width: svarint, height: svarint });
 /** Elapsed seconds of an animation or transition. */
@@ -52,12 +58,19 @@ const custom = struct({ name: str, data: byteString });
 const fields = list(pair(str, str));
 
 /** A value a browser hook sends. */
-export type HookValue = null | boolean | number | string | HookValue[] | { [key: string]: HookValue };
+export type HookValue =
+  | null
+  | boolean
+  | number
+  | string
+  | HookValue[]
+  | { [key: string]: HookValue };
 
 const HookTag = { Null: 0, Bool: 1, Int: 2, Float: 3, String: 4, Array: 5, Object: 6 } as const;
 
 function readHookValue(reader: ByteReader, depth: number): HookValue {
-  if (depth > MAX_HOOK_DEPTH) throw new DecodeError('too_large', `hook data deeper than ${MAX_HOOK_DEPTH}`);
+  if (depth > MAX_HOOK_DEPTH)
+    throw new DecodeError('too_large', `hook data deeper than ${MAX_HOOK_DEPTH}`);
   const tag = reader.u8();
   switch (tag) {
     case HookTag.Null:
@@ -197,7 +210,13 @@ type DataOf<N extends EventName> = Events[N]['payload'] extends Codec<infer T> ?
 /** One event from a browser. `seq` counts from 1 per page load; `traceparent` is W3C trace context, sent by pages that are traced. */
 export type ClientEvent =
   | {
-      [N in EventName]: { seq: number; type: N; hid: string; data: DataOf<N>; traceparent?: string };
+      [N in EventName]: {
+        seq: number;
+        type: N;
+        hid: string;
+        data: DataOf<N>;
+        traceparent?: string;
+      };
     }[EventName]
   | { seq: number; type: 'Unknown'; hid: string; data: undefined; traceparent?: string };
 
@@ -247,7 +266,11 @@ export function decodeEvent(payload: Uint8Array): ClientEvent {
   const hid = reader.str();
   const data = type.payload?.read(reader);
   const event = { seq, type: type.name, hid, data } as ClientEvent;
-  if (type !== UNKNOWN && reader.remaining === TRACEPARENT_LENGTH + 1 && reader.u8() === TRACEPARENT_LENGTH) {
+  if (
+    type !== UNKNOWN &&
+    reader.remaining === TRACEPARENT_LENGTH + 1 &&
+    reader.u8() === TRACEPARENT_LENGTH
+  ) {
     event.traceparent = String.fromCharCode(...reader.raw(TRACEPARENT_LENGTH));
   }
   return event;

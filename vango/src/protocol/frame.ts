@@ -1,7 +1,14 @@
 import { DecodeError } from './primitives';
 
 /** Frame types (protocol §3). */
-export const FrameType = { Handshake: 0, Event: 1, Patches: 2, Control: 3, Ack: 4, Error: 5 } as const;
+export const FrameType = {
+  Handshake: 0,
+  Event: 1,
+  Patches: 2,
+  Control: 3,
+  Ack: 4,
+  Error: 5,
+} as const;
 export type FrameType = (typeof FrameType)[keyof typeof FrameType];
 
 /** The largest payload a frame's 16-bit length can tell. */
@@ -41,7 +48,8 @@ export function encodeFrame(type: FrameType, payload: Uint8Array): Uint8Array<Ar
  * @throws DecodeError when the message is shorter than its header or its length field says
  */
 export function decodeFrame(message: Uint8Array): Frame {
-  if (message.length < HEADER) throw new DecodeError('truncated', `a message of ${message.length} bytes`);
+  if (message.length < HEADER)
+    throw new DecodeError('truncated', `a message of ${message.length} bytes`);
   const [type = 0, flags = 0, high = 0, low = 0] = message;
   const end = HEADER + high * 256 + low;
   if (end > message.length)

@@ -29,7 +29,13 @@ const clientHello = struct({
   timezoneOffset: i16,
 });
 
-const serverHello = struct({ status: u8, sessionId: str, nextSeq: u32, serverTime: time, flags: u16 });
+const serverHello = struct({
+  status: u8,
+  sessionId: str,
+  nextSeq: u32,
+  serverTime: time,
+  flags: u16,
+});
 
 export type ClientHello = ReturnType<typeof clientHello.read>;
 /** `serverTime` is in milliseconds since the epoch; `authReason` is present on some refusals only. */

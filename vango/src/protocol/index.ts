@@ -1,5 +1,12 @@
 export { type Ack, decodeAck, encodeAck } from './ack';
-export { AuthAction, CloseReason, type Control, ControlType, decodeControl, encodeControl } from './control';
+export {
+  AuthAction,
+  CloseReason,
+  type Control,
+  ControlType,
+  decodeControl,
+  encodeControl,
+} from './control';
 export { decodeError, ErrorCode, encodeError, type WireError } from './error';
 export {
   type AnimationData,

@@ -70,7 +70,9 @@ const FIELDS = {
 type FieldsOf<C> = C extends Codec<infer T> ? T : never;
 
 /** One change of the page. `hid` is empty for InsertNode and the history operations. */
-export type Patch = { [O in PatchOp]: { op: O; hid: string } & FieldsOf<(typeof FIELDS)[O]> }[PatchOp];
+export type Patch = {
+  [O in PatchOp]: { op: O; hid: string } & FieldsOf<(typeof FIELDS)[O]>;
+}[PatchOp];
 
 const patch: Codec<Patch> = {
   read(reader) {
@@ -97,7 +99,12 @@ export function encodePatches(seq: number, patches: readonly Patch[], answered =
   return encodeWith(writer => writePatches(writer, seq, patches, answered));
 }
 
-function writePatches(writer: ByteWriter, seq: number, patches: readonly Patch[], answered: number): void {
+function writePatches(
+  writer: ByteWriter,
+  seq: number,
+  patches: readonly Patch[],
+  answered: number,
+): void {
   writer.uvarint(seq);
   patchList.write(writer, patches as Patch[]);
   if (answered > 0) writer.u32(answered);
@@ -110,7 +117,11 @@ const ANSWERED_LENGTH = 4;
  * four of them.
  * @throws DecodeError
  */
-export function decodePatches(payload: Uint8Array): { seq: number; patches: Patch[]; answered?: number } {
+export function decodePatches(payload: Uint8Array): {
+  seq: number;
+  patches: Patch[];
+  answered?: number;
+} {
   const reader = new ByteReader(payload);
   const decoded = { seq: reader.uvarint(), patches: patchList.read(reader) };
   return reader.remaining === ANSWERED_LENGTH ? { ...decoded, answered: reader.u32() } : decoded;
@@ -149,7 +160,10 @@ function sizeOf(patches: readonly Patch[]): number {
 function fitting(change: Patch): Patch[] {
   const size = sizeOf([change]);
   if (size <= LIMIT) return [change];
-  if ((change.op === PatchOp.InsertNode || change.op === PatchOp.ReplaceNode) && isSplittable(change.node)) {
+  if (
+    (change.op === PatchOp.InsertNode || change.op === PatchOp.ReplaceNode) &&
+    isSplittable(change.node)
+  ) {
     const shell: WireElement = { ...change.node, children: [] };
     return [...fitting({ ...change, node: shell }), ...insertsOf(change.node)];
   }

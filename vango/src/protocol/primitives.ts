@@ -14,8 +14,8 @@ export class DecodeError extends Error {
 }
 
 /** Limits that hold before anything is allocated (protocol §12). */
-export const MAX_BYTES = 4 * 1024 * 1024;
-export const MAX_COUNT = 100_000;
+const MAX_BYTES = 4 * 1024 * 1024;
+const MAX_COUNT = 100_000;
 
 /** Characters of a text whose length fits one byte. */
 const SHORT = 127;
@@ -75,7 +75,8 @@ export class ByteReader {
       const byte = this.u8();
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) {
-        if (value > Number.MAX_SAFE_INTEGER) throw new DecodeError('too_large', 'varint above 2^53-1');
+        if (value > Number.MAX_SAFE_INTEGER)
+          throw new DecodeError('too_large', 'varint above 2^53-1');
         return value;
       }
       scale *= 0x80;
@@ -117,7 +118,8 @@ export class ByteReader {
   /** A number of entries that the bytes left can hold: each takes at least one. */
   count(): number {
     const count = this.uvarint();
-    if (count > MAX_COUNT) throw new DecodeError('too_large', `${count} entries, the limit is ${MAX_COUNT}`);
+    if (count > MAX_COUNT)
+      throw new DecodeError('too_large', `${count} entries, the limit is ${MAX_COUNT}`);
     if (count > this.remaining)
       throw new DecodeError('truncated', `${count} entries in ${this.remaining} bytes`);
     return count;
@@ -132,7 +134,10 @@ export class ByteReader {
   private take(length: number): number {
     const start = this.offset;
     if (length > this.bytes.length - start) {
-      throw new DecodeError('truncated', `${length} bytes wanted, ${this.bytes.length - start} left`);
+      throw new DecodeError(
+        'truncated',
+        `${length} bytes wanted, ${this.bytes.length - start} left`,
+      );
     }
     this.offset = start + length;
     return start;
@@ -217,7 +222,8 @@ export class ByteWriter {
   /** Fractions are cut off. */
   svarint(value: number): void {
     const whole = Math.trunc(value) || 0;
-    if (whole >= -0x40000000 && whole < 0x40000000) this.uvarint(whole < 0 ? -2 * whole - 1 : 2 * whole);
+    if (whole >= -0x40000000 && whole < 0x40000000)
+      this.uvarint(whole < 0 ? -2 * whole - 1 : 2 * whole);
     else this.uvarint64(whole < 0 ? -2n * BigInt(whole) - 1n : 2n * BigInt(whole));
   }
 

@@ -19,7 +19,10 @@ export const uvarint: Codec<number> = { read: r => r.uvarint(), write: (w, v) =>
 export const svarint: Codec<number> = { read: r => r.svarint(), write: (w, v) => w.svarint(v) };
 export const str: Codec<string> = { read: r => r.str(), write: (w, v) => w.str(v) };
 /** Milliseconds since the epoch, as u64. */
-export const time: Codec<number> = { read: r => Number(r.u64()), write: (w, v) => w.u64(BigInt(v)) };
+export const time: Codec<number> = {
+  read: r => Number(r.u64()),
+  write: (w, v) => w.u64(BigInt(v)),
+};
 /** Copied: what is decoded may outlive the message. */
 export const byteString: Codec<Uint8Array> = {
   read: r => r.byteString().slice(),
@@ -27,7 +30,9 @@ export const byteString: Codec<Uint8Array> = {
 };
 
 /** Fields one after the other. */
-export function struct<F extends Record<string, Codec<unknown>> | Fields>(fields: F): Codec<Struct<F>> {
+export function struct<F extends Record<string, Codec<unknown>> | Fields>(
+  fields: F,
+): Codec<Struct<F>> {
   const entries = Object.entries(fields) as Array<[string, Codec<unknown>]>;
   return {
     read(reader) {
@@ -36,7 +41,8 @@ export function struct<F extends Record<string, Codec<unknown>> | Fields>(fields
       return value as Struct<F>;
     },
     write(writer, value) {
-      for (const [name, codec] of entries) codec.write(writer, (value as Record<string, unknown>)[name]);
+      for (const [name, codec] of entries)
+        codec.write(writer, (value as Record<string, unknown>)[name]);
     },
   };
 }

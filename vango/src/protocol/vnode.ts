@@ -30,13 +30,20 @@ export type WireNode = WireElement | WireText | WireFragment;
 const attrs = list(pair(str, str));
 
 function read(reader: ByteReader, depth: number): WireNode {
-  if (depth > MAX_DEPTH) throw new DecodeError('too_large', `nodes nested deeper than ${MAX_DEPTH}`);
+  if (depth > MAX_DEPTH)
+    throw new DecodeError('too_large', `nodes nested deeper than ${MAX_DEPTH}`);
   const kind = reader.u8();
   switch (kind) {
     case Kind.Element: {
       const tag = reader.str();
       const hid = reader.str();
-      return { kind: 'element', tag, hid, attrs: attrs.read(reader), children: readChildren(reader, depth) };
+      return {
+        kind: 'element',
+        tag,
+        hid,
+        attrs: attrs.read(reader),
+        children: readChildren(reader, depth),
+      };
     }
     case Kind.Text:
       return { kind: 'text', text: reader.str() };

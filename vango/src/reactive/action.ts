@@ -33,7 +33,11 @@ export class ActionQueueFullError extends Error {
 
 /** Something a handler starts that takes time; results are applied as dispatched work. */
 export class Action<A, T> {
-  private readonly current = new CoreSignal<{ state: ActionState; value: T | undefined; error: unknown }>({
+  private readonly current = new CoreSignal<{
+    state: ActionState;
+    value: T | undefined;
+    error: unknown;
+  }>({
     state: 'idle',
     value: undefined,
     error: undefined,
@@ -71,7 +75,8 @@ export class Action<A, T> {
     const { policy = 'cancel-latest', queue = 10 } = this.options;
     if (this.running !== undefined && policy === 'drop-while-running') return false;
     if (this.running !== undefined && policy === 'queue') {
-      if (this.waiting.length >= queue) return this.refuse(new ActionQueueFullError(this.name, queue));
+      if (this.waiting.length >= queue)
+        return this.refuse(new ActionQueueFullError(this.name, queue));
       // Later, but in the async context of who asks now.
       this.waiting.push(AsyncResource.bind(() => this.start(argument)));
       return true;

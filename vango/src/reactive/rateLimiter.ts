@@ -3,7 +3,9 @@ export class BudgetExceededError extends Error {
   override name = 'BudgetExceededError';
 
   constructor(what: string, limit: number) {
-    super(`More than ${limit} ${what} within one second; look for a loop of effects or raise the limit`);
+    super(
+      `More than ${limit} ${what} within one second; look for a loop of effects or raise the limit`,
+    );
   }
 }
 

@@ -23,7 +23,11 @@ export interface ResourceOptions {
 /** Something a page loads: starts after the first commit, the latest load wins, results are applied as dispatched work. */
 export class Resource<T> {
   // Free-standing signals: they are written by the resource, in whatever turn its loads settle.
-  private readonly current = new CoreSignal<{ state: ResourceState; value: T | undefined; error: unknown }>({
+  private readonly current = new CoreSignal<{
+    state: ResourceState;
+    value: T | undefined;
+    error: unknown;
+  }>({
     state: 'pending',
     value: undefined,
     error: undefined,
@@ -77,7 +81,8 @@ export class Resource<T> {
     this.running = run;
     this.show({ state: 'loading' });
     this.execute(run).then(
-      value => this.settle(run, undefined, () => this.show({ state: 'ready', value, error: undefined })),
+      value =>
+        this.settle(run, undefined, () => this.show({ state: 'ready', value, error: undefined })),
       error => this.settle(run, { error }, () => this.show({ state: 'error', error })),
     );
   }

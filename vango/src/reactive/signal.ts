@@ -1,4 +1,8 @@
-import { Signal as CoreSignal, computed as coreComputed, type ReadonlySignal } from '@preact/signals-core';
+import {
+  Signal as CoreSignal,
+  computed as coreComputed,
+  type ReadonlySignal,
+} from '@preact/signals-core';
 import type { SignalOperation } from '../metrics';
 import { currentScope, type Scope } from './scope';
 import { mayWrite } from './writeRules';

@@ -32,13 +32,15 @@ function sizeOfObject(value: object, depth: number): number {
     return value.reduce<number>((sum, entry) => sum + 8 + sizeOf(entry, depth + 1), 24);
   if (value instanceof Map) {
     let size = 48;
-    for (const [key, entry] of value) size += 16 + sizeOf(key, depth + 1) + sizeOf(entry, depth + 1);
+    for (const [key, entry] of value)
+      size += 16 + sizeOf(key, depth + 1) + sizeOf(entry, depth + 1);
     return size;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
   // What has a class of its own may reach anything; its owner counts it.
   if (prototype !== Object.prototype && prototype !== null) return 64;
   let size = 48;
-  for (const [key, entry] of Object.entries(value)) size += 16 + key.length + sizeOf(entry, depth + 1);
+  for (const [key, entry] of Object.entries(value))
+    size += 16 + key.length + sizeOf(entry, depth + 1);
   return size;
 }

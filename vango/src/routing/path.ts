@@ -24,7 +24,8 @@ export function canonicalPath(raw: string): CanonicalPath {
     const decoded = decodeSegment(raw, segment);
     if (decoded === '.') continue;
     if (decoded !== '..') segments.push(segment);
-    else if (segments.pop() === undefined) throw new InvalidPathError(raw, 'it climbs above the root');
+    else if (segments.pop() === undefined)
+      throw new InvalidPathError(raw, 'it climbs above the root');
   }
   // Last, as browsers let `..` take an empty segment back too.
   const path = `/${segments.filter(segment => segment !== '').join('/')}`;

@@ -19,7 +19,12 @@ const TYPES: Record<string, (value: string) => boolean> = {
 /** One segment of a pattern. */
 export type Segment =
   | { readonly kind: 'static'; readonly text: string }
-  | { readonly kind: 'param'; readonly name: string; readonly type: string; accepts(value: string): boolean }
+  | {
+      readonly kind: 'param';
+      readonly name: string;
+      readonly type: string;
+      accepts(value: string): boolean;
+    }
   | { readonly kind: 'rest'; readonly name: string };
 
 const PARAM = /^:([A-Za-z_]\w*)(?:\((\w+)\))?$/;
@@ -30,7 +35,8 @@ const REST = /^\*([A-Za-z_]\w*)$/;
  * @throws TypeError that says what is wrong with it
  */
 export function parsePattern(pattern: string): Segment[] {
-  const fault = (why: string): TypeError => new TypeError(`Route ${JSON.stringify(pattern)}: ${why}`);
+  const fault = (why: string): TypeError =>
+    new TypeError(`Route ${JSON.stringify(pattern)}: ${why}`);
   if (typeof pattern !== 'string' || !pattern.startsWith('/'))
     throw fault('a pattern starts with a slash, as in "/products/:id"');
   if (pattern === '/') return [];
@@ -54,7 +60,9 @@ function parseSegment(part: string, fault: (why: string) => TypeError): Segment 
     if (name === undefined) throw fault(`${part} is not a parameter; write :name or :name(type)`);
     const accepts = TYPES[type];
     if (accepts === undefined)
-      throw fault(`unknown type ${type} of :${name}; the types are ${Object.keys(TYPES).join(', ')}`);
+      throw fault(
+        `unknown type ${type} of :${name}; the types are ${Object.keys(TYPES).join(', ')}`,
+      );
     return { kind: 'param', name, type, accepts };
   }
   if (part.startsWith('*')) {

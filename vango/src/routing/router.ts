@@ -70,7 +70,11 @@ export class Router {
    * Registers the page of a pattern: `/products/:id`, `/:id(int)` (types int, uint, uuid, string), `/files/*rest`.
    * @throws TypeError for a bad pattern, a pattern taken, or a component that is no function
    */
-  page<P extends string>(pattern: P, component: Component<PageProps<P>>, options: PageOptions<P> = {}): this {
+  page<P extends string>(
+    pattern: P,
+    component: Component<PageProps<P>>,
+    options: PageOptions<P> = {},
+  ): this {
     const route = newRoute(pattern, component as Component<never>, options as PageOptions);
     let node = this.root;
     for (const segment of parsePattern(pattern)) {
@@ -201,7 +205,9 @@ function find(
   const layouts = node.layout === undefined ? outer : [...outer, node.layout];
   const segment = segments[index];
   if (segment === undefined) {
-    return node.route === undefined ? undefined : matchOf(node.route, Object.fromEntries(params), layouts);
+    return node.route === undefined
+      ? undefined
+      : matchOf(node.route, Object.fromEntries(params), layouts);
   }
   const value = decodeSegment(path, segment);
   const fixed = node.statics.get(value);

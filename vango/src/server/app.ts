@@ -21,7 +21,11 @@ import { RenderTokens } from './renderTokens';
 import type { ServerHost } from './serverHost';
 
 /** Milliseconds a client has for its headers and for its request: one that says little keeps a socket no longer. */
-const HTTP_TIMEOUTS = { headersTimeout: 5000, requestTimeout: 30_000, connectionsCheckingInterval: 1000 };
+const HTTP_TIMEOUTS = {
+  headersTimeout: 5000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 1000,
+};
 
 const running = new Set<App>();
 
@@ -89,7 +93,10 @@ export class App extends Router implements ServerHost {
       );
     }
     this.metrics = guardMetrics(metrics, (method, error) =>
-      this.logger.error(`${method}() of the metrics threw; further failures of it are not logged`, error),
+      this.logger.error(
+        `${method}() of the metrics threw; further failures of it are not logged`,
+        error,
+      ),
     );
   }
 
@@ -113,7 +120,9 @@ export class App extends Router implements ServerHost {
       server.once('error', fail);
       server.listen(port, host, () => {
         server.off('error', fail);
-        server.on('error', error => this.logger.error('The server cannot take a connection', error));
+        server.on('error', error =>
+          this.logger.error('The server cannot take a connection', error),
+        );
         resolve();
       });
     });

@@ -54,7 +54,11 @@ function headersFor(etag: string): OutgoingHttpHeaders {
 }
 
 /** Answers requests for the scripts of the browser client (protocol §13.1); false for other paths. */
-export function serveClient(request: IncomingMessage, response: ServerResponse, path: string): boolean {
+export function serveClient(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+): boolean {
   const source = SCRIPTS.get(path);
   if (source === undefined) return false;
   if (request.method !== 'GET' && request.method !== 'HEAD') {

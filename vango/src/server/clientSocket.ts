@@ -69,7 +69,8 @@ export class ClientSocket implements ConnectionListener {
     let hello: ClientHello;
     let page: Target;
     try {
-      if (type !== FrameType.Handshake) throw new DecodeError('invalid', 'first frame is not a hello');
+      if (type !== FrameType.Handshake)
+        throw new DecodeError('invalid', 'first frame is not a hello');
       hello = decodeClientHello(payload);
       page = pathTarget(query.get('path') || '/');
     } catch (error) {
@@ -107,7 +108,8 @@ export class ClientSocket implements ConnectionListener {
     const { handshake } = unit;
     const { isGenuine, hello } = handshake;
     try {
-      if (isGenuine && hello.sessionId !== '') handshake.known = await findSession(this.app, hello.sessionId);
+      if (isGenuine && hello.sessionId !== '')
+        handshake.known = await findSession(this.app, hello.sessionId);
       await this.app.connect(unit);
       this.connecting = undefined;
       if (handshake.status !== HelloStatus.OK) return;
@@ -136,7 +138,8 @@ export class ClientSocket implements ConnectionListener {
     let event: ClientEvent;
     try {
       event = decodeEvent(payload);
-      if (event.seq <= this.eventSeq) throw new DecodeError('invalid', `event ${event.seq} came before`);
+      if (event.seq <= this.eventSeq)
+        throw new DecodeError('invalid', `event ${event.seq} came before`);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       this.app.metrics.recordWebSocketError('decode');

@@ -116,7 +116,10 @@ async function isInUse(session: Session, { wasLive, render }: Handshake): Promis
  * The session of an id, in this process or in the store, or why there is none. Called before the
  * connect begins, so that its observer can link to the session.
  */
-export async function findSession(app: ServerHost, id: string): Promise<Session | ResumeFailureReason> {
+export async function findSession(
+  app: ServerHost,
+  id: string,
+): Promise<Session | ResumeFailureReason> {
   const { sessions, persistence } = app;
   const known = sessions.resumable(id);
   if (persistence === undefined) return known;
@@ -168,7 +171,10 @@ async function resumeSession(
   }
   // A page that was loaded anew has given up on the frames that were on their way. A page without
   // a token may be one.
-  if ((isFreshPage || handshake.render === undefined) && session.channel.leftBehind(handshake.hello.lastSeq))
+  if (
+    (isFreshPage || handshake.render === undefined) &&
+    session.channel.leftBehind(handshake.hello.lastSeq)
+  )
     app.metrics.recordPatchMismatch('reload_after_patch');
   session.attach(handshake.connection);
   unit.session = session;

@@ -56,7 +56,9 @@ export class Gate {
     const asked = this.hostOf(request);
     const url = parseHost(asked);
     if (url !== undefined && this.allowedHosts.some(allowed => isHost(url, allowed))) return;
-    this.log(`A request for the host ${shown(asked)} was refused; to serve it, add it to allowedHosts`);
+    this.log(
+      `A request for the host ${shown(asked)} was refused; to serve it, add it to allowedHosts`,
+    );
     throw new RequestRefusedError(421, 'This host is not served here');
   }
 

@@ -38,9 +38,12 @@ export class LiveEndpoint {
       gate.checkHost(request);
       gate.checkOrigin(request);
       const query = new URLSearchParams(search);
-      this.sockets.handleUpgrade(request, socket, head, webSocket => this.accept(webSocket, request, query));
+      this.sockets.handleUpgrade(request, socket, head, webSocket =>
+        this.accept(webSocket, request, query),
+      );
     } catch (error) {
-      if (!(error instanceof RequestRefusedError)) this.app.logger.error('An upgrade request failed', error);
+      if (!(error instanceof RequestRefusedError))
+        this.app.logger.error('An upgrade request failed', error);
       this.refuse(socket, error instanceof RequestRefusedError ? error.status : 500);
     }
     return true;

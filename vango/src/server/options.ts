@@ -124,7 +124,8 @@ export function resolveOptions(options: AppOptions = {}): ResolvedOptions {
   };
 }
 
-const isString = (value: unknown): string | undefined => (typeof value === 'string' ? undefined : 'a string');
+const isString = (value: unknown): string | undefined =>
+  typeof value === 'string' ? undefined : 'a string';
 
 function isList(value: unknown, fits: (entry: string) => boolean): boolean {
   return Array.isArray(value) && value.every(entry => typeof entry === 'string' && fits(entry));
@@ -144,7 +145,9 @@ const CHECKS: Record<keyof AppOptions, (value: unknown) => string | undefined> =
   lang: isString,
   head: isString,
   csrfSecret: value =>
-    typeof value === 'string' && value.length >= 16 ? undefined : 'a string of at least 16 characters',
+    typeof value === 'string' && value.length >= 16
+      ? undefined
+      : 'a string of at least 16 characters',
   secureCookies: value => (typeof value === 'boolean' ? undefined : 'true or false'),
   trustedProxies: value =>
     isList(value, () => true) ? undefined : 'an array of IP addresses or CIDR ranges',
@@ -155,14 +158,17 @@ const CHECKS: Record<keyof AppOptions, (value: unknown) => string | undefined> =
   allowedOrigins: value =>
     isList(value, isOrigin) ? undefined : 'an array of origins such as "https://shop.example"',
   nonce: value =>
-    typeof value === 'function' ? undefined : 'a function that gives the nonce of a page, ctx => string',
+    typeof value === 'function'
+      ? undefined
+      : 'a function that gives the nonce of a page, ctx => string',
   writeViolations: value =>
     POLICIES.includes(value as WriteViolationPolicy) ? undefined : `one of ${POLICIES.join(', ')}`,
   persist: value =>
     typeof (value as Partial<PersistOptions> | null)?.store?.save === 'function'
       ? undefined
       : 'an object with a store: memoryStore(), fileStore(folder) or redisStore(client)',
-  limits: value => (typeof value === 'object' && value !== null ? undefined : 'an object of limits'),
+  limits: value =>
+    typeof value === 'object' && value !== null ? undefined : 'an object of limits',
   logger: value =>
     ['error', 'warn', 'info'].every(
       method => typeof (value as Record<string, unknown> | null)?.[method] === 'function',

@@ -139,7 +139,9 @@ function isCookieSecure({ app, request }: PageUnit): boolean {
 function write(unit: PageUnit, response: ServerResponse): void {
   const { status, headers, body } = unit.response;
   if (unit.error === undefined && unit.redirected !== undefined) {
-    response.writeHead(unit.redirected.status, { ...headers, location: unit.redirected.path }).end();
+    response
+      .writeHead(unit.redirected.status, { ...headers, location: unit.redirected.path })
+      .end();
     return;
   }
   const text = unit.error === undefined ? (body ?? '') : errorPage(status);

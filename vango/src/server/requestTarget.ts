@@ -18,7 +18,10 @@ export function requestTarget(target: string, host: string | undefined): Request
   const [, authority, rest = ''] = ABSOLUTE_FORM.exec(target) ?? [];
   if (authority === undefined) return pathTarget(target);
   if (authority.toLowerCase() !== host?.toLowerCase())
-    throw new InvalidPathError(target, `it names another host than the header Host, ${JSON.stringify(host)}`);
+    throw new InvalidPathError(
+      target,
+      `it names another host than the header Host, ${JSON.stringify(host)}`,
+    );
   return pathTarget(rest.startsWith('/') ? rest : `/${rest}`);
 }
 

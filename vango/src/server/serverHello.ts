@@ -1,5 +1,11 @@
 import type { ResumeFailureReason } from '../metrics';
-import { type ClientHello, encodeFrame, encodeServerHello, FrameType, type HelloStatus } from '../protocol';
+import {
+  type ClientHello,
+  encodeFrame,
+  encodeServerHello,
+  FrameType,
+  type HelloStatus,
+} from '../protocol';
 import type { Session } from '../session/session';
 import type { RenderToken } from './renderTokens';
 import type { WebSocketConnection } from './webSocketConnection';
@@ -37,6 +43,9 @@ export function refuse(connection: WebSocketConnection, status: HelloStatus): vo
 }
 
 /** The server's hello. */
-export function helloOf(status: HelloStatus, sessionId: string): Parameters<typeof encodeServerHello>[0] {
+export function helloOf(
+  status: HelloStatus,
+  sessionId: string,
+): Parameters<typeof encodeServerHello>[0] {
   return { status, sessionId, nextSeq: 0, serverTime: Date.now(), flags: 0 };
 }

@@ -123,7 +123,10 @@ export class WebSocketConnection implements SessionSocket {
   }
 
   private recover(now = Date.now()): void {
-    this.credit = Math.min(MESSAGE_RATE, this.credit + ((now - this.creditedAt) * MESSAGE_RATE) / 1000);
+    this.credit = Math.min(
+      MESSAGE_RATE,
+      this.credit + ((now - this.creditedAt) * MESSAGE_RATE) / 1000,
+    );
     this.creditedAt = now;
     if (this.credit < 0) return;
     this.socket.resume();

@@ -109,13 +109,25 @@ export class ClientChannel {
       return written;
     }
     for (const group of splitPatches(patches)) {
-      if (!this.sendFrame(encodePatches(this.seq + 1, group, this.answered), group.length, route, written))
+      if (
+        !this.sendFrame(
+          encodePatches(this.seq + 1, group, this.answered),
+          group.length,
+          route,
+          written,
+        )
+      )
         break;
     }
     return written;
   }
 
-  private sendFrame(payload: Uint8Array, patches: number, route: string, written: Written): boolean {
+  private sendFrame(
+    payload: Uint8Array,
+    patches: number,
+    route: string,
+    written: Written,
+  ): boolean {
     const frame = encodeFrame(FrameType.Patches, payload);
     if (!this.socket?.send(frame)) return false;
     this.seq++;

@@ -13,7 +13,7 @@ import {
 } from '../vdom';
 
 /** The element all pages render into: the one place of the body whose children the runtime counts. */
-export const ROOT_ID = 'vango-root';
+const ROOT_ID = 'vango-root';
 
 export interface DocumentProps {
   readonly title: string;
@@ -92,7 +92,14 @@ function shellOf(element: HostElement, patches: Patch[]): HostElement {
   const kept: HostElement[] = [];
   for (const [index, node] of element.children.entries()) {
     if (hasRawHtml(node)) kept.push(shellOf(node, patches));
-    else patches.push({ op: PatchOp.InsertNode, hid: '', parent: element.hid, index, node: toWire(node) });
+    else
+      patches.push({
+        op: PatchOp.InsertNode,
+        hid: '',
+        parent: element.hid,
+        index,
+        node: toWire(node),
+      });
   }
   return { ...element, children: kept };
 }

@@ -72,7 +72,8 @@ function recordOptions(select: HostElement, data: string): void {
   let rest: string | undefined = data;
   for (const option of options) {
     const value = optionValue(option);
-    const isChosen: boolean = rest !== undefined && (rest === value || rest.startsWith(`${value},`));
+    const isChosen: boolean =
+      rest !== undefined && (rest === value || rest.startsWith(`${value},`));
     if (isChosen) rest = rest === value ? undefined : rest?.slice(value.length + 1);
     setState(option, 'selected', isChosen);
   }

@@ -53,7 +53,9 @@ export abstract class LivePage {
     unit: UnitOfWork,
     innermost: (unit: UnitOfWork) => MaybePromise<void>,
   ): MaybePromise<void> {
-    return this.match === undefined ? innermost(unit) : this.host.pipeline(this.match)(unit, innermost);
+    return this.match === undefined
+      ? innermost(unit)
+      : this.host.pipeline(this.match)(unit, innermost);
   }
 
   /** Renders and writes what changed, then runs effects, until nothing is left to do. */
@@ -143,7 +145,8 @@ export abstract class LivePage {
 
   /** Throws the first failure, since a unit of work has one, and logs the others. */
   private throwFirst([first, ...others]: readonly unknown[]): never {
-    for (const error of others) this.host.logger.error(`Another component of ${this.route} threw`, error);
+    for (const error of others)
+      this.host.logger.error(`Another component of ${this.route} threw`, error);
     throw first;
   }
 }

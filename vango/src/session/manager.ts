@@ -61,7 +61,10 @@ export class SessionManager {
     for (const session of this.sessions.values()) {
       if (session.ip !== ip) continue;
       held++;
-      if (session.state === 'detached' && session.lastActive < (oldestDetached?.lastActive ?? Infinity)) {
+      if (
+        session.state === 'detached' &&
+        session.lastActive < (oldestDetached?.lastActive ?? Infinity)
+      ) {
         oldestDetached = session;
       }
     }
@@ -123,7 +126,8 @@ export class SessionManager {
   private forget(session: Session, end: 'closed' | 'expired'): boolean {
     if (!this.sessions.delete(session.id)) return false;
     this.ended.set(session.id, end);
-    if (this.ended.size > REMEMBERED_ENDS) this.ended.delete(this.ended.keys().next().value as string);
+    if (this.ended.size > REMEMBERED_ENDS)
+      this.ended.delete(this.ended.keys().next().value as string);
     session.channel.current?.close(1000, 'Session ended');
     this.end(session);
     return true;
@@ -134,7 +138,8 @@ export class SessionManager {
     const waiting = [...this.sessions.values()].filter(({ state }) => state === 'detached');
     if (waiting.length <= this.host.limits.maxDetached) return;
     const [oldest] = waiting.sort((a, b) => a.lastActive - b.lastActive);
-    if (oldest !== undefined) this.evict(oldest, `more than ${this.host.limits.maxDetached} are detached`);
+    if (oldest !== undefined)
+      this.evict(oldest, `more than ${this.host.limits.maxDetached} are detached`);
   }
 
   /** Ends sessions that hold too much, and, when all together do, the least recently active ones. */

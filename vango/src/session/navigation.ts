@@ -96,7 +96,9 @@ export async function navigate(page: LivePage, unit: UnitOfWork, replace: boolea
       isReplaced = true;
       setTarget(unit, redirected.path, page.host);
     }
-    throw new RouteError(`The navigation to ${unit.path} was redirected more than ${MAX_REDIRECTS} times`);
+    throw new RouteError(
+      `The navigation to ${unit.path} was redirected more than ${MAX_REDIRECTS} times`,
+    );
   } catch (error) {
     if (!isShown) page.write([historyPatch(origin, true)], unit);
     throw error;

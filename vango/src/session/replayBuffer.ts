@@ -22,7 +22,9 @@ export class ReplayBuffer {
   /** The frames after `lastSeq` up to `sent`, or undefined when one of them is no longer held. */
   after(lastSeq: number, sent: number): Uint8Array[] | undefined {
     const missing = sent - lastSeq;
-    return missing > this.frames.length ? undefined : this.frames.slice(this.frames.length - missing);
+    return missing > this.frames.length
+      ? undefined
+      : this.frames.slice(this.frames.length - missing);
   }
 
   get byteLength(): number {

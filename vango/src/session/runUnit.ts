@@ -33,7 +33,11 @@ function runToEnd(page: LivePage, unit: UnitOfWork, run: Step): MaybePromise<voi
   }
 }
 
-async function finishAfter(page: LivePage, unit: UnitOfWork, pending: Promise<void>): Promise<void> {
+async function finishAfter(
+  page: LivePage,
+  unit: UnitOfWork,
+  pending: Promise<void>,
+): Promise<void> {
   await pending;
   await finish(page, unit);
 }
@@ -100,7 +104,11 @@ function thenConclude(page: LivePage, unit: UnitOfWork, run: Step): MaybePromise
   return isPromise(pending) ? concludeAfter(page, unit, pending) : conclude(page, unit);
 }
 
-async function concludeAfter(page: LivePage, unit: UnitOfWork, pending: Promise<void>): Promise<void> {
+async function concludeAfter(
+  page: LivePage,
+  unit: UnitOfWork,
+  pending: Promise<void>,
+): Promise<void> {
   try {
     await pending;
   } catch (error) {

@@ -112,7 +112,9 @@ export class Session extends LivePage {
     unit.work = work;
     if (this.queue.push(unit)) return;
     const { limits, logger } = this.host;
-    logger.warn(`Dispatched work was dropped: ${limits.eventQueue} units wait in session ${this.id}`);
+    logger.warn(
+      `Dispatched work was dropped: ${limits.eventQueue} units wait in session ${this.id}`,
+    );
   }
 
   /**

@@ -1,9 +1,21 @@
 import type { Logger } from '../logger';
 import type { RuntimeMetrics } from '../metrics';
 import type { Patch } from '../protocol';
-import { type PendingEffect, Scope, type ScopeSession, type WriteViolationPolicy } from '../reactive/scope';
+import {
+  type PendingEffect,
+  Scope,
+  type ScopeSession,
+  type WriteViolationPolicy,
+} from '../reactive/scope';
 import { sizeOf } from '../reactive/size';
-import { assignHids, chooseAgain, diff, HidAllocator, type HostElement, reuseElements } from '../vdom';
+import {
+  assignHids,
+  chooseAgain,
+  diff,
+  HidAllocator,
+  type HostElement,
+  reuseElements,
+} from '../vdom';
 import { ANYWHERE, impliedParent } from '../vdom/nesting';
 import { placeAt } from '../vdom/places';
 import { sizeOfNodes } from '../vdom/size';
@@ -74,7 +86,9 @@ export class PageTree implements InstanceHost {
   }
 
   get hasPending(): boolean {
-    return this.dirty.length > 0 || (this.pendingEffects !== undefined && this.pendingEffects.size > 0);
+    return (
+      this.dirty.length > 0 || (this.pendingEffects !== undefined && this.pendingEffects.size > 0)
+    );
   }
 
   /** Renders a page for the first time and numbers its elements `h1`, `h2`, … in document order. */

@@ -69,7 +69,11 @@ export class BlobError extends Error {
  *
  * @param owner - names the process that saves it
  */
-export function encodeBlob(session: StorableSession, signals: SessionBlob['signals'], owner: string): string {
+export function encodeBlob(
+  session: StorableSession,
+  signals: SessionBlob['signals'],
+  owner: string,
+): string {
   const { id, ip, user, path, search, traceparent, createdAt, shown } = session;
   const blob: SessionBlob = {
     version: FORMAT_VERSION,

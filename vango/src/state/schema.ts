@@ -42,7 +42,7 @@ export function typeTag(value: unknown): TypeTag {
   return type === 'boolean' || type === 'number' || type === 'string' ? type : 'object';
 }
 
-export function isCompatible(stored: TypeTag, wanted: TypeTag): boolean {
+function isCompatible(stored: TypeTag, wanted: TypeTag): boolean {
   return stored === wanted || stored === 'any' || wanted === 'any';
 }
 

@@ -18,7 +18,7 @@ export interface Collected {
 }
 
 /** Bytes of one value. */
-export const MAX_SIGNAL_BYTES = 64 * 1024;
+const MAX_SIGNAL_BYTES = 64 * 1024;
 
 /** The persisted values of one session: those in use, and those of a stored session that were not asked for yet. */
 export class SessionValues implements NamedValues {
@@ -66,7 +66,8 @@ function measure(value: unknown): number | PersistRejectReason {
   try {
     json = JSON.stringify(value);
     // What comes back must be what went in: dates, maps and functions are not.
-    if (json === undefined || !isDeepStrictEqual(JSON.parse(json), value)) return 'not_serializable';
+    if (json === undefined || !isDeepStrictEqual(JSON.parse(json), value))
+      return 'not_serializable';
   } catch {
     return 'not_serializable';
   }

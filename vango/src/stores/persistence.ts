@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { ColdDeployAckSource, ResumeFailureReason } from '../metrics';
 import type { SessionHost, SessionPersistence } from '../session/host';
-import { BlobError, decodeBlob, encodeBlob, type SessionBlob, type StorableSession } from '../state/blob';
+import {
+  BlobError,
+  decodeBlob,
+  encodeBlob,
+  type SessionBlob,
+  type StorableSession,
+} from '../state/blob';
 import {
   addedIds,
   codeSchema,
@@ -24,7 +30,7 @@ export interface PersistOptions {
 }
 
 /** Bytes of a whole session. */
-export const MAX_SESSION_BYTES = 512 * 1024;
+const MAX_SESSION_BYTES = 512 * 1024;
 /** Set to `1`, acknowledges a cold deploy. */
 export const ACK_VARIABLE = 'VANGO_ACK_COLD_DEPLOY';
 /** Given to the process, acknowledges one too. */
@@ -97,8 +103,11 @@ export class Persistence implements SessionPersistence {
     clearTimeout(limit);
     this.closed = true;
     if (unsaved.size > 0)
-      this.host.logger.error(`${unsaved.size} sessions could not be saved within ${SHUTDOWN_LIMIT / 1000} s`);
-    for (const _ of unsaved) this.host.metrics.recordPersistWriteRejected('store_closed', '_session');
+      this.host.logger.error(
+        `${unsaved.size} sessions could not be saved within ${SHUTDOWN_LIMIT / 1000} s`,
+      );
+    for (const _ of unsaved)
+      this.host.metrics.recordPersistWriteRejected('store_closed', '_session');
   }
 
   /** Saves a session, unless it was just saved as it is. Never throws or rejects: what fails is counted and logged. */
@@ -110,7 +119,10 @@ export class Persistence implements SessionPersistence {
       blob = encodeBlob(session, collected.values, this.owner);
     } catch (error) {
       this.host.metrics.recordPersistWriteRejected('not_serializable', '_session');
-      this.host.logger.error(`The user of session ${session.id} cannot be stored: it is no JSON`, error);
+      this.host.logger.error(
+        `The user of session ${session.id} cannot be stored: it is no JSON`,
+        error,
+      );
       return Promise.resolve();
     }
     const last = this.saved.get(session);
@@ -170,7 +182,8 @@ export class Persistence implements SessionPersistence {
   async isOthers(id: string): Promise<boolean> {
     try {
       const text = await this.options.store.load(id);
-      const owner = text === undefined ? undefined : (JSON.parse(text) as Partial<SessionBlob> | null)?.owner;
+      const owner =
+        text === undefined ? undefined : (JSON.parse(text) as Partial<SessionBlob> | null)?.owner;
       return owner !== undefined && owner !== this.owner;
     } catch {
       return false;
@@ -214,7 +227,11 @@ export class Persistence implements SessionPersistence {
   }
 
   /** @param last the save before this one */
-  private async write(session: StorableSession, blob: string, last: Saved | undefined): Promise<void> {
+  private async write(
+    session: StorableSession,
+    blob: string,
+    last: Saved | undefined,
+  ): Promise<void> {
     try {
       if (session.state === 'detached' && (await this.isTaken(session, last))) return;
       await this.options.store.save(session.id, blob, this.host.limits.resumeWindow);
@@ -235,7 +252,9 @@ export class Persistence implements SessionPersistence {
     const { metrics } = this.host;
     for (const _ of addedIds(stored ?? code, code)) metrics.recordSchemaMismatch('missing_id');
     const conflicts =
-      stored === undefined ? ['the stored form has another version'] : schemaConflicts(stored, code);
+      stored === undefined
+        ? ['the stored form has another version']
+        : schemaConflicts(stored, code);
     if (conflicts.length === 0) return;
     metrics.recordSchemaMismatch('hash');
     if (this.acknowledged === undefined) throw new Error(explain(conflicts));

@@ -82,7 +82,8 @@ function sortedKeys(object: Readonly<Record<string, unknown>>): string[] {
 }
 
 function attributeName(tag: string, name: string): string {
-  if (!NAME.test(name)) throw new TypeError(`<${tag}>: ${JSON.stringify(name)} cannot be an attribute name`);
+  if (!NAME.test(name))
+    throw new TypeError(`<${tag}>: ${JSON.stringify(name)} cannot be an attribute name`);
   return RENAMED.get(name) ?? name;
 }
 

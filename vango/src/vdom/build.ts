@@ -11,7 +11,14 @@ import {
   surroundingsIn,
   VOID,
 } from './nesting';
-import { keyPlace, type Place, type Places, placeAt, placeInComponent, placeInList } from './places';
+import {
+  keyPlace,
+  type Place,
+  type Places,
+  placeAt,
+  placeInComponent,
+  placeInList,
+} from './places';
 import { type Child, Fragment, isVNode, type VNode } from './vnode';
 
 /** The element that gives loose text a name of its own; browsers lay it out as if it were not there. */
@@ -65,7 +72,11 @@ export interface BuildHost {
  * @param above what the output stands in
  * @throws TypeError for what cannot be rendered
  */
-export function buildElement(output: Child, host: BuildHost, above: Surroundings = ANYWHERE): Rendered {
+export function buildElement(
+  output: Child,
+  host: BuildHost,
+  above: Surroundings = ANYWHERE,
+): Rendered {
   const list = new NodeList();
   new Builder(host).collectAll(output, above, list);
   return { nodes: list.nodes.slice(), places: list.places?.slice() };
@@ -87,7 +98,8 @@ class NodeList {
         return;
       }
     }
-    if (this.places === undefined && place !== nodes.length) this.places = nodes.map((_, index) => index);
+    if (this.places === undefined && place !== nodes.length)
+      this.places = nodes.map((_, index) => index);
     this.places?.push(place);
     nodes.push(node);
   }
@@ -161,7 +173,9 @@ class Builder {
       element.text = String(content) || undefined;
     else if (content !== undefined) this.fill(element, content, place, within);
     if (VOID.has(tag) && (element.text !== undefined || element.children.length > 0))
-      this.host.misplaced(`<${tag}> holds nothing: its content is dropped; put it beside the <${tag}>`);
+      this.host.misplaced(
+        `<${tag}> holds nothing: its content is dropped; put it beside the <${tag}>`,
+      );
     return element;
   }
 
@@ -176,7 +190,9 @@ class Builder {
       element.text = first.text;
       return;
     }
-    const { nodes, places } = list.nodes.every(isElement) ? list : separate(element.tag, list, within);
+    const { nodes, places } = list.nodes.every(isElement)
+      ? list
+      : separate(element.tag, list, within);
     element.children = (nodes as HostElement[]).slice();
     element.places = places?.slice();
     if (element.tag === 'table') supplyParents(element);
@@ -186,7 +202,10 @@ class Builder {
    * What the browser does with a form before the client is there to send it: no field may get into
    * the URL.
    */
-  private submitting(tag: string, attrs: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  private submitting(
+    tag: string,
+    attrs: Readonly<Record<string, string>>,
+  ): Readonly<Record<string, string>> {
     if (tag === 'input' && attrs.type === 'file')
       this.host.misplaced(
         'A handler of onSubmit gets no files; give <input type="file"> a form with an action of its own',
@@ -198,7 +217,8 @@ class Builder {
 /** HTML has its names in lower case; drawings have some of their own. */
 function tagOf(type: string, above: Surroundings): string {
   if (TAG.test(type)) return type;
-  if (!TAG_OF_ANY_CASE.test(type)) throw new TypeError(`${JSON.stringify(type)} cannot be an element name`);
+  if (!TAG_OF_ANY_CASE.test(type))
+    throw new TypeError(`${JSON.stringify(type)} cannot be an element name`);
   return isForeign(above) ? type : type.toLowerCase();
 }
 
@@ -214,7 +234,8 @@ function separate(tag: string, { nodes, places }: Rendered, within: Surroundings
   nodes.forEach((node, index) => {
     const place = placeAt(places, index);
     if (isElement(node)) separated.add(node, place);
-    else if (!structural) separated.add(wrap(isForeign(within) ? SVG_TEXT_TAG : TEXT_TAG, node.text), place);
+    else if (!structural)
+      separated.add(wrap(isForeign(within) ? SVG_TEXT_TAG : TEXT_TAG, node.text), place);
     else if (node.text.trim() !== '')
       throw new TypeError(`<${tag}> cannot hold text: ${JSON.stringify(node.text)}`);
   });
@@ -243,7 +264,15 @@ function supplyParents(table: HostElement): void {
       return;
     }
     if (parent?.element.tag !== tag) {
-      const element = new HostElement(tag, NO_ATTRS, undefined, NO_CHILDREN, undefined, undefined, undefined);
+      const element = new HostElement(
+        tag,
+        NO_ATTRS,
+        undefined,
+        NO_CHILDREN,
+        undefined,
+        undefined,
+        undefined,
+      );
       parent = { element, list: new NodeList() };
       // No key and no way through lists is like it.
       supplied.add(element, `/${runs++}`);

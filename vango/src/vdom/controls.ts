@@ -75,5 +75,11 @@ export function fieldName(element: HostElement): string | undefined {
   if (tag === 'option') return optionValue(element);
   if (attrs.name === undefined && attrs.id === undefined) return undefined;
   const type = tag === 'input' ? typeOf(element) : '';
-  return JSON.stringify([tag, type, attrs.name, attrs.id, CHOSEN.has(type) ? attrs.value : undefined]);
+  return JSON.stringify([
+    tag,
+    type,
+    attrs.name,
+    attrs.id,
+    CHOSEN.has(type) ? attrs.value : undefined,
+  ]);
 }

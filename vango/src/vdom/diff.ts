@@ -18,7 +18,11 @@ export interface Difference {
 }
 
 /** What turns `previous`, as the browser shows it, into `next`. Elements that stay keep their HIDs, new ones get fresh ones. */
-export function diff(previous: HostElement, next: HostElement, allocator: HidAllocator): Difference {
+export function diff(
+  previous: HostElement,
+  next: HostElement,
+  allocator: HidAllocator,
+): Difference {
   const differ = new Differ(allocator);
   try {
     return differ.run(previous, next);
@@ -41,7 +45,9 @@ export function chooseAgain(page: HostElement, part: HostElement): Patch[] {
   if (part.tag !== 'option' && part.tag !== 'optgroup') return [];
   const select = selectAround(page, part);
   const value = select?.attrs.value;
-  return value === undefined ? [] : [{ op: PatchOp.SetValue, hid: (select as HostElement).hid, value }];
+  return value === undefined
+    ? []
+    : [{ op: PatchOp.SetValue, hid: (select as HostElement).hid, value }];
 }
 
 function selectAround(
@@ -85,13 +91,15 @@ class Differ {
       this.replace(previous.hid, next);
       return;
     }
-    if (previous.html !== next.html) throw new RawHtmlError(`<${next.tag}> changed its raw inner HTML`);
+    if (previous.html !== next.html)
+      throw new RawHtmlError(`<${next.tag}> changed its raw inner HTML`);
     next.hid = previous.hid;
     this.reused.set(next, previous);
     const { changes } = this;
     this.attributes(previous, next);
     this.children(previous, next);
-    if (next.tag === 'select' && 'value' in next.attrs && this.changes !== changes) this.choose(next);
+    if (next.tag === 'select' && 'value' in next.attrs && this.changes !== changes)
+      this.choose(next);
   }
 
   private get changes(): number {
@@ -187,13 +195,17 @@ class Differ {
   ): void {
     const isNew = (index: number): boolean => matched[index] === undefined;
     const positions = new Map(live.map((child, index) => [child, index]));
-    const order = matched.flatMap(child => (child === undefined ? [] : [positions.get(child) as number]));
+    const order = matched.flatMap(child =>
+      child === undefined ? [] : [positions.get(child) as number],
+    );
     if (order.length === after.length && isSorted(order)) return;
     // Children are told apart by what stands for them on the browser's side: the old node, or the new one once it is in.
     const list = live.slice();
     const standIns = after.map((child, index) => matched[index] ?? child);
     this.placements.push(() => {
-      const stable = new Set(longestIncreasingSubsequence(order).map(index => live[index] as HostElement));
+      const stable = new Set(
+        longestIncreasingSubsequence(order).map(index => live[index] as HostElement),
+      );
       let anchor: HostElement | undefined;
       for (let index = after.length - 1; index >= 0; index--) {
         const child = after[index] as HostElement;
@@ -201,7 +213,13 @@ class Differ {
         const at = anchor === undefined ? list.length : list.indexOf(anchor);
         if (isNew(index)) {
           this.name(child);
-          this.patches.push({ op: PatchOp.InsertNode, hid: '', parent, index: at, node: toWire(child) });
+          this.patches.push({
+            op: PatchOp.InsertNode,
+            hid: '',
+            parent,
+            index: at,
+            node: toWire(child),
+          });
           list.splice(at, 0, standIn);
         } else if (!stable.has(standIn)) {
           this.patches.push({ op: PatchOp.MoveNode, hid: child.hid, parent, index: at });

@@ -76,13 +76,19 @@ export function keys<H extends EventHandler>(filter: string, handler: H): H {
 
 function positive(name: string, milliseconds: number): string {
   if (!Number.isInteger(milliseconds) || milliseconds < 1) {
-    throw new RangeError(`${name}(${milliseconds}): give a whole number of milliseconds of at least 1`);
+    throw new RangeError(
+      `${name}(${milliseconds}): give a whole number of milliseconds of at least 1`,
+    );
   }
   return String(milliseconds);
 }
 
 /** Calls a handler: with the event's data, if its type has any, and the context. */
-export function callHandler(handler: EventHandler, event: ClientEvent, ctx: Ctx): MaybePromise<void> {
+export function callHandler(
+  handler: EventHandler,
+  event: ClientEvent,
+  ctx: Ctx,
+): MaybePromise<void> {
   if (event.data === undefined) return (handler as PlainHandler)(ctx);
   const data = event.type === 'Submit' ? formValues(event.data) : event.data;
   return (handler as DataHandler<unknown>)(data, ctx);

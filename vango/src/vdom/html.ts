@@ -28,7 +28,9 @@ function escapeText(text: string): string {
 }
 
 function escapeAttribute(text: string): string {
-  return /[&<>"'\t\r\n]/.test(text) ? text.replace(/[&<>"'\t\r\n]/g, c => ESCAPES[c] as string) : text;
+  return /[&<>"'\t\r\n]/.test(text)
+    ? text.replace(/[&<>"'\t\r\n]/g, c => ESCAPES[c] as string)
+    : text;
 }
 
 /**
@@ -42,10 +44,12 @@ export function renderHtml(element: HostElement, chosen?: string): string {
     const value = attrs[name] as string;
     // A text area's value is its content, a select's the option that is selected.
     if (name === 'value' && (tag === 'textarea' || tag === 'select')) continue;
-    if (isState(tag, name) && (value === OFF || (tag === 'option' && chosen !== undefined))) continue;
+    if (isState(tag, name) && (value === OFF || (tag === 'option' && chosen !== undefined)))
+      continue;
     open += ` ${name}="${escapeAttribute(value)}"`;
   }
-  if (tag === 'option' && chosen !== undefined && chosen === optionValue(element)) open += ' selected=""';
+  if (tag === 'option' && chosen !== undefined && chosen === optionValue(element))
+    open += ' selected=""';
   if (hid !== '') open += ` data-hid="${hid}"`;
   return VOID.has(tag) ? `${open}>` : `${open}>${renderInnerHtml(element, chosen)}</${tag}>`;
 }
@@ -56,7 +60,10 @@ export function renderInnerHtml(element: HostElement, within?: string): string {
   return html.startsWith('\n') && FIRST_BREAK_DROPPED.has(element.tag) ? `\n${html}` : html;
 }
 
-function contentOf({ tag, attrs, html, text, children }: HostElement, within: string | undefined): string {
+function contentOf(
+  { tag, attrs, html, text, children }: HostElement,
+  within: string | undefined,
+): string {
   if (html !== undefined) return html;
   if (tag === 'textarea' && attrs.value !== undefined) return escapeText(attrs.value);
   if (text !== undefined) return (RAW_TEXT.get(tag) ?? escapeText)(text);

@@ -14,6 +14,7 @@ export function longestIncreasingSubsequence(values: readonly number[]): number[
     tails[low] = index;
   });
   const longest: number[] = [];
-  for (let at = tails.at(-1) ?? -1; at >= 0; at = previous[at] as number) longest.push(values[at] as number);
+  for (let at = tails.at(-1) ?? -1; at >= 0; at = previous[at] as number)
+    longest.push(values[at] as number);
   return longest.reverse();
 }

@@ -42,8 +42,18 @@ const BARS: ReadonlyArray<{ bit: number; tags: string[]; within: string; remedy:
   },
   { bit: LINK, tags: ['a'], within: '<a>', remedy: 'put the links side by side' },
   { bit: BUTTON, tags: ['button'], within: '<button>', remedy: 'put the buttons side by side' },
-  { bit: ITEM, tags: ['li'], within: '<li>', remedy: 'put the inner items into a list of their own' },
-  { bit: TERM, tags: ['dd', 'dt'], within: '<dd> or <dt>', remedy: 'put the inner ones into a <dl>' },
+  {
+    bit: ITEM,
+    tags: ['li'],
+    within: '<li>',
+    remedy: 'put the inner items into a list of their own',
+  },
+  {
+    bit: TERM,
+    tags: ['dd', 'dt'],
+    within: '<dd> or <dt>',
+    remedy: 'put the inner ones into a <dl>',
+  },
   {
     bit: SELECT,
     tags: ['input', 'select', 'textarea'],
@@ -156,7 +166,14 @@ const PARENTS: string[] = ['', ''];
 function ruleOf(tag: string): Rule {
   const known = RULES.get(tag);
   if (known !== undefined) return known;
-  const rule: Rule = { barred: 0, begins: 0, ends: 0, kind: OTHER, holds: undefined, stands: undefined };
+  const rule: Rule = {
+    barred: 0,
+    begins: 0,
+    ends: 0,
+    kind: OTHER,
+    holds: undefined,
+    stands: undefined,
+  };
   RULES.set(tag, rule);
   return rule;
 }
@@ -206,7 +223,8 @@ export function isForeign(above: Surroundings): boolean {
 /** What is wrong with an element in this place, and the remedy; undefined when nothing is. */
 export function misplacement(tag: string, above: Surroundings): string | undefined {
   const rule = RULES.get(tag);
-  const barred = rule === undefined ? 0 : rule.barred & above & (isForeign(above) ? FOREIGN : ANCESTORS);
+  const barred =
+    rule === undefined ? 0 : rule.barred & above & (isForeign(above) ? FOREIGN : ANCESTORS);
   if (barred !== 0) return barredMessage(tag, barred);
   const kind = isForeign(above) ? OTHER : above >> PARENT_SHIFT;
   if (kind === 0 || (kind === OTHER && rule?.stands === undefined)) return undefined;

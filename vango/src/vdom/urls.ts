@@ -22,7 +22,17 @@ const ADDRESSES = new Set(['href', 'src', 'action', 'formaction', 'xlink:href', 
 const ANIMATED = new Set(['to', 'from', 'by', 'values']);
 const ANIMATIONS = new Set(['animate', 'set', 'animatetransform', 'animatemotion']);
 /** Elements that show or play what `data:` holds and run nothing of it. */
-const MEDIA = new Set(['img', 'image', 'feimage', 'input', 'video', 'audio', 'source', 'track', 'link']);
+const MEDIA = new Set([
+  'img',
+  'image',
+  'feimage',
+  'input',
+  'video',
+  'audio',
+  'source',
+  'track',
+  'link',
+]);
 const IMAGE = /^data:(image|audio|video|font)\//i;
 /** The WHATWG parser skips these in front, and line breaks and tabs anywhere. */
 const SKIPPED = /^[\0- ]+|[\t\n\r]+/g;

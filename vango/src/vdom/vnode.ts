@@ -29,8 +29,17 @@ export interface VNode {
 const MARK: unique symbol = Symbol.for('vango.vnode');
 
 /** Makes an element or component node; what JSX compiles to. */
-export function createNode(type: VNode['type'], props: Record<string, unknown> | null, key?: unknown): VNode {
-  return { [MARK]: true, type, props: props ?? {}, key: key == null ? undefined : String(key) } as VNode;
+export function createNode(
+  type: VNode['type'],
+  props: Record<string, unknown> | null,
+  key?: unknown,
+): VNode {
+  return {
+    [MARK]: true,
+    type,
+    props: props ?? {},
+    key: key == null ? undefined : String(key),
+  } as VNode;
 }
 
 /** Makes an element or component node without JSX: `h('p', { class: 'note' }, 'Hello')`. `key` is taken from the props. */

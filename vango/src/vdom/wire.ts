@@ -34,7 +34,9 @@ function childrenOf({ tag, children }: HostElement, chosen: string | undefined):
 
 function wireAttributes(element: HostElement, chosen: string | undefined): Array<[string, string]> {
   const { tag, attrs } = element;
-  const entries = Object.entries(attrs).filter(([name, value]) => !(value === OFF && isState(tag, name)));
+  const entries = Object.entries(attrs).filter(
+    ([name, value]) => !(value === OFF && isState(tag, name)),
+  );
   if (tag === 'option' && attrs.selected === undefined && chosen === optionValue(element))
     entries.push(['selected', '']);
   return entries;

@@ -23,7 +23,11 @@ interface Step {
   readonly client?: string;
   readonly note?: string;
 }
-type Scenario = Vector & { readonly html: string; readonly steps: readonly Step[]; readonly result: string };
+type Scenario = Vector & {
+  readonly html: string;
+  readonly steps: readonly Step[];
+  readonly result: string;
+};
 
 const HELLO = helloFrame();
 
@@ -78,13 +82,17 @@ describe('the browser client', function () {
     'scenario/handshake-status-4-clean-close-gives-up':
       "!document.documentElement.classList.contains('vango-connected')",
     'scenario/dispatch-empty-hid-reloads': 'true',
-    'scenario/unknown-frame-and-control-ignored': "document.querySelector('p').textContent === 'ok'",
+    'scenario/unknown-frame-and-control-ignored':
+      "document.querySelector('p').textContent === 'ok'",
     'scenario/set-text-replaces-element-children': "document.querySelector('p').innerHTML === 'x'",
     'scenario/insert-index-counts-elements':
       "[...document.querySelector('p').children].map(e => e.tagName).join('') === 'BIU' && document.querySelector('u').className === 'c'",
     'scenario/move-index-is-pre-removal': "document.querySelector('ul').textContent === 'BAC'",
   };
-  const LOADS_TWICE = new Set(['scenario/handshake-status-3-reloads', 'scenario/dispatch-empty-hid-reloads']);
+  const LOADS_TWICE = new Set([
+    'scenario/handshake-status-3-reloads',
+    'scenario/dispatch-empty-hid-reloads',
+  ]);
   // This client does not reconnect after a refusal; the reference client retries every second.
   const NOT_OURS = new Set(['scenario/handshake-status-4-abrupt-drop-retries']);
 
@@ -208,11 +216,14 @@ describe('the browser client', function () {
   it('keeps focus and caret when patches move the field, and after a full resync', async () => {
     const input = '<input id="edited" data-hid="h5" value="abcdef">';
     await connect(`<div data-hid="h4">${input}<b data-hid="h6">b</b></div>`);
-    await evaluate("(i => { i.focus(); i.setSelectionRange(2, 2) })(document.querySelector('input'))");
+    await evaluate(
+      "(i => { i.focus(); i.setSelectionRange(2, 2) })(document.querySelector('input'))",
+    );
     // Move h5 behind h6.
     server.send('0200000a01010602683502683402');
     await waitFor('the ack', () => server.received.length === 1);
-    const state = '[document.activeElement.dataset.hid, document.activeElement.selectionStart].join()';
+    const state =
+      '[document.activeElement.dataset.hid, document.activeElement.selectionStart].join()';
     expect(await evaluate(state)).to.equal('h5,2');
     const html = `<p data-hid="h9">x</p>${input}`;
     const frame = encodeFrame(
@@ -232,7 +243,9 @@ describe('the browser client', function () {
     const [frame] = await waitFor('the event', () =>
       server.received.length > 0 ? server.received : undefined,
     );
-    expect(decodeEvent(decodeFrame(bytes(frame as string)).payload).traceparent).to.equal(traceparent);
+    expect(decodeEvent(decodeFrame(bytes(frame as string)).payload).traceparent).to.equal(
+      traceparent,
+    );
   });
 
   it('does not reload repeatedly if the server keeps refusing', async () => {
@@ -248,6 +261,8 @@ describe('the browser client', function () {
     server.send(refusal);
     await waitFor('the close', () => server.closes.length === 2);
     expect(server.loads).to.equal(2);
-    expect(decodeClientHello(decodeFrame(bytes(server.hellos[1] as string)).payload).sessionId).to.equal('');
+    expect(
+      decodeClientHello(decodeFrame(bytes(server.hellos[1] as string)).payload).sessionId,
+    ).to.equal('');
   });
 });

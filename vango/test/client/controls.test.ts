@@ -4,7 +4,11 @@ import { type Patch, PatchOp, type WireNode } from '../../src/protocol';
 import { useScriptedPage } from '../support/browserSuite';
 import type { ScriptedPage } from '../support/scriptedPage';
 
-function element(tag: string, attrs: Record<string, string> = {}, ...children: WireNode[]): WireNode {
+function element(
+  tag: string,
+  attrs: Record<string, string> = {},
+  ...children: WireNode[]
+): WireNode {
   const { hid = '', ...others } = attrs;
   return { kind: 'element', tag, hid, attrs: Object.entries(others).sort(), children };
 }
@@ -51,7 +55,8 @@ interface Row {
 }
 
 const CONTROL = { 'data-ve': 'change,input', hid: 'h5', id: 'c' };
-const option = (value: string, hid = ''): WireNode => element('option', { value, hid }, text(value));
+const option = (value: string, hid = ''): WireNode =>
+  element('option', { value, hid }, text(value));
 const insertOption = (value: string, index: number): Patch => ({
   ...{ op: PatchOp.InsertNode, hid: '', parent: 'h5', index },
   node: option(value, `o${value}`),
@@ -122,7 +127,14 @@ const ROWS: Row[] = [
     node: element(
       'div',
       { id: 'c' },
-      element('input', { type: 'radio', name: 'r', value: 'a', checked: '', hid: 'h6', 'data-ve': 'change' }),
+      element('input', {
+        type: 'radio',
+        name: 'r',
+        value: 'a',
+        checked: '',
+        hid: 'h6',
+        'data-ve': 'change',
+      }),
       element('input', { type: 'radio', name: 'r', value: 'b', hid: 'h5', 'data-ve': 'change' }),
       element('input', { type: 'radio', name: 'r', value: 'c', hid: 'h7', 'data-ve': 'change' }),
     ),
@@ -207,7 +219,12 @@ const ROWS: Row[] = [
   },
   {
     name: 'details',
-    node: element('details', { hid: 'h5', id: 'c', open: '' }, element('summary', {}, text('s')), text('x')),
+    node: element(
+      'details',
+      { hid: 'h5', id: 'c', open: '' },
+      element('summary', {}, text('s')),
+      text('x'),
+    ),
     shown: 'c.open',
     ...{ first: true, patches: [{ op: PatchOp.RemoveAttr, hid: 'h5', key: 'open' }], after: false },
     refusal: [{ op: PatchOp.SetAttr, hid: 'h5', key: 'open', value: '' }],
@@ -246,7 +263,13 @@ describe('controls', function () {
     const shown = (): Promise<unknown> => scripted.is(row.shown);
     const open = (): Promise<void> => scripted.load(page(row.loaded ?? html(row.node)));
     const sent = (): number => scripted.server.events.length;
-    const insert: Patch = { op: PatchOp.InsertNode, hid: '', parent: 'h4', index: 0, node: row.node };
+    const insert: Patch = {
+      op: PatchOp.InsertNode,
+      hid: '',
+      parent: 'h4',
+      index: 0,
+      node: row.node,
+    };
 
     describe(row.name, () => {
       afterEach(() => expect(scripted.errors).to.deep.equal([]));
@@ -276,7 +299,9 @@ describe('controls', function () {
         const focused = await scripted.is('document.activeElement.outerHTML.slice(0, 20)');
         await scripted.patch(row.patches);
         expect(await shown()).to.deep.equal(row.after);
-        expect(await scripted.is('document.activeElement.outerHTML.slice(0, 20)')).to.equal(focused);
+        expect(await scripted.is('document.activeElement.outerHTML.slice(0, 20)')).to.equal(
+          focused,
+        );
       };
       if (!row.losesFocus) it('keeps the focus when the server changes it', keepsFocus);
 

@@ -16,7 +16,8 @@ interface Row {
 
 const box = (content = '', attrs = ''): string =>
   `<div id="c" ${attrs} style="width:100px;height:40px;">${content}</div>`;
-const fire = (expression: string) => (page: Page) => page.evaluate(`c.dispatchEvent(${expression})`);
+const fire = (expression: string) => (page: Page) =>
+  page.evaluate(`c.dispatchEvent(${expression})`);
 const point = { clientX: 30, clientY: 20, pageX: 30, pageY: 20 };
 const at = (page: Page, x = 30, y = 20): Promise<void> => page.mouse.move(x, y);
 const ANIMATED = `<style>body{margin:0} @keyframes k{} .a{animation:k .05s 2} .t{transition:opacity .05s;opacity:.5}</style>`;
@@ -24,14 +25,20 @@ const animate = (page: Page): Promise<unknown> => page.evaluate("c.className = '
 const start = (page: Page): Promise<unknown> =>
   page.evaluate("getComputedStyle(c).opacity, c.className = 't', getComputedStyle(c).opacity");
 const cancel = (page: Page): Promise<unknown> =>
-  page.evaluate("requestAnimationFrame(() => requestAnimationFrame(() => { c.style.display = 'none' }))");
+  page.evaluate(
+    "requestAnimationFrame(() => requestAnimationFrame(() => { c.style.display = 'none' }))",
+  );
 const touched = [{ id: 0, clientX: 30, clientY: 20, pageX: 30, pageY: 20 }];
 const drag = (page: Page): Promise<void> => page.dragAndDrop('#c', '#d');
 
 const ROWS: Row[] = [
   { type: 'Click', act: page => page.click('#c') },
   { type: 'DblClick', act: page => page.dblclick('#c') },
-  { type: 'MouseDown', act: page => page.click('#c'), data: { button: 0, buttons: 1, modifiers: 0 } },
+  {
+    type: 'MouseDown',
+    act: page => page.click('#c'),
+    data: { button: 0, buttons: 1, modifiers: 0 },
+  },
   {
     type: 'MouseUp',
     act: page => page.click('#c', { button: 'right', modifiers: ['Shift'] }),
@@ -71,7 +78,9 @@ const ROWS: Row[] = [
   {
     type: 'KeyDown',
     html: '<input id="c" EVENTS>',
-    act: fire("new KeyboardEvent('keydown', { bubbles: true, key: 'a', code: 'KeyA', ctrlKey: true })"),
+    act: fire(
+      "new KeyboardEvent('keydown', { bubbles: true, key: 'a', code: 'KeyA', ctrlKey: true })",
+    ),
     data: { key: 'a', code: 'KeyA', modifiers: 1, repeat: false, location: 0 },
   },
   {
@@ -80,7 +89,12 @@ const ROWS: Row[] = [
     act: page => page.press('#c', 'Enter'),
     data: { key: 'Enter', code: 'Enter' },
   },
-  { type: 'KeyPress', html: '<input id="c" EVENTS>', act: page => page.press('#c', 'x'), data: { key: 'x' } },
+  {
+    type: 'KeyPress',
+    html: '<input id="c" EVENTS>',
+    act: page => page.press('#c', 'x'),
+    data: { key: 'x' },
+  },
   {
     type: 'Scroll',
     html: `<div id="c" EVENTS style="height:20px;overflow:auto"><p style="height:300px">x</p></div>`,
@@ -130,11 +144,19 @@ const ROWS: Row[] = [
   { type: 'AnimationStart', act: animate, data: { name: 'k', elapsed: 0, pseudoElement: '' } },
   { type: 'AnimationIteration', act: animate, data: { name: 'k', pseudoElement: '' } },
   { type: 'AnimationEnd', act: animate, data: { name: 'k', pseudoElement: '' } },
-  { type: 'AnimationCancel', act: page => animate(page).then(() => cancel(page)), data: { name: 'k' } },
+  {
+    type: 'AnimationCancel',
+    act: page => animate(page).then(() => cancel(page)),
+    data: { name: 'k' },
+  },
   { type: 'TransitionRun', act: start, data: { name: 'opacity', elapsed: 0, pseudoElement: '' } },
   { type: 'TransitionStart', act: start, data: { name: 'opacity' } },
   { type: 'TransitionEnd', act: start, data: { name: 'opacity' } },
-  { type: 'TransitionCancel', act: page => start(page).then(() => cancel(page)), data: { name: 'opacity' } },
+  {
+    type: 'TransitionCancel',
+    act: page => start(page).then(() => cancel(page)),
+    data: { name: 'opacity' },
+  },
   {
     type: 'Custom',
     act: fire("new CustomEvent('custom', { bubbles: true, detail: { name: 'n', data: [1] } })"),
@@ -166,40 +188,48 @@ describe('events', function () {
       const [event] = await scripted.events(type);
       expect(event?.hid).to.equal('h5');
       if (data === undefined) expect(event?.data).to.equal(undefined);
-      else if (Array.isArray(data) || typeof data === 'string') expect(event?.data).to.deep.equal(data);
+      else if (Array.isArray(data) || typeof data === 'string')
+        expect(event?.data).to.deep.equal(data);
       else expect(event?.data).to.deep.include(data);
     });
   }
 
-  const BUBBLING: Array<[type: Type, inner: string, act: (page: Page) => Promise<unknown>, data?: unknown]> =
+  const BUBBLING: Array<
+    [type: Type, inner: string, act: (page: Page) => Promise<unknown>, data?: unknown]
+  > = [
+    ['Click', '<b id="c">x</b>', page => page.click('#c')],
+    ['DblClick', '<b id="c">x</b>', page => page.dblclick('#c')],
+    ['MouseDown', '<b id="c">x</b>', page => page.click('#c')],
+    ['KeyDown', '<input id="c" NAMED>', page => page.press('#c', 'x')],
+    ['KeyUp', '<input id="c" NAMED>', page => page.press('#c', 'x')],
+    ['Input', '<input id="c" NAMED>', page => page.fill('#c', 'typed'), 'typed'],
     [
-      ['Click', '<b id="c">x</b>', page => page.click('#c')],
-      ['DblClick', '<b id="c">x</b>', page => page.dblclick('#c')],
-      ['MouseDown', '<b id="c">x</b>', page => page.click('#c')],
-      ['KeyDown', '<input id="c" NAMED>', page => page.press('#c', 'x')],
-      ['KeyUp', '<input id="c" NAMED>', page => page.press('#c', 'x')],
-      ['Input', '<input id="c" NAMED>', page => page.fill('#c', 'typed'), 'typed'],
-      [
-        'Change',
-        '<select id="c" NAMED><option>a</option><option>b</option></select>',
-        page => page.selectOption('#c', 'b'),
-        'b',
-      ],
-      ['Change', '<input id="c" type="checkbox" NAMED>', page => page.check('#c'), 'true'],
-      [
-        'Submit',
-        '<form id="c" NAMED><input name="a" value="1"><button>x</button></form>',
-        page => page.click('button'),
-        [['a', '1']],
-      ],
-      ['Wheel', '<b id="c" NAMED>x</b>', page => page.hover('#c').then(() => page.mouse.wheel(0, 1))],
-      ['AnimationEnd', '<b id="c" NAMED>x</b>', animate],
-      ['Drop', '<b id="d" draggable="true">x</b><b id="c" NAMED>x</b>', page => page.dragAndDrop('#d', '#c')],
-    ];
+      'Change',
+      '<select id="c" NAMED><option>a</option><option>b</option></select>',
+      page => page.selectOption('#c', 'b'),
+      'b',
+    ],
+    ['Change', '<input id="c" type="checkbox" NAMED>', page => page.check('#c'), 'true'],
+    [
+      'Submit',
+      '<form id="c" NAMED><input name="a" value="1"><button>x</button></form>',
+      page => page.click('button'),
+      [['a', '1']],
+    ],
+    ['Wheel', '<b id="c" NAMED>x</b>', page => page.hover('#c').then(() => page.mouse.wheel(0, 1))],
+    ['AnimationEnd', '<b id="c" NAMED>x</b>', animate],
+    [
+      'Drop',
+      '<b id="d" draggable="true">x</b><b id="c" NAMED>x</b>',
+      page => page.dragAndDrop('#d', '#c'),
+    ],
+  ];
   for (const [type, inner, act, data] of BUBBLING) {
     it(`${type}: reaches a container from ${inner}`, async () => {
       const named = inner.replace('NAMED', 'data-hid="h6" data-ve="x"');
-      await scripted.load(`${ANIMATED}<div data-hid="h5" data-ve="${EVENT_TYPES[type].dom}">${named}</div>`);
+      await scripted.load(
+        `${ANIMATED}<div data-hid="h5" data-ve="${EVENT_TYPES[type].dom}">${named}</div>`,
+      );
       await act(scripted.page);
       const [event] = await scripted.events(type);
       expect(event?.hid).to.equal('h5');
@@ -259,7 +289,9 @@ describe('events', function () {
   }
 
   it('are not sent for keys that an input method uses', async () => {
-    await scripted.load('<input id="c" data-hid="h5" data-ve="keydown,keyup" data-key-filter="Enter">');
+    await scripted.load(
+      '<input id="c" data-hid="h5" data-ve="keydown,keyup" data-key-filter="Enter">',
+    );
     await scripted.is(`['keydown', 'keyup'].forEach(type => {
       c.dispatchEvent(new KeyboardEvent(type, { key: 'Enter', isComposing: true, bubbles: true }));
       c.dispatchEvent(new KeyboardEvent(type, { key: 'Enter', keyCode: 229, bubbles: true }));
@@ -311,7 +343,9 @@ describe('events', function () {
   });
 
   describe('a click handler of a container', () => {
-    const CONTENTS: Array<[what: string, html: string, act: string, state: string, after: unknown]> = [
+    const CONTENTS: Array<
+      [what: string, html: string, act: string, state: string, after: unknown]
+    > = [
       ['a checkbox', '<input id="c" type="checkbox">', '#c', 'c.checked', true],
       ['a radio button', '<input id="c" type="radio">', '#c', 'c.checked', true],
       ['a label', '<label><input id="c" type="checkbox"><b>x</b></label>', 'b', 'c.checked', true],
@@ -323,7 +357,13 @@ describe('events', function () {
         'c.dataset.sent',
         '1',
       ],
-      ['a link to a place of the page', '<a id="c" href="#there">x</a>', '#c', 'location.hash', '#there'],
+      [
+        'a link to a place of the page',
+        '<a id="c" href="#there">x</a>',
+        '#c',
+        'location.hash',
+        '#there',
+      ],
     ];
     for (const [what, html, act, state, after] of CONTENTS) {
       it(`runs, and the browser handles ${what}`, async () => {
@@ -360,13 +400,19 @@ describe('events', function () {
   for (const [what, html, prevented] of [
     ['a checkbox', '<input type="checkbox" id="c" EVENTS>', false],
     ['a summary', '<details><summary id="c" EVENTS>s</summary>x</details>', false],
-    ['a button that submits', '<form action="/elsewhere"><button id="c" EVENTS>s</button></form>', true],
+    [
+      'a button that submits',
+      '<form action="/elsewhere"><button id="c" EVENTS>s</button></form>',
+      true,
+    ],
     ['a link', '<a href="/elsewhere" id="c" EVENTS>x</a>', true],
     ['an element in a link', '<a href="/elsewhere"><b id="c" EVENTS>x</b></a>', true],
   ] as const) {
     it(`a click handler of ${what} ${prevented ? 'is there instead of' : 'comes with'} what the browser does`, async () => {
       await scripted.load(html.replace('EVENTS', 'data-hid="h5" data-ve="click"'));
-      await scripted.is("addEventListener('click', event => { window.prevented = event.defaultPrevented })");
+      await scripted.is(
+        "addEventListener('click', event => { window.prevented = event.defaultPrevented })",
+      );
       await scripted.page.click('#c');
       await scripted.events('Click');
       expect(await scripted.is('window.prevented')).to.equal(prevented);

@@ -31,7 +31,12 @@ describe('the content of the page', function () {
 
   /** The fields of a sign-in, with a notice above that comes and goes. */
   const signIn = (error: Signal<string>, fields: () => Child) => (): Child =>
-    h('form', { onSubmit: () => {} }, error.value !== '' && h('p', { id: 'error' }, error.value), fields());
+    h(
+      'form',
+      { onSubmit: () => {} },
+      error.value !== '' && h('p', { id: 'error' }, error.value),
+      fields(),
+    );
 
   const VALUES =
     'Object.fromEntries([...document.querySelectorAll("[name]")].map(c => [c.name, c.type === "checkbox" ? c.checked : c.value]))';
@@ -83,7 +88,9 @@ describe('the content of the page', function () {
           await evaluate('[...document.querySelectorAll("[name]")].every((c, i) => c === was[i])'),
         ).to.equal(true);
         expect(
-          await evaluate('(i => [i.name, i.selectionStart, i.selectionEnd])(document.activeElement)'),
+          await evaluate(
+            '(i => [i.name, i.selectionStart, i.selectionEnd])(document.activeElement)',
+          ),
         ).to.deep.equal(['password', 1, 4]);
       }
     });
@@ -126,10 +133,9 @@ describe('the content of the page', function () {
     );
     await page.click('[value=b]');
     await page.waitForSelector('form[title="1"]');
-    expect(await evaluate('[...document.querySelectorAll("[name=r]")].map(r => r.checked)')).to.deep.equal([
-      true,
-      false,
-    ]);
+    expect(
+      await evaluate('[...document.querySelectorAll("[name=r]")].map(r => r.checked)'),
+    ).to.deep.equal([true, false]);
     await page.click('#box');
     await page.waitForSelector('form[title="2"]');
     renders.value++;
@@ -158,9 +164,9 @@ describe('the content of the page', function () {
     await open(() =>
       h('main', null, h('script', { type: 'application/json' }, json), h('button', null, 'there')),
     );
-    expect(await evaluate('JSON.parse(document.querySelector("main script").textContent).c')).to.equal(
-      '<!--<script></script>',
-    );
+    expect(
+      await evaluate('JSON.parse(document.querySelector("main script").textContent).c'),
+    ).to.equal('<!--<script></script>');
     expect(await page.textContent('button')).to.equal('there');
   });
 

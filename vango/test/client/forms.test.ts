@@ -92,7 +92,11 @@ describe('forms', function () {
 
   for (const [what, act, type] of [
     ['form', "f.elements[0].value = 'x'.repeat(70000), f.requestSubmit()", 'Submit'],
-    ['text', "t.value = 'x'.repeat(70000), t.dispatchEvent(new Event('input', { bubbles: true }))", 'Input'],
+    [
+      'text',
+      "t.value = 'x'.repeat(70000), t.dispatchEvent(new Event('input', { bubbles: true }))",
+      'Input',
+    ],
   ]) {
     it(`a ${what} that is too large for a frame is reported`, async () => {
       await form('<input name="a"><textarea id="t" data-hid="h7" data-ve="input"></textarea>');
@@ -164,7 +168,8 @@ describe('forms', function () {
   describe('that are reset', () => {
     const controls =
       '<input name="text" value="start" data-hid="h7" data-ve="input"><input name="free"><input type="checkbox" data-hid="h8" data-ve="change"><textarea data-hid="h9" data-ve="input"></textarea><select data-hid="h10" data-ve="change"><option>a<option selected>b</select><button type="reset">r</button>';
-    const shown = '[...f.elements].slice(0, 5).map(c => c.type === "checkbox" ? c.checked : c.value)';
+    const shown =
+      '[...f.elements].slice(0, 5).map(c => c.type === "checkbox" ? c.checked : c.value)';
 
     it('show their rendered values, and send those that the server knows differently', async () => {
       await form(controls);
@@ -200,11 +205,53 @@ describe('forms', function () {
   });
 
   const NAMES = [
-    ...['children', 'id', 'action', 'method', 'submit', 'elements', 'querySelector', 'querySelectorAll'],
-    ...['getAttribute', 'hasAttribute', 'setAttribute', 'removeAttribute', 'closest', 'contains', 'matches'],
-    ...['parentElement', 'parentNode', 'isConnected', 'textContent', 'className', 'classList', 'style'],
-    ...['dataset', 'focus', 'blur', 'scrollTo', 'remove', 'replaceWith', 'insertBefore', 'moveBefore'],
-    ...['appendChild', 'dispatchEvent', 'namespaceURI', 'localName', 'tagName', 'nodeType', 'attributes'],
+    ...[
+      'children',
+      'id',
+      'action',
+      'method',
+      'submit',
+      'elements',
+      'querySelector',
+      'querySelectorAll',
+    ],
+    ...[
+      'getAttribute',
+      'hasAttribute',
+      'setAttribute',
+      'removeAttribute',
+      'closest',
+      'contains',
+      'matches',
+    ],
+    ...[
+      'parentElement',
+      'parentNode',
+      'isConnected',
+      'textContent',
+      'className',
+      'classList',
+      'style',
+    ],
+    ...[
+      'dataset',
+      'focus',
+      'blur',
+      'scrollTo',
+      'remove',
+      'replaceWith',
+      'insertBefore',
+      'moveBefore',
+    ],
+    ...[
+      'appendChild',
+      'dispatchEvent',
+      'namespaceURI',
+      'localName',
+      'tagName',
+      'nodeType',
+      'attributes',
+    ],
     ...['scrollTop', 'scrollLeft', 'name', 'target', 'length', 'value', 'type', 'addEventListener'],
   ];
 
@@ -230,7 +277,13 @@ describe('forms', function () {
       { op: PatchOp.AddClass, hid, value: 'k' },
       { op: PatchOp.SetStyle, hid, key: 'color', value: 'red' },
       { op: PatchOp.SetData, hid, key: 'x', value: '1' },
-      { op: PatchOp.InsertNode, hid: '', parent: hid, index: 0, node: { ...row, children: [], attrs: [] } },
+      {
+        op: PatchOp.InsertNode,
+        hid: '',
+        parent: hid,
+        index: 0,
+        node: { ...row, children: [], attrs: [] },
+      },
       { op: PatchOp.MoveNode, hid: 'h7', parent: hid, index: 0 },
       { op: PatchOp.MoveNode, hid, parent: 'h4', index: 1 },
       { op: PatchOp.Focus, hid },
@@ -242,9 +295,15 @@ describe('forms', function () {
       /^<form (?=.*title="t")(?=[^>]*class="busy k")(?=[^>]*style="color: red;")(?=[^>]*data-x="1")[^>]*><input id="c"[^>]*><u data-hid="h9"><\/u>/,
     );
     await scripted.patch([{ op: PatchOp.SetText, hid, value: 'gone' }]);
-    expect(await scripted.is("document.querySelector('form').outerHTML")).to.match(/>gone<\/form>$/);
-    await scripted.patch([{ op: PatchOp.ReplaceNode, hid, node: { ...row, children: [], attrs: [] } }]);
-    expect(await scripted.is("document.querySelector('div').innerHTML")).to.equal('<u data-hid="h9"></u>');
+    expect(await scripted.is("document.querySelector('form').outerHTML")).to.match(
+      />gone<\/form>$/,
+    );
+    await scripted.patch([
+      { op: PatchOp.ReplaceNode, hid, node: { ...row, children: [], attrs: [] } },
+    ]);
+    expect(await scripted.is("document.querySelector('div').innerHTML")).to.equal(
+      '<u data-hid="h9"></u>',
+    );
     expect(scripted.errors).to.deep.equal([]);
   });
 

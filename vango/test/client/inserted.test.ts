@@ -3,7 +3,11 @@ import { type Patch, PatchOp, type WireNode } from '../../src/protocol';
 import { useScriptedPage } from '../support/browserSuite';
 import type { ScriptedPage } from '../support/scriptedPage';
 
-function element(tag: string, attrs: Record<string, string> = {}, ...children: WireNode[]): WireNode {
+function element(
+  tag: string,
+  attrs: Record<string, string> = {},
+  ...children: WireNode[]
+): WireNode {
   return { kind: 'element', tag, hid: '', attrs: Object.entries(attrs).sort(), children };
 }
 function insert(node: WireNode, parent = 'h4', index = 0): Patch {
@@ -30,7 +34,11 @@ describe('elements that are inserted', function () {
       element('text', { 'xml:lang': 'de', 'xml:space': 'preserve' }),
       element('linearGradient', { gradientUnits: 'userSpaceOnUse' }, element('stop')),
       element('title', {}, element('b')),
-      element('foreignObject', {}, element('div', { 'xlink:href': 'x' }, element('svg', {}, element('a')))),
+      element(
+        'foreignObject',
+        {},
+        element('div', { 'xlink:href': 'x' }, element('svg', {}, element('a'))),
+      ),
     ),
     element(
       'math',
@@ -61,7 +69,11 @@ describe('elements that are inserted', function () {
   for (const [parent, tag, namespace] of [
     ['<svg data-hid="h4"></svg>', 'circle', 'http://www.w3.org/2000/svg'],
     ['<svg><g data-hid="h4"></g></svg>', 'a', 'http://www.w3.org/2000/svg'],
-    ['<svg><foreignObject data-hid="h4"></foreignObject></svg>', 'p', 'http://www.w3.org/1999/xhtml'],
+    [
+      '<svg><foreignObject data-hid="h4"></foreignObject></svg>',
+      'p',
+      'http://www.w3.org/1999/xhtml',
+    ],
     ['<math data-hid="h4"></math>', 'mi', 'http://www.w3.org/1998/Math/MathML'],
     ['<math><mtext data-hid="h4"></mtext></math>', 'b', 'http://www.w3.org/1999/xhtml'],
   ]) {
@@ -77,7 +89,9 @@ describe('elements that are inserted', function () {
     await scripted.load(
       '<svg width="9" height="9"><defs><rect id="r" width="5" height="5"/></defs></svg><div data-hid="h4"></div>',
     );
-    await scripted.patch([insert(element('svg', { id: 's' }, element('use', { 'xlink:href': '#r' })))]);
+    await scripted.patch([
+      insert(element('svg', { id: 's' }, element('use', { 'xlink:href': '#r' }))),
+    ]);
     expect(await scripted.is('s.firstChild.getBBox().width')).to.equal(5);
   });
 
@@ -97,7 +111,9 @@ describe('elements that are inserted', function () {
     await scripted.page.focus('#before');
     await scripted.compose('k');
     await scripted.patch([insert(element('input', { autofocus: '' }))]);
-    expect(await scripted.is('[document.activeElement.id, before.value].join()')).to.equal('before,k');
+    expect(await scripted.is('[document.activeElement.id, before.value].join()')).to.equal(
+      'before,k',
+    );
   });
 
   const PROPERTIES: Array<[node: WireNode, property: string]> = [
@@ -122,7 +138,9 @@ describe('elements that are inserted', function () {
 
   it('get no handlers from attributes', async () => {
     await scripted.load('<div data-hid="h4"></div>');
-    await scripted.patch([insert(element('img', { id: 'c', src: 'data:,', onerror: 'window.ran = 1' }))]);
+    await scripted.patch([
+      insert(element('img', { id: 'c', src: 'data:,', onerror: 'window.ran = 1' })),
+    ]);
     await scripted.until('c.complete');
     expect(await scripted.is('[c.hasAttribute("onerror"), window.ran].join()')).to.equal('false,');
   });

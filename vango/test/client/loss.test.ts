@@ -101,7 +101,9 @@ describe('a page that loses its connection', function () {
     app = workshop(persist(), () => 'something new');
     network.port = (await app.listen(0, '127.0.0.1')).port;
     network.offline = false;
-    await page.waitForFunction(() => document.querySelector('#extra')?.textContent === 'something new');
+    await page.waitForFunction(
+      () => document.querySelector('#extra')?.textContent === 'something new',
+    );
     await answer();
     expect(await lookAtWorkshop(page)).to.deep.equal({ ...before, clicks: '2' });
   });

@@ -21,8 +21,8 @@ describe('navigation in the browser client', function () {
         'main',
         { id: name },
         h('h1', null, `${name}${props.query}`),
-        ['/', '/list', '/list/item', '?page=2', 'item', '../', '/list#p150', '#p150', '/gone'].map(href =>
-          h('a', { 'data-vango-link': '', href, style: 'display:block' }, href),
+        ['/', '/list', '/list/item', '?page=2', 'item', '../', '/list#p150', '#p150', '/gone'].map(
+          href => h('a', { 'data-vango-link': '', href, style: 'display:block' }, href),
         ),
         Array.from({ length: 200 }, (_, i) => h('p', { id: `p${i}` }, `${name} ${i}`)),
       );

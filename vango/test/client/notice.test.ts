@@ -96,10 +96,13 @@ describe('a page that does not reconnect by itself', function () {
   });
 
   it('shows the notice that the page provides', async () => {
-    server.html = '<template data-vango-disconnected><b>Bitte</b><button>neu laden</button></template>';
+    server.html =
+      '<template data-vango-disconnected><b>Bitte</b><button>neu laden</button></template>';
     await greet(4);
     await page.waitForSelector('.vango-notice');
-    expect(await page.innerHTML('.vango-notice')).to.equal('<b>Bitte</b><button>neu laden</button>');
+    expect(await page.innerHTML('.vango-notice')).to.equal(
+      '<b>Bitte</b><button>neu laden</button>',
+    );
   });
 
   it('hides the notice once it is connected again', async () => {

@@ -32,7 +32,10 @@ describe('a page with the browser client', function () {
   }
 
   async function acked(count: number): Promise<void> {
-    await waitFor('the ack', () => server.received.filter(frame => frame.startsWith('04')).length === count);
+    await waitFor(
+      'the ack',
+      () => server.received.filter(frame => frame.startsWith('04')).length === count,
+    );
   }
 
   it('sets styles by camelCase names, and custom properties', async () => {
@@ -62,7 +65,13 @@ describe('a page with the browser client', function () {
   it('shows the selected option of an inserted select', async () => {
     await connect('<div data-hid="h4"></div>');
     const option = (value: string) =>
-      ({ kind: 'element', tag: 'option', hid: '', attrs: [['value', value]], children: [] }) as never;
+      ({
+        kind: 'element',
+        tag: 'option',
+        hid: '',
+        attrs: [['value', value]],
+        children: [],
+      }) as never;
     server.patch(1, {
       op: PatchOp.InsertNode,
       hid: '',
@@ -121,7 +130,9 @@ describe('a page with the browser client', function () {
     await page.check('#box');
     await page.selectOption('#pick', 'b');
     await evaluate('document.querySelector("#scroller").scrollTop = 30');
-    await evaluate('(i => { i.focus(); i.setSelectionRange(2, 2) })(document.querySelector("#free"))');
+    await evaluate(
+      '(i => { i.focus(); i.setSelectionRange(2, 2) })(document.querySelector("#free"))',
+    );
     server.redraw(html('old').replaceAll('data-hid="h', 'data-hid="h2'));
     await page.waitForSelector('[data-hid=h24]');
     const shown =
@@ -159,11 +170,15 @@ describe('a page with the browser client', function () {
     const html = (text: string): string =>
       `<form data-hid="h4">${names.map((name, i) => `<input name="${name}" data-hid="h${10 + i}">`).join('')}</form><p data-hid="h5">${text}</p>`;
     await connect(html('old'));
-    await evaluate('for (const input of document.querySelectorAll("input")) input.value = input.name');
+    await evaluate(
+      'for (const input of document.querySelectorAll("input")) input.value = input.name',
+    );
     server.redraw(html('new'));
     await page.waitForFunction('document.querySelector("p").textContent === "new"');
     expect(
-      await evaluate('[...document.querySelectorAll("input")].map(input => [input.name, input.value])'),
+      await evaluate(
+        '[...document.querySelectorAll("input")].map(input => [input.name, input.value])',
+      ),
     ).to.deep.equal(names.map(name => [name, name]));
     expect(server.loads).to.equal(1);
   });
@@ -178,7 +193,12 @@ describe('a page with the browser client', function () {
       })`);
     server.redraw(html('<u id="u" data-hook="Log" data-hid="h6"></u>'));
     await page.waitForSelector('u', { state: 'attached' });
-    expect(await evaluate('log')).to.deep.equal(['mounted B', 'mounted I', 'destroyed I', 'mounted U']);
+    expect(await evaluate('log')).to.deep.equal([
+      'mounted B',
+      'mounted I',
+      'destroyed I',
+      'mounted U',
+    ]);
   });
 
   it('reports an event as lost if another element replaced its target', async () => {
@@ -190,7 +210,9 @@ describe('a page with the browser client', function () {
     await page.waitForSelector('html.vango-reconnecting');
     await page.click('button');
     await welcome(2);
-    server.redraw('<main data-hid="h4"><button data-hid="h5" data-ve="click">delete</button></main>');
+    server.redraw(
+      '<main data-hid="h4"><button data-hid="h5" data-ve="click">delete</button></main>',
+    );
     await page.waitForFunction('lost.length > 0');
     expect(await evaluate('lost')).to.deep.equal(['Click']);
     expect(server.events).to.deep.equal([]);
@@ -210,7 +232,8 @@ describe('a page with the browser client', function () {
 
   it('requests missed frames again if the request was lost with its socket', async () => {
     await connect('<p data-hid="h4">x</p>');
-    const requests = (): number => server.received.filter(frame => frame.startsWith('030000021000')).length;
+    const requests = (): number =>
+      server.received.filter(frame => frame.startsWith('030000021000')).length;
     server.patch(3, { op: PatchOp.SetText, hid: 'h4', value: 'c' });
     await waitFor('the request', () => requests() === 1);
     server.drop();
@@ -225,7 +248,12 @@ describe('a page with the browser client', function () {
     await page.waitForURL(/#there$/);
     await page.goBack();
     await page.waitForURL(/\/$/);
-    server.patch(1, { op: PatchOp.Dispatch, hid: 'h5', name: 'vango:hash', detail: '{"value":"there"}' });
+    server.patch(1, {
+      op: PatchOp.Dispatch,
+      hid: 'h5',
+      name: 'vango:hash',
+      detail: '{"value":"there"}',
+    });
     await page.waitForURL(/#there$/);
     server.patch(2, {
       op: PatchOp.Dispatch,

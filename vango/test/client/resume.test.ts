@@ -56,7 +56,11 @@ describe('a page that reconnects', function () {
         'form',
         null,
         notice.value === '' ? null : h('input', { key: 'n', name: 'notice', value: notice.value }),
-        h('input', { key: 'e', name: 'email', onInput: (value: string) => void told.push(`email ${value}`) }),
+        h('input', {
+          key: 'e',
+          name: 'email',
+          onInput: (value: string) => void told.push(`email ${value}`),
+        }),
         h('input', {
           key: 'p',
           name: 'password',
@@ -160,10 +164,15 @@ describe('a page that reconnects', function () {
         'main',
         null,
         h('button', { key: 'a', id: 'a', onClick: () => void done.push('a') }, 'a'),
-        isThere.value ? h('button', { key: 'b', id: 'b', onClick: () => void done.push('b') }, 'b') : null,
+        isThere.value
+          ? h('button', { key: 'b', id: 'b', onClick: () => void done.push('b') }, 'b')
+          : null,
         h(
           'form',
-          { key: 'f', onSubmit: (fields: Record<string, unknown>) => void done.push(JSON.stringify(fields)) },
+          {
+            key: 'f',
+            onSubmit: (fields: Record<string, unknown>) => void done.push(JSON.stringify(fields)),
+          },
           h('input', { name: 'q' }),
           h('button', { id: 'send' }, 'send'),
         ),
@@ -217,7 +226,8 @@ describe('a page that reconnects', function () {
       const { setTimeout } = window;
       const frozen = window as { isFrozen?: boolean };
       Object.assign(window, {
-        setTimeout: (...args: Parameters<typeof setTimeout>) => (frozen.isFrozen ? 0 : setTimeout(...args)),
+        setTimeout: (...args: Parameters<typeof setTimeout>) =>
+          frozen.isFrozen ? 0 : setTimeout(...args),
       });
     });
     await open();

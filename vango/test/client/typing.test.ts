@@ -144,7 +144,9 @@ describe('typed text', function () {
         await scripted.is(`${setup || '0'}, c.focus(), c.setSelectionRange(1, 4, "backward")`);
         await scripted.patch([{ op: PatchOp.MoveNode, hid: 'h5', parent: 'h4', index: 2 }]);
         expect(await scripted.is('c.previousElementSibling.tagName')).to.equal('B');
-        expect(await scripted.is(`document.activeElement.id + ${selection}`)).to.equal('c1,4,backward');
+        expect(await scripted.is(`document.activeElement.id + ${selection}`)).to.equal(
+          'c1,4,backward',
+        );
       });
     }
 
@@ -168,7 +170,9 @@ describe('typed text', function () {
     it('final zeros of a number are kept while it is typed', async () => {
       await input('type="number"');
       await scripted.page.locator('#c').pressSequentially('1.0');
-      await waitFor('the last text', async () => scripted.server.events.some(({ data }) => data === '1.0'));
+      await waitFor('the last text', async () =>
+        scripted.server.events.some(({ data }) => data === '1.0'),
+      );
       await scripted.patch([set('1')], scripted.server.events.length);
       await scripted.page.keyboard.type('5');
       expect(await scripted.is('c.value')).to.equal('1.05');

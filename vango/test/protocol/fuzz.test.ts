@@ -36,7 +36,15 @@ function mutate(original: Uint8Array, next: () => number): Uint8Array {
     else if (kind === 1 && at < data.length) data[at] = (data[at] ?? 0) ^ (1 << below(8));
     else if (kind === 2) data = data.slice(0, at);
     else if (kind === 3)
-      data = new Uint8Array([...data.slice(0, at), 0xff, 0xff, 0xff, 0xff, 0x0f, ...data.slice(at)]);
+      data = new Uint8Array([
+        ...data.slice(0, at),
+        0xff,
+        0xff,
+        0xff,
+        0xff,
+        0x0f,
+        ...data.slice(at),
+      ]);
     else data = new Uint8Array([...data.slice(0, at), ...data.slice(below(data.length + 1))]);
   }
   return data.length > 70_000 ? data.slice(0, 70_000) : data;
@@ -52,23 +60,28 @@ function entries(value: unknown): number {
 describe('protocol decoders', () => {
   it(`survive ${FRAMES.toLocaleString('en')} mutated frames`, () => {
     const next = random(SEED);
-    const corpus = vectors.flatMap(({ bytesHex }) => (bytesHex === undefined ? [] : [bytes(bytesHex)]));
+    const corpus = vectors.flatMap(({ bytesHex }) =>
+      bytesHex === undefined ? [] : [bytes(bytesHex)],
+    );
     const heapBefore = process.memoryUsage().heapUsed;
     const startedAt = performance.now();
     let decoded = 0;
     let refused = 0;
     for (let i = 0; i < FRAMES; i++) {
       const data = mutate(corpus[i % corpus.length] as Uint8Array, next);
-      const decode = DECODERS[Math.floor(next() * DECODERS.length)] as (data: Uint8Array) => unknown;
+      const decode = DECODERS[Math.floor(next() * DECODERS.length)] as (
+        data: Uint8Array,
+      ) => unknown;
       try {
         const value = decode(data);
         decoded++;
         // Each entry of a list took a byte at least.
         expect(entries(value)).to.be.at.most(data.length);
       } catch (error) {
-        expect(error, `seed ${SEED}, frame ${i}: ${Buffer.from(data).toString('hex')}`).to.be.instanceOf(
-          DecodeError,
-        );
+        expect(
+          error,
+          `seed ${SEED}, frame ${i}: ${Buffer.from(data).toString('hex')}`,
+        ).to.be.instanceOf(DecodeError);
         refused++;
       }
     }

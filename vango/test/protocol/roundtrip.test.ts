@@ -37,7 +37,10 @@ const node = fc.letrec<{ node: WireNode }>(tie => ({
       attrs: fc.array(fc.tuple(text, text), { maxLength: 3 }),
       children: fc.array(tie('node'), { maxLength: 3 }),
     }),
-    fc.record({ kind: fc.constant('fragment' as const), children: fc.array(tie('node'), { maxLength: 3 }) }),
+    fc.record({
+      kind: fc.constant('fragment' as const),
+      children: fc.array(tie('node'), { maxLength: 3 }),
+    }),
   ),
 })).node;
 
@@ -54,7 +57,13 @@ const patch: fc.Arbitrary<Patch> = fc.oneof(
   fc.record({ op: fc.constant(PatchOp.MoveNode), hid: text, parent: text, index: fc.nat() }),
   fc.record({ op: fc.constant(PatchOp.RemoveNode), hid: text }),
   fc.record({ op: fc.constant(PatchOp.SetChecked), hid: text, value: fc.boolean() }),
-  fc.record({ op: fc.constant(PatchOp.ScrollTo), hid: text, x: whole, y: whole, behavior: fc.nat(1) }),
+  fc.record({
+    op: fc.constant(PatchOp.ScrollTo),
+    hid: text,
+    x: whole,
+    y: whole,
+    behavior: fc.nat(1),
+  }),
   fc.record({
     op: fc.constant(PatchOp.URLPush),
     hid: fc.constant(''),
@@ -66,7 +75,12 @@ const event = fc.oneof(
   fc.record({ seq, type: fc.constant('Click'), hid: text, data: fc.constant(undefined) }),
   fc.record({ seq, type: fc.constant('Input'), hid: text, data: text }),
   fc.record({ seq, type: fc.constant('Submit'), hid: text, data: fc.array(fc.tuple(text, text)) }),
-  fc.record({ seq, type: fc.constant('Scroll'), hid: text, data: fc.record({ top: whole, left: whole }) }),
+  fc.record({
+    seq,
+    type: fc.constant('Scroll'),
+    hid: text,
+    data: fc.record({ top: whole, left: whole }),
+  }),
   fc.record({
     seq,
     type: fc.constant('KeyDown'),
@@ -84,8 +98,15 @@ const event = fc.oneof(
 describe('protocol codec', () => {
   it('reads hook numbers of any size unchanged', () => {
     for (const number of [0, -1, 2 ** 53 - 1, 1 - 2 ** 53, 2 ** 53, 2 ** 64, -1e30, 0.5]) {
-      const event = { seq: 1, type: 'Hook', hid: 'h1', data: { name: 'n', data: { number } } } as ClientEvent;
-      expect((decodeEvent(encodeEvent(event)).data as { data: unknown }).data).to.deep.equal({ number });
+      const event = {
+        seq: 1,
+        type: 'Hook',
+        hid: 'h1',
+        data: { name: 'n', data: { number } },
+      } as ClientEvent;
+      expect((decodeEvent(encodeEvent(event)).data as { data: unknown }).data).to.deep.equal({
+        number,
+      });
     }
   });
 
@@ -145,13 +166,21 @@ describe('protocol codec', () => {
   it('ignores other bytes after an event', () => {
     const click = encodeEvent({ seq: 1, type: 'Click', hid: 'h1', data: undefined });
     const longer = new Uint8Array([...click, 55, ...new Uint8Array(54)]);
-    expect(decodeEvent(longer)).to.deep.equal({ seq: 1, type: 'Click', hid: 'h1', data: undefined });
+    expect(decodeEvent(longer)).to.deep.equal({
+      seq: 1,
+      type: 'Click',
+      hid: 'h1',
+      data: undefined,
+    });
   });
 
   it('reads the patches it wrote', () => {
     fc.assert(
       fc.property(seq, fc.array(patch), (number, patches) => {
-        expect(decodePatches(encodePatches(number, patches))).to.deep.equal({ seq: number, patches });
+        expect(decodePatches(encodePatches(number, patches))).to.deep.equal({
+          seq: number,
+          patches,
+        });
       }),
     );
   });
@@ -167,9 +196,9 @@ describe('protocol codec', () => {
   });
 
   it('refuses payloads that are too large for a frame', () => {
-    expect(decodeFrame(encodeFrame(FrameType.Patches, new Uint8Array(MAX_PAYLOAD))).payload.length).to.equal(
-      MAX_PAYLOAD,
-    );
+    expect(
+      decodeFrame(encodeFrame(FrameType.Patches, new Uint8Array(MAX_PAYLOAD))).payload.length,
+    ).to.equal(MAX_PAYLOAD);
     expect(() => encodeFrame(FrameType.Patches, new Uint8Array(MAX_PAYLOAD + 1))).to.throw(
       FrameTooLargeError,
       '65536 bytes',
@@ -201,7 +230,13 @@ describe('protocol codec', () => {
     const flat = groups.flat();
     expect(flat.length).to.equal(202);
     expect(flat[0]).to.deep.include({ op: PatchOp.InsertNode, parent: 'root' });
-    expect(flat[1]).to.deep.equal({ op: PatchOp.InsertNode, hid: '', parent: 'h0', index: 0, node: item(1) });
+    expect(flat[1]).to.deep.equal({
+      op: PatchOp.InsertNode,
+      hid: '',
+      parent: 'h0',
+      index: 0,
+      node: item(1),
+    });
     expect(flat[201]).to.deep.equal({ op: PatchOp.SetText, hid: 'h999', value: 'last' });
   });
 

@@ -122,8 +122,20 @@ function nodeOf(node: any): WireNode {
 
 // biome-ignore lint/suspicious/noExplicitAny: vector input.
 function controlOf(input: any, body: Uint8Array): Control {
-  const { type, lastSeq, fromSeq, patches, html, reason, message, hid, action, path, channel, msgType } =
-    input;
+  const {
+    type,
+    lastSeq,
+    fromSeq,
+    patches,
+    html,
+    reason,
+    message,
+    hid,
+    action,
+    path,
+    channel,
+    msgType,
+  } = input;
   const bodies: Record<number, object> = {
     [ControlType.Ping]: { timestamp: body.slice(1) },
     [ControlType.Pong]: { timestamp: body.slice(1) },
@@ -164,7 +176,8 @@ const checks: Record<string, (vector: Vector) => void> = {
   string(vector) {
     const decoded = reader(vector).str();
     if (vector.clientDecode !== undefined) expect(decoded).to.equal(vector.clientDecode);
-    if (vector.input !== undefined) expect(write(w => w.str(vector.input))).to.equal(vector.bytesHex);
+    if (vector.input !== undefined)
+      expect(write(w => w.str(vector.input))).to.equal(vector.bytesHex);
   },
   float64(vector) {
     const littleEndian = vector.name.includes('/le/');
@@ -179,10 +192,15 @@ const checks: Record<string, (vector: Vector) => void> = {
     }
     const event = decodeEvent(payload);
     if (vector.name === BIG_ENDIAN_HOOK) {
-      expect((event.data as unknown as { data: { x: number } }).data.x).to.be.closeTo(3.139e-319, 1e-321);
+      expect((event.data as unknown as { data: { x: number } }).data.x).to.be.closeTo(
+        3.139e-319,
+        1e-321,
+      );
     } else {
       const { type, ...decoded } = vector.decoded;
-      expect(described(event)).to.deep.equal(event.type === 'Unknown' ? decoded : { ...decoded, type });
+      expect(described(event)).to.deep.equal(
+        event.type === 'Unknown' ? decoded : { ...decoded, type },
+      );
     }
     if (event.type !== 'Unknown' && !NOT_CANONICAL.test(vector.name))
       expect(hex(encodeEvent(event))).to.equal(vector.bytesHex);
@@ -197,15 +215,21 @@ const checks: Record<string, (vector: Vector) => void> = {
       // The vector describes browsers, which take only 1 for true. This codec, like the reference
       // server, takes any byte except 0.
       expect(decodePatches(payload).seq).to.equal(vector.clientDecoded.seq);
-      expect(decodePatches(payload).patches.map(({ op, hid }) => ({ type: op, hid }))).to.deep.equal(
-        vector.clientDecoded.patches.map(({ type, hid }: { type: number; hid: string }) => ({ type, hid })),
+      expect(
+        decodePatches(payload).patches.map(({ op, hid }) => ({ type: op, hid })),
+      ).to.deep.equal(
+        vector.clientDecoded.patches.map(({ type, hid }: { type: number; hid: string }) => ({
+          type,
+          hid,
+        })),
       );
       return;
     }
     const { seq } = vector.input;
     const patches = vector.input.patches.map(patchOf);
     expect(plain(decodePatches(payload))).to.deep.equal(plain({ seq, patches }));
-    if (!NOT_CANONICAL.test(vector.name)) expect(hex(encodePatches(seq, patches))).to.equal(vector.bytesHex);
+    if (!NOT_CANONICAL.test(vector.name))
+      expect(hex(encodePatches(seq, patches))).to.equal(vector.bytesHex);
   },
   clientHello(vector) {
     const { type, payload } = decodeFrame(bytes(vector.bytesHex));
@@ -221,7 +245,9 @@ const checks: Record<string, (vector: Vector) => void> = {
         timezoneOffset: decoded.tzOffset,
       },
     });
-    expect(hex(encodeFrame(FrameType.Handshake, encodeClientHello(hello)))).to.equal(vector.bytesHex);
+    expect(hex(encodeFrame(FrameType.Handshake, encodeClientHello(hello)))).to.equal(
+      vector.bytesHex,
+    );
   },
   serverHello(vector) {
     const { payload } = decodeFrame(bytes(vector.bytesHex));
@@ -230,7 +256,9 @@ const checks: Record<string, (vector: Vector) => void> = {
     const expected = { status, sessionId, nextSeq, serverTime: Number(serverTime), flags };
     expect(hello).to.deep.equal(authReason === undefined ? expected : { ...expected, authReason });
     if (Number.isSafeInteger(hello.serverTime)) {
-      expect(hex(encodeFrame(FrameType.Handshake, encodeServerHello(hello)))).to.equal(vector.bytesHex);
+      expect(hex(encodeFrame(FrameType.Handshake, encodeServerHello(hello)))).to.equal(
+        vector.bytesHex,
+      );
     }
   },
   control(vector) {
@@ -271,7 +299,8 @@ const checks: Record<string, (vector: Vector) => void> = {
     const decode: Record<number, (payload: Uint8Array) => unknown> = {
       [FrameType.Handshake]: p => hex(encodeClientHello(decodeClientHello(p))),
       [FrameType.Event]: p => hex(encodeEvent(decodeEvent(p))),
-      [FrameType.Control]: p => hex(encodeControl(decodeControl(p) as Exclude<Control, { type: 'unknown' }>)),
+      [FrameType.Control]: p =>
+        hex(encodeControl(decodeControl(p) as Exclude<Control, { type: 'unknown' }>)),
       [FrameType.Ack]: p => hex(encodeAck(decodeAck(p))),
     };
     expect(decode[type]?.(payload)).to.equal(hex(payload));
@@ -304,7 +333,10 @@ function clientFrame(message: Uint8Array): void {
   if (type === FrameType.Patches) decodePatches(payload);
   else if (type === FrameType.Error) decodeError(payload);
   // A truncated command has no effect.
-  else if (type === FrameType.Control && !(payload[0] === ControlType.AuthCommand && payload.length < 3))
+  else if (
+    type === FrameType.Control &&
+    !(payload[0] === ControlType.AuthCommand && payload.length < 3)
+  )
     decodeControl(payload);
 }
 

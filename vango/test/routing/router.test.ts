@@ -1,7 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { createApp, UnitOfWork } from '../../src';
-import { canonicalPath, compose, InvalidPathError, type Middleware, Router } from '../../src/routing';
+import {
+  canonicalPath,
+  compose,
+  InvalidPathError,
+  type Middleware,
+  Router,
+} from '../../src/routing';
 
 const page = (): null => null;
 
@@ -97,7 +103,10 @@ describe('Router', () => {
     ['/items/new', 'is taken by "/items/new"; register each path once'],
   ] as const) {
     it(`refuses ${pattern}`, () =>
-      expect(() => new Router().page('/items/new', page).page(pattern, page)).to.throw(TypeError, message));
+      expect(() => new Router().page('/items/new', page).page(pattern, page)).to.throw(
+        TypeError,
+        message,
+      ));
   }
 
   it('refuses pages and middleware that are not functions', () => {
@@ -125,7 +134,10 @@ describe('compose()', () => {
       };
     expect(compose([named('a'), named('b')])(ctx, () => void log.push('end'))).to.equal(undefined);
     expect(log).to.deep.equal(['a', 'b', 'end']);
-    const waited = compose([async (_ctx, next) => next(), named('c')])(ctx, () => void log.push('end'));
+    const waited = compose([async (_ctx, next) => next(), named('c')])(
+      ctx,
+      () => void log.push('end'),
+    );
     expect(waited).to.be.instanceOf(Promise);
     await waited;
     expect(log).to.deep.equal(['a', 'b', 'end', 'c', 'end']);

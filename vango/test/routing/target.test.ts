@@ -105,7 +105,14 @@ describe('resolveTarget()', () => {
   }
 
   for (const target of [
-    ...['//evil.example', '///evil.example', '//', '/\\evil.example', '\\\\evil.example', '\\/evil.example'],
+    ...[
+      '//evil.example',
+      '///evil.example',
+      '//',
+      '/\\evil.example',
+      '\\\\evil.example',
+      '\\/evil.example',
+    ],
     ...[
       'http://shop.example/',
       'https:evil.example',
@@ -114,7 +121,14 @@ describe('resolveTarget()', () => {
       'JavaScript:x',
       'data:,x',
     ],
-    ...['\tjavascript:x', 'java\nscript:x', '/\t/evil.example', '/\n/evil.example', ' //evil.example', '/x '],
+    ...[
+      '\tjavascript:x',
+      'java\nscript:x',
+      '/\t/evil.example',
+      '/\n/evil.example',
+      ' //evil.example',
+      '/x ',
+    ],
     ...['/a\0', '/a\x7f', '/a%00', '/a%zz', '/..', '../../x', '/%2e%2e/x'],
   ]) {
     it(`refuses ${JSON.stringify(target)}`, () =>

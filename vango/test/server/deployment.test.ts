@@ -70,7 +70,9 @@ describe('a deployed app', () => {
       await serve({ allowedHosts: ['shop.example'], trustedProxies: ['127.0.0.1'] });
       expect(await page({ 'X-Forwarded-Host': 'shop.example' })).to.equal(200);
       expect(await page({ 'X-Forwarded-Host': 'evil.example, shop.example' })).to.equal(200);
-      expect(await page({ Host: 'shop.example', 'X-Forwarded-Host': 'evil.example' })).to.equal(421);
+      expect(await page({ Host: 'shop.example', 'X-Forwarded-Host': 'evil.example' })).to.equal(
+        421,
+      );
       await app.close();
       await serve({ allowedHosts: ['shop.example'], trustedProxies: ['10.0.0.0/8'] });
       expect(await page({ 'X-Forwarded-Host': 'shop.example' })).to.equal(421);
@@ -87,7 +89,12 @@ describe('a deployed app', () => {
       await serve({ allowedOrigins: ['https://www.shop.example', 'http://a.example:81'] });
       for (const allowed of ['https://www.shop.example', 'http://a.example:81', origin])
         expect(await socket({ Origin: allowed }), allowed).to.equal(101);
-      for (const refused of ['http://www.shop.example', 'https://shop.example', 'http://a.example', 'null'])
+      for (const refused of [
+        'http://www.shop.example',
+        'https://shop.example',
+        'http://a.example',
+        'null',
+      ])
         expect(await socket({ Origin: refused }), refused).to.equal(403);
     });
 
@@ -103,7 +110,11 @@ describe('a deployed app', () => {
           Origin: 'https://shop.example',
         }),
       ).to.equal(101);
-      for (const refused of ['http://upstream:3000', 'https://evil.example', 'https://shop.example:444'])
+      for (const refused of [
+        'http://upstream:3000',
+        'https://evil.example',
+        'https://shop.example:444',
+      ])
         expect(await socket({ ...forwarded, Origin: refused }), refused).to.equal(403);
     });
 
@@ -146,7 +157,9 @@ describe('a deployed app', () => {
     it('marks them as secure if the process itself serves HTTPS', async () => {
       await serve();
       // As a TLS server's sockets are marked.
-      const server = createServer().on('connection', socket => Object.assign(socket, { encrypted: true }));
+      const server = createServer().on('connection', socket =>
+        Object.assign(socket, { encrypted: true }),
+      );
       app.serve(server);
       await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
       const { port } = server.address() as AddressInfo;
@@ -157,7 +170,8 @@ describe('a deployed app', () => {
 
     it('replaces an invalid token with the next page, and keeps a valid one', async () => {
       await serve({ csrfSecret: 'the secret before the deploy' });
-      const tokenOf = (cookie: string | undefined): string => /=([^;]+)/.exec(cookie ?? '')?.[1] ?? '';
+      const tokenOf = (cookie: string | undefined): string =>
+        /=([^;]+)/.exec(cookie ?? '')?.[1] ?? '';
       const old = tokenOf(await cookieOf());
       expect(await cookieOf({ Cookie: `__vango_csrf=${old}` })).to.equal(undefined);
       await app.close();
@@ -183,13 +197,18 @@ describe('a deployed app', () => {
       await serve({ nonce: ctx => nonces.get(ctx) ?? '' });
       app.use((ctx, next) => {
         nonces.set(ctx, `bm9uY2U${++made}+/-_==`);
-        ctx.setHeader('content-security-policy', `script-src 'nonce-${nonces.get(ctx)}' 'strict-dynamic'`);
+        ctx.setHeader(
+          'content-security-policy',
+          `script-src 'nonce-${nonces.get(ctx)}' 'strict-dynamic'`,
+        );
         return next();
       });
       for (let i = 1; i <= 2; i++) {
         const response = await fetch(origin);
         const html = await response.text();
-        expect(response.headers.get('content-security-policy')).to.include(`'nonce-bm9uY2U${i}+/-_=='`);
+        expect(response.headers.get('content-security-policy')).to.include(
+          `'nonce-bm9uY2U${i}+/-_=='`,
+        );
         expect(html.match(/<script/g)).to.have.length(1);
         expect(html).to.include(` nonce="bm9uY2U${i}+/-_==" defer></script>`);
         expect(html).not.to.match(/<style|\sstyle=|\son\w+=|javascript:/i);
@@ -225,7 +244,11 @@ describe('a deployed app', () => {
           const chunks: Buffer[] = [];
           response.on('data', chunk => chunks.push(chunk));
           response.on('end', () =>
-            resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) }),
+            resolve({
+              status: response.statusCode,
+              headers: response.headers,
+              body: Buffer.concat(chunks),
+            }),
           );
         });
         asked.on('error', reject).end();
@@ -266,7 +289,10 @@ describe('a deployed app', () => {
       expect(gzip).to.equal(plain.replace(/"$/, '-gzip"'));
       const known = [plain, gzip, `W/${plain}`, `"x", W/${gzip}`, `W/"a,b" , ${plain}`, '*', ' * '];
       for (const tag of known) {
-        const { status, headers, body } = await script({ 'if-none-match': tag, 'accept-encoding': 'gzip' });
+        const { status, headers, body } = await script({
+          'if-none-match': tag,
+          'accept-encoding': 'gzip',
+        });
         expect([status, body.length, headers.etag, headers.vary], tag).to.deep.equal([
           304,
           0,
@@ -290,13 +316,22 @@ describe('a deployed app', () => {
   });
 
   for (const [options, message] of [
-    [{ allowedHosts: 'shop.example' }, 'allowedHosts is "shop.example"; give an array of hosts such as'],
+    [
+      { allowedHosts: 'shop.example' },
+      'allowedHosts is "shop.example"; give an array of hosts such as',
+    ],
     [
       { allowedHosts: ['http://shop.example'] },
       'allowedHosts is ["http://shop.example"]; give an array of hosts',
     ],
-    [{ allowedHosts: [''] }, 'give an array of hosts such as "shop.example" or "shop.example:8443"'],
-    [{ allowedOrigins: ['shop.example'] }, 'give an array of origins such as "https://shop.example"'],
+    [
+      { allowedHosts: [''] },
+      'give an array of hosts such as "shop.example" or "shop.example:8443"',
+    ],
+    [
+      { allowedOrigins: ['shop.example'] },
+      'give an array of origins such as "https://shop.example"',
+    ],
     [
       { allowedOrigins: ['https://shop.example/'] },
       'give an array of origins such as "https://shop.example"',

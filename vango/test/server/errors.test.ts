@@ -77,7 +77,11 @@ describe('an error', () => {
     beforeEach(async () => {
       logged.length = 0;
       calls = recording();
-      const logger = { error: (message: string) => void logged.push(message), warn() {}, info() {} };
+      const logger = {
+        error: (message: string) => void logged.push(message),
+        warn() {},
+        info() {},
+      };
       own = createApp({ logger }).page('/', Page);
       own.setMetrics(calls.metrics);
       place = `http://127.0.0.1:${(await own.listen(0, '127.0.0.1')).port}`;
@@ -150,7 +154,11 @@ describe('an error', () => {
 
     it('ends nothing in the check for expired sessions', async () => {
       await own.close();
-      const logger = { error: (message: string) => void logged.push(message), warn() {}, info() {} };
+      const logger = {
+        error: (message: string) => void logged.push(message),
+        warn() {},
+        info() {},
+      };
       own = createApp({ logger, limits: { reapInterval: 1 } }).page('/', Page);
       Object.assign(own.sessions, { reap: trap });
       place = `http://127.0.0.1:${(await own.listen(0, '127.0.0.1')).port}`;

@@ -25,7 +25,11 @@ describe('a server', () => {
     expect(statuses, `seed ${SEED}`).not.to.have.any.keys('500', '503');
     await bystander.click(page.hid('add'));
     expect(bystander.patches).to.deep.equal([{ op: 1, hid: page.hid('add'), value: '1' }]);
-    expect([bystander.errors, bystander.controls, bystander.closed]).to.deep.equal([[], [], undefined]);
+    expect([bystander.errors, bystander.controls, bystander.closed]).to.deep.equal([
+      [],
+      [],
+      undefined,
+    ]);
     bystander.drop();
   });
 });

@@ -31,7 +31,13 @@ function withGetter(error: Error, name: string): Error {
 const trap = (): never => {
   throw new Error('a trap of a proxy');
 };
-const TRAPS = { get: trap, has: trap, getPrototypeOf: trap, ownKeys: trap, getOwnPropertyDescriptor: trap };
+const TRAPS = {
+  get: trap,
+  has: trap,
+  getPrototypeOf: trap,
+  ownKeys: trap,
+  getOwnPropertyDescriptor: trap,
+};
 
 /** What may be thrown and throws in turn when it is looked at. */
 const THROWN: ReadonlyArray<readonly [string, () => unknown]> = [
@@ -39,10 +45,22 @@ const THROWN: ReadonlyArray<readonly [string, () => unknown]> = [
   ['an error whose stack cannot be read', () => withGetter(new Error('x'), 'stack')],
   ['an error whose name cannot be read', () => withGetter(new Error('x'), 'name')],
   ['an error whose cause cannot be read', () => withGetter(new Error('x'), 'cause')],
-  ['an error with a toString() that throws', () => Object.assign(new Error('x'), { toString: trap })],
-  ['an error that inspects itself badly', () => Object.assign(new Error('x'), { [inspect.custom]: trap })],
-  ['an error of the runtime whose message cannot be read', () => withGetter(new ForbiddenError(), 'message')],
-  ['an error of the runtime whose status cannot be read', () => withGetter(new ForbiddenError(), 'status')],
+  [
+    'an error with a toString() that throws',
+    () => Object.assign(new Error('x'), { toString: trap }),
+  ],
+  [
+    'an error that inspects itself badly',
+    () => Object.assign(new Error('x'), { [inspect.custom]: trap }),
+  ],
+  [
+    'an error of the runtime whose message cannot be read',
+    () => withGetter(new ForbiddenError(), 'message'),
+  ],
+  [
+    'an error of the runtime whose status cannot be read',
+    () => withGetter(new ForbiddenError(), 'status'),
+  ],
   ['an object without a prototype', () => Object.create(null)],
   ['a proxy', () => new Proxy({}, TRAPS)],
   ['a proxy of an error', () => new Proxy(new Error('x'), TRAPS)],

@@ -10,9 +10,38 @@ import { WireClient } from '../support/wireClient';
 
 /** Targets that name no place of this app, whatever asks for them. */
 const NOWHERE = [
-  ...['//', '//x', '//x/admin', '///', '/\\x/admin', '/a\\b', '\\', '/..', '/%2e%2e', '/%zz', '/%', '/a%00'],
-  ...['*', 'x', '?', 'http:', 'http://', 'http:///b', 'https:b', 'ws://HOST/b', 'http://evil.example/b'],
-  ...['http://u:p@HOST/b', 'http://HOST@evil.example/', 'http://HOST//b', 'http://HOST\\b', 'javascript:1'],
+  ...[
+    '//',
+    '//x',
+    '//x/admin',
+    '///',
+    '/\\x/admin',
+    '/a\\b',
+    '\\',
+    '/..',
+    '/%2e%2e',
+    '/%zz',
+    '/%',
+    '/a%00',
+  ],
+  ...[
+    '*',
+    'x',
+    '?',
+    'http:',
+    'http://',
+    'http:///b',
+    'https:b',
+    'ws://HOST/b',
+    'http://evil.example/b',
+  ],
+  ...[
+    'http://u:p@HOST/b',
+    'http://HOST@evil.example/',
+    'http://HOST//b',
+    'http://HOST\\b',
+    'javascript:1',
+  ],
 ];
 const NO_HOSTS = [
   'a/b',
@@ -61,7 +90,10 @@ describe('a request', () => {
       ['/.//evil.example/', 308, '/evil.example'],
     ] as const) {
       it(`for ${target} gets ${status}`, async () => {
-        const answer = await exchange(origin, requestFor(target.replace('HOST', host), { Host: host }));
+        const answer = await exchange(
+          origin,
+          requestFor(target.replace('HOST', host), { Host: host }),
+        );
         expect([answer.status, answer.headers.location, answer.closed]).to.deep.equal([
           status,
           location,
@@ -72,21 +104,28 @@ describe('a request', () => {
 
     it('gets 400 if its path is not one of this app', async () => {
       for (const target of NOWHERE) {
-        const answer = await exchange(origin, requestFor(target.replace('HOST', host), { Host: host }));
+        const answer = await exchange(
+          origin,
+          requestFor(target.replace('HOST', host), { Host: host }),
+        );
         expect([answer.status, answer.closed], target).to.deep.equal([400, true]);
       }
     });
 
     it('gets 400 if its host is invalid', async () => {
       for (const junk of NO_HOSTS)
-        expect((await exchange(origin, requestFor('/b', { Host: junk }))).status, junk).to.equal(400);
+        expect((await exchange(origin, requestFor('/b', { Host: junk }))).status, junk).to.equal(
+          400,
+        );
     });
   });
 
   describe('for a socket', () => {
     it('gets one at both endpoints', async () => {
       for (const target of ['/_vango/live?path=/', '/_vango/ws', `http://${host}/_vango/live`])
-        expect((await exchange(origin, requestFor(target, { Host: host, ...UPGRADE }))).status).to.equal(101);
+        expect(
+          (await exchange(origin, requestFor(target, { Host: host, ...UPGRADE }))).status,
+        ).to.equal(101);
     });
 
     it('gets 400, is closed and is counted if its path is not one of this app', async () => {
@@ -124,7 +163,8 @@ describe('a request', () => {
     it('is counted if the handshake is malformed', async () => {
       for (const wrong of [{ 'Sec-WebSocket-Key': 'short' }, { 'Sec-WebSocket-Version': '99' }])
         expect(
-          (await exchange(origin, requestFor('/_vango/live', { Host: host, ...UPGRADE, ...wrong }))).status,
+          (await exchange(origin, requestFor('/_vango/live', { Host: host, ...UPGRADE, ...wrong })))
+            .status,
         ).to.equal(400);
       expect(calls.of('recordWebSocketError')).to.deep.equal([['upgrade'], ['upgrade']]);
     });
@@ -132,8 +172,15 @@ describe('a request', () => {
     it('can lose its client while it is refused', async () => {
       for (const url of ['//', '/_vango/live']) {
         const socket = new PassThrough();
-        const request = { url, headers: { host, origin: 'http://evil.example' }, socket, method: 'GET' };
-        expect(app.upgrade(request as unknown as IncomingMessage, socket, Buffer.alloc(0))).to.equal(true);
+        const request = {
+          url,
+          headers: { host, origin: 'http://evil.example' },
+          socket,
+          method: 'GET',
+        };
+        expect(
+          app.upgrade(request as unknown as IncomingMessage, socket, Buffer.alloc(0)),
+        ).to.equal(true);
         socket.emit('error', new Error('read ECONNRESET'));
       }
     });
@@ -174,7 +221,9 @@ describe('a request', () => {
       '?%&&=;path=/b',
     ];
     for (const query of junk) {
-      const client = await WireClient.connect(`${origin.replace('http', 'ws')}/_vango/live${query}`);
+      const client = await WireClient.connect(
+        `${origin.replace('http', 'ws')}/_vango/live${query}`,
+      );
       expect(client.hello?.status, query).to.equal(HelloStatus.OK);
       await client.close();
     }

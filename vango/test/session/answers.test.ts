@@ -65,7 +65,8 @@ describe('frames', () => {
   afterEach(() => app.close());
 
   const submit = (id: string): void => client.event('Submit', page.hid(id), [['a', '1']]);
-  const seen = (count: number): Promise<boolean> => waitFor(`${count} frames`, () => frames.length === count);
+  const seen = (count: number): Promise<boolean> =>
+    waitFor(`${count} frames`, () => frames.length === count);
 
   it('name the event that they answer', async () => {
     await client.click(page.hid('add'));

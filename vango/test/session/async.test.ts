@@ -151,7 +151,9 @@ describe('resources and actions', () => {
   }
 
   const texts = (client: WireClient, hid: string): unknown[] =>
-    client.patches.filter(patch => patch.hid === hid).map(patch => (patch as { value: string }).value);
+    client.patches
+      .filter(patch => patch.hid === hid)
+      .map(patch => (patch as { value: string }).value);
 
   it('cancel the previous run of an action, which has no effect', async () => {
     const runs: Array<{ signal: AbortSignal; work: Deferred<string> }> = [];
@@ -168,7 +170,9 @@ describe('resources and actions', () => {
 
   it('drop runs of an action while one is running', async () => {
     const runs: Array<{ signal: AbortSignal; work: Deferred<string> }> = [];
-    const { page, client } = await open(actionPage({ name: 'order', policy: 'drop-while-running' }, runs));
+    const { page, client } = await open(
+      actionPage({ name: 'order', policy: 'drop-while-running' }, runs),
+    );
     await client.click(page.hid('go'));
     await client.click(page.hid('go'));
     expect(texts(client, page.hid('go'))).to.deep.equal(['y', 'yn']);
@@ -177,7 +181,9 @@ describe('resources and actions', () => {
 
   it('queue runs of an action in order, up to the limit', async () => {
     const runs: Array<{ signal: AbortSignal; work: Deferred<string> }> = [];
-    const { page, client } = await open(actionPage({ name: 'order', policy: 'queue', queue: 1 }, runs));
+    const { page, client } = await open(
+      actionPage({ name: 'order', policy: 'queue', queue: 1 }, runs),
+    );
     for (let i = 0; i < 3; i++) await client.click(page.hid('go'));
     expect(texts(client, page.hid('go'))).to.deep.equal(['y', 'yy', 'yyn']);
     expect(recorded.of('recordActionError')).to.deep.equal([['order']]);
@@ -225,7 +231,9 @@ describe('limits on sessions', () => {
     const { port } = await app.listen(0, '127.0.0.1');
     const clients: WireClient[] = [];
     for (let i = 0; i < count; i++) {
-      clients.push(await WireClient.connect((await loadPage(`http://127.0.0.1:${port}`, '/')).socketUrl));
+      clients.push(
+        await WireClient.connect((await loadPage(`http://127.0.0.1:${port}`, '/')).socketUrl),
+      );
     }
     return clients;
   }

@@ -79,7 +79,9 @@ class Stage {
       ctx.setUser(behaviour.user === undefined ? undefined : { id: behaviour.user });
       return next();
     });
-    app.page('/items/:id', Items(stage)).page('/other', () => h('p', { id: 'p' }, `other ${visits().value}`));
+    app
+      .page('/items/:id', Items(stage))
+      .page('/other', () => h('p', { id: 'p' }, `other ${visits().value}`));
     before?.(stage);
     const { port } = await app.listen(0, '127.0.0.1');
     stage.origin = `http://127.0.0.1:${port}`;
@@ -113,7 +115,10 @@ class Stage {
     await waitFor('the detach', () => this.app.sessions.counts().active === 0);
   }
 
-  resume(sessionId = this.client.hello?.sessionId, lastSeq = this.client.lastSeq): Promise<WireClient> {
+  resume(
+    sessionId = this.client.hello?.sessionId,
+    lastSeq = this.client.lastSeq,
+  ): Promise<WireClient> {
     return WireClient.connect(this.page.socketUrl, { sessionId, lastSeq });
   }
 }
@@ -141,7 +146,11 @@ function Items(stage: Stage) {
     const write = (): void => behaviour.write?.(count);
     const button = (id: string, onClick: (ctx: Ctx) => void) => h('button', { id, onClick }, id);
     return h('main', null, [
-      h('p', { id: 'count' }, `${count.value} ${load.state} ${order.state} ${String(kept().value).length}`),
+      h(
+        'p',
+        { id: 'count' },
+        `${count.value} ${load.state} ${order.state} ${String(kept().value).length}`,
+      ),
       behaviour.page?.() as never,
       h('input', { id: 'text', value: text.value }),
       h('b', null, bulk.value),
@@ -206,7 +215,15 @@ const limits =
 const stored = (store: SessionStore = memoryStore()): AppOptions => ({ persist: { store } });
 const blob = (change: object = {}): string =>
   JSON.stringify({
-    ...{ version: 1, id: ID, ip: '127.0.0.1', path: '/items/1', search: '', createdAt: 1, signals: {} },
+    ...{
+      version: 1,
+      id: ID,
+      ip: '127.0.0.1',
+      path: '/items/1',
+      search: '',
+      createdAt: 1,
+      signals: {},
+    },
     ...change,
   });
 /** A store that has the session `ID`. */
@@ -270,7 +287,11 @@ const byLateClient = async (stage: Stage): Promise<void> => {
   stage.client.acknowledges = false;
   for (let i = 0; i < 3; i++) await stage.click('add');
 };
-const violation = (operation: (typeof SIGNAL_OPERATIONS)[number], reason: string, act: Row['act']): Row => ({
+const violation = (
+  operation: (typeof SIGNAL_OPERATIONS)[number],
+  reason: string,
+  act: Row['act'],
+): Row => ({
   call: ['recordSignalWriteViolation', operation, reason],
   options: () => ({ writeViolations: 'drop' }),
   async act(stage) {
@@ -349,7 +370,9 @@ const ROWS: readonly Row[] = [
   }),
   refusal('decode_error', stage => stage.resume(ID), { options: holding('{') }),
   refusal('schema_mismatch', stage => stage.resume(ID), { options: holding(blob({ version: 7 })) }),
-  refusal('route_mismatch', stage => stage.resume(ID), { options: holding(blob({ path: '/gone' })) }),
+  refusal('route_mismatch', stage => stage.resume(ID), {
+    options: holding(blob({ path: '/gone' })),
+  }),
 
   {
     call: ['recordEviction'],
@@ -369,8 +392,16 @@ const ROWS: readonly Row[] = [
     },
   },
   // The reaper comes after the page has settled, also on a busy machine.
-  { call: ['recordEviction'], options: limits({ sessionMemory: 1, reapInterval: 400 }), act: nothing },
-  { call: ['recordEviction'], options: limits({ totalMemory: 1, reapInterval: 400 }), act: nothing },
+  {
+    call: ['recordEviction'],
+    options: limits({ sessionMemory: 1, reapInterval: 400 }),
+    act: nothing,
+  },
+  {
+    call: ['recordEviction'],
+    options: limits({ totalMemory: 1, reapInterval: 400 }),
+    act: nothing,
+  },
   {
     call: ['recordSessionMemory', positive],
     options: limits({ resumeWindow: 1, reapInterval: 20 }),
@@ -386,7 +417,9 @@ const ROWS: readonly Row[] = [
     await other.until(() => other.hello !== undefined);
   }),
   // An unmasked frame, which a client must not send.
-  socketError('read', stage => rawSocket(stage).then(socket => socket.write(Buffer.from([0x82, 0x00])))),
+  socketError('read', stage =>
+    rawSocket(stage).then(socket => socket.write(Buffer.from([0x82, 0x00]))),
+  ),
   socketError(
     'write',
     async stage => {
@@ -480,7 +513,11 @@ const ROWS: readonly Row[] = [
       await stage.lose();
     },
   },
-  { call: ['recordSessionPersistBytes', positive], options: () => stored(), act: stage => stage.lose() },
+  {
+    call: ['recordSessionPersistBytes', positive],
+    options: () => stored(),
+    act: stage => stage.lose(),
+  },
   rejected('not_serializable', 'causes.kept', async stage => {
     await stage.click('hold-map');
     await stage.lose();
@@ -585,7 +622,9 @@ async function rawSocket({ page }: Stage): Promise<ReturnType<typeof connectTcp>
 }
 
 /** Reports that have reasons: where the reason stands among the arguments, and all there are. */
-const REASONS: ReadonlyArray<readonly [method: string, position: number, reasons: readonly string[]]> = [
+const REASONS: ReadonlyArray<
+  readonly [method: string, position: number, reasons: readonly string[]]
+> = [
   ['recordResumeFailure', 1, RESUME_FAILURE_REASONS],
   ['recordWebSocketError', 1, WEBSOCKET_ERROR_TYPES],
   ['recordPatchMismatch', 1, PATCH_MISMATCH_REASONS],
@@ -608,7 +647,9 @@ describe('the metrics that the runtime reports', function () {
         await row.act(stage);
         const isIt = (call: unknown[]): boolean =>
           call.length === args.length &&
-          args.every((arg, index) => (arg === positive ? positive(call[index]) : arg === call[index]));
+          args.every((arg, index) =>
+            arg === positive ? positive(call[index]) : arg === call[index],
+          );
         await waitFor('the report', () => stage.recorded.of(method).some(isIt), 10_000);
         // Whatever else this leads to has been reported once others have had their turn.
         await fetch(`${stage.origin}/other`).catch(nothing);
@@ -624,7 +665,9 @@ describe('the metrics that the runtime reports', function () {
     const methods = new Set<string>(ROWS.map(({ call: [method] }) => method));
     expect([...methods].sort()).to.deep.equal(Object.keys(NOOP_METRICS).sort());
     for (const [method, position, reasons] of REASONS) {
-      const covered = ROWS.filter(({ call }) => call[0] === method).map(({ call }) => call[position]);
+      const covered = ROWS.filter(({ call }) => call[0] === method).map(
+        ({ call }) => call[position],
+      );
       expect([...new Set(covered)].sort(), method).to.deep.equal([...reasons].sort());
     }
   });

@@ -50,7 +50,9 @@ describe('a hostile client', function () {
   ): Promise<[status: number | undefined, code: number | undefined]> {
     const client = await WireClient.open(page.socketUrl);
     client.sendRaw(first);
-    await client.until(() => client.hello?.status === HelloStatus.OK || client.closed !== undefined);
+    await client.until(
+      () => client.hello?.status === HelloStatus.OK || client.closed !== undefined,
+    );
     if (client.closed === undefined) client.drop();
     return [client.hello?.status, client.closed?.code];
   }
@@ -60,9 +62,13 @@ describe('a hostile client', function () {
     const cut = Array.from({ length: whole.length }, (_, length) => whole.subarray(0, length));
     const wrong = [
       ...cut.map(payload => encodeFrame(FrameType.Handshake, payload)),
-      ...[FrameType.Event, FrameType.Patches, FrameType.Control, FrameType.Ack, FrameType.Error].map(type =>
-        encodeFrame(type, whole),
-      ),
+      ...[
+        FrameType.Event,
+        FrameType.Patches,
+        FrameType.Control,
+        FrameType.Ack,
+        FrameType.Error,
+      ].map(type => encodeFrame(type, whole)),
       // A string whose length field exceeds the rest of the message.
       encodeFrame(FrameType.Handshake, new Uint8Array([2, 0, 0xff, 0xff, 0xff, 0xff, 0x0f])),
     ];
@@ -79,7 +85,11 @@ describe('a hostile client', function () {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async payload => {
         const [status] = await answerTo(encodeFrame(FrameType.Handshake, payload));
-        expect(status).to.be.oneOf([HelloStatus.InvalidFormat, HelloStatus.OK, HelloStatus.SessionExpired]);
+        expect(status).to.be.oneOf([
+          HelloStatus.InvalidFormat,
+          HelloStatus.OK,
+          HelloStatus.SessionExpired,
+        ]);
       }),
       { numRuns: 500, seed: 7 },
     );
@@ -97,7 +107,10 @@ describe('a hostile client', function () {
     for (const sessionId of forged) {
       const client = await WireClient.connect(page.socketUrl, { sessionId });
       // The page was connected before, so it must reload; it gets no session.
-      expect([client.hello?.status, client.hello?.sessionId]).to.deep.equal([HelloStatus.SessionExpired, '']);
+      expect([client.hello?.status, client.hello?.sessionId]).to.deep.equal([
+        HelloStatus.SessionExpired,
+        '',
+      ]);
       expect(client.closed === undefined || client.closed.code === 1000).to.equal(true);
     }
     const after = await server.usage();
@@ -121,7 +134,9 @@ describe('a hostile client', function () {
       '3',
       '4',
     ]);
-    expect(client.errors.map(({ code }) => code)).to.deep.equal(Array(3).fill(ErrorCode.InvalidEvent));
+    expect(client.errors.map(({ code }) => code)).to.deep.equal(
+      Array(3).fill(ErrorCode.InvalidEvent),
+    );
     client.drop();
   });
 
@@ -167,7 +182,12 @@ describe('a hostile client', function () {
     const events = (type: ClientEvent['type'], hid: string, data?: unknown): Buffer =>
       Buffer.concat(
         Array.from({ length: 10_000 }, (_, i) =>
-          message(encodeFrame(FrameType.Event, encodeEvent({ seq: i + 1, type, hid, data } as ClientEvent))),
+          message(
+            encodeFrame(
+              FrameType.Event,
+              encodeEvent({ seq: i + 1, type, hid, data } as ClientEvent),
+            ),
+          ),
         ),
       );
     const { heap } = await server.usage();

@@ -95,14 +95,23 @@ describe('user input', () => {
     const radio = (id: string, name: string, on: boolean, more = {}): Child =>
       h('input', { id, type: 'radio', name, value: id, checked: on, ...more });
     const form = new Form(() => [
-      h('form', null, radio('a', 'x', true), h('p', null, radio('b', 'x', false)), radio('other', 'y', true)),
+      h(
+        'form',
+        null,
+        radio('a', 'x', true),
+        h('p', null, radio('b', 'x', false)),
+        radio('other', 'y', true),
+      ),
       h('form', { id: 'second' }, radio('elsewhere', 'x', true)),
       radio('outside', 'x', false, { form: 'second' }),
     ]);
     form.enter('b', 'Change', 'b');
     expect(form.render()).to.deep.equal([checked(form, 'a', true), checked(form, 'b', false)]);
     form.enter('outside', 'Change', 'outside');
-    expect(form.render()).to.deep.equal([checked(form, 'elsewhere', true), checked(form, 'outside', false)]);
+    expect(form.render()).to.deep.equal([
+      checked(form, 'elsewhere', true),
+      checked(form, 'outside', false),
+    ]);
   });
 
   it('selects an option, or several in a multiple select', () => {
@@ -139,7 +148,10 @@ describe('user input', () => {
     const form = new Form(() => h('select', { id: 'select', value: 'x' }, h(Options, null)));
     labels.value = ['new', 'x'];
     const { change } = form.tree.flush();
-    expect((change as Patch[]).map(({ op }) => op)).to.deep.equal([PatchOp.InsertNode, PatchOp.SetValue]);
+    expect((change as Patch[]).map(({ op }) => op)).to.deep.equal([
+      PatchOp.InsertNode,
+      PatchOp.SetValue,
+    ]);
     expect((change as Patch[]).at(-1)).to.deep.include({ hid: form.hid('select'), value: 'x' });
   });
 

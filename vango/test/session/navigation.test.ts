@@ -92,7 +92,12 @@ describe('the target of a navigation', () => {
     await client.close();
     const response = await fetch(`${origin}/out`, { redirect: 'manual' });
     expect([response.status, response.headers.get('location')]).to.deep.equal([500, null]);
-    for (const target of ['/\\evil.example', '\\\\evil.example', 'javascript:alert(1)', '/\t/evil.example'])
+    for (const target of [
+      '/\\evil.example',
+      '\\\\evil.example',
+      'javascript:alert(1)',
+      '/\t/evil.example',
+    ])
       expect(await visit(target), target).to.deep.equal(replace('/'));
   });
 });

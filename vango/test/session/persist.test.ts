@@ -81,7 +81,8 @@ for (const [name, make, available] of stores) {
       app.setMetrics(recorded.metrics);
       app.page('/items/:id', ({ params }) => {
         const count = cart().value.kettle ?? 0;
-        const add = (): void => cart().update(lines => ({ ...lines, kettle: (lines.kettle ?? 0) + 1 }));
+        const add = (): void =>
+          cart().update(lines => ({ ...lines, kettle: (lines.kettle ?? 0) + 1 }));
         const spoil = (): void => {
           anything().value = new Map([['not', 'json']]);
           note().value = 'x'.repeat(70_000);
@@ -131,7 +132,10 @@ for (const [name, make, available] of stores) {
       expect(again.hello).to.deep.include({ status: HelloStatus.OK, sessionId });
       await again.until(() => again.controls.length === 1);
       expect(JSON.stringify(again.controls[0])).to.include('>7 2</button>');
-      expect([two.of('recordReconnect').length, two.of('recordResumeSuccess').length]).to.deep.equal([1, 1]);
+      expect([
+        two.of('recordReconnect').length,
+        two.of('recordResumeSuccess').length,
+      ]).to.deep.equal([1, 1]);
       expect(two.app.sessions.counts()).to.deep.equal({ active: 1, detached: 0 });
       await again.click(page.hid('add'));
       expect(again.patches).to.deep.include({ op: 1, hid: page.hid('add'), value: '7 3' });
@@ -154,7 +158,9 @@ for (const [name, make, available] of stores) {
       const saved = (kettle: number) =>
         waitFor(`${kettle} in the store`, async () => {
           const blob = await store.load(sessionId);
-          return blob !== undefined && JSON.parse(blob).signals['test.cart']?.value.kettle === kettle;
+          return (
+            blob !== undefined && JSON.parse(blob).signals['test.cart']?.value.kettle === kettle
+          );
         });
       const owner = async () => JSON.parse((await store.load(sessionId)) ?? '{}').owner;
       let kettles = 0;
@@ -212,7 +218,10 @@ for (const [name, make, available] of stores) {
       client.drop();
       const blob = await waitFor('the save', () => store.load(client.hello?.sessionId ?? ''));
       expect(JSON.parse(blob)).to.deep.include({ version: 1, path: '/items/7', search: '' });
-      expect(JSON.parse(blob).signals['test.cart']).to.deep.equal({ type: 'object', value: { kettle: 1 } });
+      expect(JSON.parse(blob).signals['test.cart']).to.deep.equal({
+        type: 'object',
+        value: { kettle: 1 },
+      });
     });
 
     it('omit values that cannot be stored, and report which and why', async () => {
@@ -323,14 +332,21 @@ describe('persistence', () => {
         under--;
       },
     };
-    const app = createApp({ logger: silentLogger(), persist: { store }, limits: { maxSessionsPerIp: 200 } });
+    const app = createApp({
+      logger: silentLogger(),
+      persist: { store },
+      limits: { maxSessionsPerIp: 200 },
+    });
     app.page('/', () => h('p', null, 'x'));
     const { port } = await app.listen(0, '127.0.0.1');
     const { socketUrl } = await loadPage(`http://127.0.0.1:${port}`, '/');
-    const clients = await Promise.all(Array.from({ length: 100 }, () => WireClient.connect(socketUrl)));
+    const clients = await Promise.all(
+      Array.from({ length: 100 }, () => WireClient.connect(socketUrl)),
+    );
     await app.close();
     expect(most).to.equal(32);
-    for (const client of clients) expect(await inner.load(client.hello?.sessionId ?? '')).to.be.a('string');
+    for (const client of clients)
+      expect(await inner.load(client.hello?.sessionId ?? '')).to.be.a('string');
   });
 
   it('does not use a client’s id as a file name', async () => {
@@ -339,7 +355,10 @@ describe('persistence', () => {
       join(root, 'secret.session.json'),
       JSON.stringify({ expiresAt: Date.now() + 60_000, blob: '{}' }),
     );
-    const app = createApp({ logger: silentLogger(), persist: { store: fileStore(join(root, 'sessions')) } });
+    const app = createApp({
+      logger: silentLogger(),
+      persist: { store: fileStore(join(root, 'sessions')) },
+    });
     const { metrics, of } = recording();
     app.setMetrics(metrics);
     app.page('/', () => h('p', null, 'x'));

@@ -51,14 +51,18 @@ const pages = fc
     content,
     fc.array(fc.record({ first: fc.boolean(), seed: fc.nat() }), { minLength: 2, maxLength: 6 }),
   )
-  .map(([one, other, renders]) => renders.map(({ first, seed }) => withHoles(first ? one : other, seed)));
+  .map(([one, other, renders]) =>
+    renders.map(({ first, seed }) => withHoles(first ? one : other, seed)),
+  );
 
 /** Has about every fourth child render nothing. */
 function withHoles(children: readonly Written[], seed: number): Written[] {
   return children.map((child, index) => {
     const own = Math.imul(seed + index + 1, 0x9e3779b1);
     if ((own >>> 7) % 4 === 0) return { kind: 'hole', value: false };
-    return 'children' in child ? { ...child, children: withHoles(child.children, own >>> 3) } : child;
+    return 'children' in child
+      ? { ...child, children: withHoles(child.children, own >>> 3) }
+      : child;
   });
 }
 
@@ -110,7 +114,12 @@ function vnodeOf(child: Written, path: string): Child {
       return h('input', props({ name: child.name, 'data-path': `${path}:input-${child.name}` }));
     case 'element': {
       const own = `${path}:${child.tag}`;
-      return h(child.tag, props({ 'data-path': own }), ...childrenOf(child.children, `${own}/`), null);
+      return h(
+        child.tag,
+        props({ 'data-path': own }),
+        ...childrenOf(child.children, `${own}/`),
+        null,
+      );
     }
     case 'list':
       return [...childrenOf(child.children, `${path}list.`), null];
@@ -122,7 +131,10 @@ function vnodeOf(child: Written, path: string): Child {
 }
 
 /** The elements of a tree that have a path. */
-function elementsOf(element: HostElement, found = new Map<string, HostElement>()): Map<string, HostElement> {
+function elementsOf(
+  element: HostElement,
+  found = new Map<string, HostElement>(),
+): Map<string, HostElement> {
   const path = element.attrs['data-path'];
   if (path !== undefined) found.set(path, element);
   for (const child of element.children) elementsOf(child, found);
@@ -172,10 +184,15 @@ describe('places', () => {
         const shown = new Shown(first as Written[]);
         for (const next of others) {
           const before = new Map(
-            [...elementsOf(shown.tree.html)].map(([path, { hid, attrs }]) => [path, { hid, attrs }]),
+            [...elementsOf(shown.tree.html)].map(([path, { hid, attrs }]) => [
+              path,
+              { hid, attrs },
+            ]),
           );
           shown.show(next);
-          expect(shown.dom.serialize()).to.equal(new ClientDom(toWire(shown.tree.html)).serialize());
+          expect(shown.dom.serialize()).to.equal(
+            new ClientDom(toWire(shown.tree.html)).serialize(),
+          );
           expect(shown.html).to.equal(new Shown(next).html);
           const after = elementsOf(shown.tree.html);
           const byHid = new Map([...before].map(([path, { hid }]) => [hid, path]));
@@ -187,7 +204,8 @@ describe('places', () => {
               expect(attrs['data-number'], path).to.equal(was.attrs['data-number']);
             }
             const from = byHid.get(hid);
-            if (from !== undefined && !from.includes('input')) expect(loose(from)).to.equal(loose(path));
+            if (from !== undefined && !from.includes('input'))
+              expect(loose(from)).to.equal(loose(path));
           }
         }
       }),

@@ -70,7 +70,9 @@ describe('the output of a component', () => {
       },
     ]);
     url.value = 'vbscript:x';
-    expect((tree.flush().change as Patch[]).map(({ op }) => op)).to.deep.equal([PatchOp.RemoveAttr]);
+    expect((tree.flush().change as Patch[]).map(({ op }) => op)).to.deep.equal([
+      PatchOp.RemoveAttr,
+    ]);
   });
 
   it('is never patched inside <noscript>', () => {
@@ -107,7 +109,8 @@ describe('the output of a component', () => {
     const isShown = signal(false);
     const items = signal([1, 2]);
     let made = 0;
-    const Counter = ({ name }: { name: string }): Child => h('li', null, `${name}${signal(++made).value}`);
+    const Counter = ({ name }: { name: string }): Child =>
+      h('li', null, `${name}${signal(++made).value}`);
     const tree = mount(() =>
       h(
         'ul',

@@ -94,9 +94,16 @@ describe('a session whose page reconnects', () => {
   }
 
   /** Comes back as our client does. */
-  async function resume(page: LoadedPage, client: WireClient, lastSeq = client.lastSeq): Promise<WireClient> {
+  async function resume(
+    page: LoadedPage,
+    client: WireClient,
+    lastSeq = client.lastSeq,
+  ): Promise<WireClient> {
     const url = page.socketUrl.replace(/^ws:\/\/[^/]*/, origin.replace('http', 'ws'));
-    const again = await WireClient.connect(`${url}&live=1`, { sessionId: client.hello?.sessionId, lastSeq });
+    const again = await WireClient.connect(`${url}&live=1`, {
+      sessionId: client.hello?.sessionId,
+      lastSeq,
+    });
     expect(again.hello?.status).to.equal(HelloStatus.OK);
     await again.until(() => again.receipts.length === 1);
     return again;
@@ -220,7 +227,8 @@ describe('a session whose page reconnects', () => {
     const { page, client } = await open();
     const copied = await loadPage(origin, '/');
     for (const url of [copied.socketUrl, `${copied.socketUrl}&live=0`]) {
-      const fresh = url === copied.socketUrl ? url : `${(await loadPage(origin, '/')).socketUrl}&live=0`;
+      const fresh =
+        url === copied.socketUrl ? url : `${(await loadPage(origin, '/')).socketUrl}&live=0`;
       const copy = await WireClient.connect(fresh, { sessionId: client.hello?.sessionId });
       expect(copy.hello?.status).to.equal(HelloStatus.OK);
       expect(copy.hello?.sessionId).to.not.equal(client.hello?.sessionId);
@@ -249,7 +257,10 @@ describe('a session whose page reconnects', () => {
     const again = await WireClient.connect(page.socketUrl, { sessionId: client.hello?.sessionId });
     await again.until(() => again.patches.some(({ op }) => op === PatchOp.RemoveAttr));
     expect(redraws(again)).to.equal(1);
-    expect(again.patches.at(-1)).to.deep.include({ op: PatchOp.RemoveAttr, key: 'data-vango-part' });
+    expect(again.patches.at(-1)).to.deep.include({
+      op: PatchOp.RemoveAttr,
+      key: 'data-vango-part',
+    });
     const inserted = JSON.stringify(again.patches).match(/"row \d+"/g);
     expect(inserted).to.have.length(5000);
     expect(again.lastSeq).to.be.above(2);
@@ -295,7 +306,15 @@ describe('hydration IDs', () => {
           ...element.children.flatMap(hids),
         ];
         expect(highest).to.equal(Math.max(...hids(named)));
-        const larger = new HostElement('p', {}, undefined, [again], undefined, undefined, undefined);
+        const larger = new HostElement(
+          'p',
+          {},
+          undefined,
+          [again],
+          undefined,
+          undefined,
+          undefined,
+        );
         expect(nameBy(numbersOf(named), larger)).to.equal(undefined);
       }),
     );

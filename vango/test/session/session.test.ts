@@ -76,7 +76,10 @@ describe('a session', () => {
     const { client } = await open();
     await client.until(() => client.controls.length > 0);
     expect(client.controls).to.deep.equal([
-      { type: 0x12, html: '<div id="vango-root" data-hid="h5"><p data-hid="h6">render 2</p></div>' },
+      {
+        type: 0x12,
+        html: '<div id="vango-root" data-hid="h5"><p data-hid="h6">render 2</p></div>',
+      },
     ]);
   });
 
@@ -128,7 +131,11 @@ describe('a session', () => {
       expect(client.patches.at(-1)).to.deep.equal({ op: PatchOp.NavReplace, hid: '', path: '/' });
     }
     await client.click(page.hid('b'));
-    expect(client.patches.at(-1)).to.deep.equal({ op: PatchOp.SetText, hid: page.hid('b'), value: '1' });
+    expect(client.patches.at(-1)).to.deep.equal({
+      op: PatchOp.SetText,
+      hid: page.hid('b'),
+      value: '1',
+    });
   });
 
   it('follows redirects of middleware and of handlers, up to ten', async () => {
@@ -149,16 +156,18 @@ describe('a session', () => {
 
   it('redirects pages over HTTP, and to their canonical paths', async () => {
     await serve(app =>
-      app.page('/old', () => null, { middleware: ctx => ctx.redirect('/new', 307) }).page('/new', Counter),
+      app
+        .page('/old', () => null, { middleware: ctx => ctx.redirect('/new', 307) })
+        .page('/new', Counter),
     );
     const get = (path: string): Promise<Response> => fetch(origin + path, { redirect: 'manual' });
-    expect([(await get('/old')).status, (await get('/old')).headers.get('location')]).to.deep.equal([
-      307,
-      '/new',
-    ]);
-    expect([(await get('/new/?a=1')).status, (await get('/new/?a=1')).headers.get('location')]).to.deep.equal(
-      [308, '/new?a=1'],
+    expect([(await get('/old')).status, (await get('/old')).headers.get('location')]).to.deep.equal(
+      [307, '/new'],
     );
+    expect([
+      (await get('/new/?a=1')).status,
+      (await get('/new/?a=1')).headers.get('location'),
+    ]).to.deep.equal([308, '/new?a=1']);
     expect((await get('/%zz')).status).to.equal(400);
     expect((await get('/missing')).status).to.equal(404);
     expect((await fetch(`${origin}/new`, { method: 'POST' })).status).to.equal(405);
@@ -171,13 +180,20 @@ describe('a session', () => {
         text.value = 'changed';
         throw new Error('secret');
       };
-      return h('main', null, h('button', { id: 'b', onClick: fail }, 'x'), h('p', { id: 'p' }, text.value));
+      return h(
+        'main',
+        null,
+        h('button', { id: 'b', onClick: fail }, 'x'),
+        h('p', { id: 'p' }, text.value),
+      );
     }
     await serve(app => app.page('/', Page));
     const { page, client } = await open();
     await client.click(page.hid('b'));
     await client.until(() => client.errors.length === 1);
-    expect(client.patches).to.deep.equal([{ op: PatchOp.SetText, hid: page.hid('p'), value: 'changed' }]);
+    expect(client.patches).to.deep.equal([
+      { op: PatchOp.SetText, hid: page.hid('p'), value: 'changed' },
+    ]);
     expect(client.errors).to.deep.equal([
       { code: ErrorCode.HandlerPanic, message: 'The action failed', fatal: false },
     ]);
@@ -201,7 +217,9 @@ describe('a session', () => {
     const { page, client } = await open();
     await client.click(page.hid('b'));
     await client.until(() => client.errors.length === 1);
-    expect(client.patches).to.deep.equal([{ op: PatchOp.SetText, hid: page.hid('sound'), value: 'sound 2' }]);
+    expect(client.patches).to.deep.equal([
+      { op: PatchOp.SetText, hid: page.hid('sound'), value: 'sound 2' },
+    ]);
     await client.click(page.hid('b'));
     await client.until(() => client.patches.length === 4);
     expect(client.patches.slice(1).map(patch => 'value' in patch && patch.value)).to.have.members([
@@ -249,7 +267,8 @@ describe('a session', () => {
 
   it('shares values between its pages but not with other sessions', async () => {
     const cart = shared(() => signal(0));
-    const Page = () => h('button', { id: 'b', onClick: () => cart().update(n => n + 1) }, `${cart().value}`);
+    const Page = () =>
+      h('button', { id: 'b', onClick: () => cart().update(n => n + 1) }, `${cart().value}`);
     await serve(app => app.page('/', Page).page('/other', Page));
     const one = await open();
     const two = await open();
@@ -257,9 +276,13 @@ describe('a session', () => {
     one.client.event('Navigate', 'nav', { path: '/other', replace: false });
     await one.client.until(() => one.client.lastSeq === 2);
     // The other page shows the same number, so that nothing but the address changes.
-    expect(one.client.patches.slice(1)).to.deep.equal([{ op: PatchOp.NavPush, hid: '', path: '/other' }]);
+    expect(one.client.patches.slice(1)).to.deep.equal([
+      { op: PatchOp.NavPush, hid: '', path: '/other' },
+    ]);
     await two.client.click(two.page.hid('b'));
-    expect(two.client.patches).to.deep.equal([{ op: PatchOp.SetText, hid: two.page.hid('b'), value: '1' }]);
+    expect(two.client.patches).to.deep.equal([
+      { op: PatchOp.SetText, hid: two.page.hid('b'), value: '1' },
+    ]);
   });
 
   it('shows changes of process-wide signals without an event', async () => {
@@ -346,7 +369,9 @@ describe('a session', () => {
 
   it('closes a socket with a message that is too large, and drops a silent one', async () => {
     const { metrics, calls } = recording();
-    await serve(app => app.page('/', Counter).setMetrics(metrics), { limits: { handshakeTimeout: 50 } });
+    await serve(app => app.page('/', Counter).setMetrics(metrics), {
+      limits: { handshakeTimeout: 50 },
+    });
     const { client } = await open();
     client.sendRaw(new Uint8Array(70_000));
     await client.until(() => client.closed !== undefined);
@@ -424,7 +449,10 @@ describe('a session', () => {
     client.greet();
     await waitFor('the session', () => app.sessions.counts().active === 1);
     client.drop();
-    await waitFor('its end', () => app.sessions.counts().active + app.sessions.counts().detached === 0);
+    await waitFor(
+      'its end',
+      () => app.sessions.counts().active + app.sessions.counts().detached === 0,
+    );
     letThrough();
     const next = await open();
     await next.client.click(next.page.hid('b'));
@@ -447,7 +475,10 @@ describe('a session', () => {
       sessionId: client.hello?.sessionId,
       lastSeq: 1,
     });
-    expect(again.hello).to.deep.include({ status: HelloStatus.OK, sessionId: client.hello?.sessionId });
+    expect(again.hello).to.deep.include({
+      status: HelloStatus.OK,
+      sessionId: client.hello?.sessionId,
+    });
     await again.until(() => again.controls.length === 1);
     expect(JSON.stringify(again.controls[0])).to.include('>1</button>');
     expect(app.sessions.counts()).to.deep.equal({ active: 1, detached: 0 });
@@ -462,7 +493,9 @@ describe('a session', () => {
     await serve(app => app.page('/', Counter).setMetrics(metrics));
     const page = await loadPage(origin, '/');
     const sessionId = '0'.repeat(32);
-    expect((await WireClient.connect(page.socketUrl, { sessionId })).hello?.status).to.equal(HelloStatus.OK);
+    expect((await WireClient.connect(page.socketUrl, { sessionId })).hello?.status).to.equal(
+      HelloStatus.OK,
+    );
     expect((await WireClient.connect(page.socketUrl, { sessionId })).hello?.status).to.equal(
       HelloStatus.SessionExpired,
     );
@@ -520,11 +553,17 @@ describe('createApp()', () => {
     [42, 'createApp() got 42; give an object of options, or nothing'],
     [{ titel: 'x' }, 'unknown option "titel"; the options are title'],
     [{ title: 7 }, 'option title is 7; give a string'],
-    [{ csrfSecret: 'short' }, 'option csrfSecret is "short"; give a string of at least 16 characters'],
+    [
+      { csrfSecret: 'short' },
+      'option csrfSecret is "short"; give a string of at least 16 characters',
+    ],
     [{ trustedProxies: ['nowhere'] }, '"nowhere" is neither an IP address nor a range'],
     [{ limits: { maxSessions: 0 } }, 'limit maxSessions is 0; give a whole number of at least 1'],
     [{ limits: { sessions: 5 } }, 'unknown limit "sessions"; the limits are maxSessions'],
-    [{ writeViolations: 'ignore' }, 'option writeViolations is "ignore"; give one of warn, throw, drop'],
+    [
+      { writeViolations: 'ignore' },
+      'option writeViolations is "ignore"; give one of warn, throw, drop',
+    ],
     [{ logger: {} }, 'option logger is {}; give an object with the methods error, warn and info'],
   ] as const) {
     it(`reports what is wrong with ${JSON.stringify(options)}`, () => {

@@ -52,7 +52,9 @@ class Board {
   get held(): string[][] {
     const [, body] = this.tree.html.children;
     const board = body?.children[0]?.children[0];
-    return (board?.children ?? []).map(column => column.children.map(item => item.children[0]?.text ?? ''));
+    return (board?.children ?? []).map(column =>
+      column.children.map(item => item.children[0]?.text ?? ''),
+    );
   }
 
   private readonly columns = (): Child =>
@@ -105,18 +107,25 @@ describe('PageTree', () => {
       }),
     );
     fc.assert(
-      fc.property(fc.array(fc.array(step, { minLength: 1, maxLength: 3 }), { maxLength: 12 }), rounds => {
-        const board = new Board();
-        for (const steps of rounds) {
-          for (const change of steps) change(board);
-          board.flush();
-          expect(board.held).to.deep.equal(board.expected);
-          expect(board.dom.serialize()).to.equal(new ClientDom(toWire(board.tree.html)).serialize());
-          board.clicks.length = 0;
-          clickAll(board.tree.html);
-          expect(board.clicks).to.have.members(board.expected.flat().filter(text => !text.endsWith('again')));
-        }
-      }),
+      fc.property(
+        fc.array(fc.array(step, { minLength: 1, maxLength: 3 }), { maxLength: 12 }),
+        rounds => {
+          const board = new Board();
+          for (const steps of rounds) {
+            for (const change of steps) change(board);
+            board.flush();
+            expect(board.held).to.deep.equal(board.expected);
+            expect(board.dom.serialize()).to.equal(
+              new ClientDom(toWire(board.tree.html)).serialize(),
+            );
+            board.clicks.length = 0;
+            clickAll(board.tree.html);
+            expect(board.clicks).to.have.members(
+              board.expected.flat().filter(text => !text.endsWith('again')),
+            );
+          }
+        },
+      ),
       { numRuns: 2000, seed: 45 },
     );
   });

@@ -14,7 +14,8 @@ const isElement = (node: DomNode): node is DomElement => 'tag' in node;
 
 function isChosenBySelect({ parent }: DomElement): boolean {
   return (
-    parent !== undefined && (parent.tag === 'select' ? parent.attrs.has('value') : isChosenBySelect(parent))
+    parent !== undefined &&
+    (parent.tag === 'select' ? parent.attrs.has('value') : isChosenBySelect(parent))
   );
 }
 
@@ -117,7 +118,8 @@ export class ClientDom {
 
   private get(hid: string): DomElement {
     const element = this.nodes.get(hid);
-    if (element === undefined) throw new Error(`no element ${hid}: a browser would reload the page`);
+    if (element === undefined)
+      throw new Error(`no element ${hid}: a browser would reload the page`);
     return element;
   }
 

@@ -9,7 +9,10 @@ export class CounterServer {
   ) {}
 
   static async start(): Promise<CounterServer> {
-    const child = new Child(process.execPath, ['--expose-gc', join(__dirname, '../fixtures/counter.cjs')]);
+    const child = new Child(process.execPath, [
+      '--expose-gc',
+      join(__dirname, '../fixtures/counter.cjs'),
+    ]);
     const [, port] = await child.until(/open at (\d+)/);
     return new CounterServer(child, `http://127.0.0.1:${port}`);
   }
@@ -18,7 +21,9 @@ export class CounterServer {
   async usage(): Promise<{ heap: number; active: number; detached: number }> {
     this.child.output = '';
     this.child.signal('SIGUSR2');
-    const [, heap, active, detached] = await this.child.until(/heap (\d+) active (\d+) detached (\d+) end/);
+    const [, heap, active, detached] = await this.child.until(
+      /heap (\d+) active (\d+) detached (\d+) end/,
+    );
     return { heap: Number(heap), active: Number(active), detached: Number(detached) };
   }
 

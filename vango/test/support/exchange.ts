@@ -24,7 +24,11 @@ export function exchange(origin: string, bytes: string | Uint8Array): Promise<Ex
           return name === undefined || value === undefined ? [] : [[name.toLowerCase(), value]];
         }),
       );
-      resolve({ status: Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1]) || undefined, headers, closed });
+      resolve({
+        status: Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1]) || undefined,
+        headers,
+        closed,
+      });
       socket.destroy();
     };
     socket.setEncoding('latin1');

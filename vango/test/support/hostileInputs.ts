@@ -190,13 +190,20 @@ export class HostileInputs {
   strike(): Strike {
     const kind = this.below(20);
     if (kind < 9) return { bytes: latin(this.request()), inputs: 1, answers: 0 };
-    if (kind < 14) return { bytes: latin(this.upgrade(this.target(), true)), inputs: 1, answers: 0 };
+    if (kind < 14)
+      return { bytes: latin(this.upgrade(this.target(), true)), inputs: 1, answers: 0 };
     const target = `/_vango/live?path=${encodeURIComponent(this.target())}&traceparent=${this.text(3)}`;
     if (kind < 19) {
       const opening = latin(this.upgrade(target.replaceAll(/[^!-~]/g, ''), false));
-      return { bytes: Buffer.concat([opening, this.wrap(this.mutate(HELLO_AGAIN))]), inputs: 1, answers: 1 };
+      return {
+        bytes: Buffer.concat([opening, this.wrap(this.mutate(HELLO_AGAIN))]),
+        inputs: 1,
+        answers: 1,
+      };
     }
-    const frames = Array.from({ length: FRAMES_AT_ONCE }, () => this.wrap(this.mutate(this.pick(FRAMES))));
+    const frames = Array.from({ length: FRAMES_AT_ONCE }, () =>
+      this.wrap(this.mutate(this.pick(FRAMES))),
+    );
     const opening = latin(this.upgrade('/_vango/live?path=/', false));
     return {
       bytes: Buffer.concat([opening, message(HELLO), ...frames, message(PING)]),
@@ -215,7 +222,9 @@ export class HostileInputs {
   private upgrade(target: string, mayFail: boolean): string {
     const exact = !mayFail || this.below(2) === 0;
     const host = exact ? 'Host: localhost\r\n' : this.host();
-    const key = exact ? OPENING : OPENING.replace(/.*\r\n/, line => (this.below(3) === 0 ? '' : line));
+    const key = exact
+      ? OPENING
+      : OPENING.replace(/.*\r\n/, line => (this.below(3) === 0 ? '' : line));
     return `GET ${target} HTTP/1.1\r\n${host}${key}${mayFail ? this.headers() : ''}\r\n`;
   }
 
@@ -288,7 +297,10 @@ function helloOf(sessionId: string): Buffer {
 
 /** A count or length above all limits. */
 const HUGE = Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0f]);
-const PING = encodeFrame(FrameType.Control, encodeControl({ type: 1, timestamp: new Uint8Array(8) }));
+const PING = encodeFrame(
+  FrameType.Control,
+  encodeControl({ type: 1, timestamp: new Uint8Array(8) }),
+);
 const FRAMES = vectors.flatMap(({ bytesHex }) =>
   bytesHex === undefined ? [] : [Buffer.from(bytesOf(bytesHex))],
 );
@@ -327,7 +339,9 @@ export async function attack(
   // From several addresses, because one has too few ports for so many connections; started one
   // after the other, to avoid bursts.
   await Promise.all(
-    Array.from({ length: parallel }, (_, i) => strikeOn(`127.0.0.${2 + (i % 8)}`, (i * pause) / parallel)),
+    Array.from({ length: parallel }, (_, i) =>
+      strikeOn(`127.0.0.${2 + (i % 8)}`, (i * pause) / parallel),
+    ),
   );
   return { inputs: sent, statuses };
 }

@@ -54,7 +54,8 @@ export class LightSocket {
 
   private read(chunk: Buffer): true {
     const bytes = this.rest === undefined ? chunk : Buffer.concat([this.rest, chunk]);
-    const taken = this.upgraded === undefined ? this.takeMessages(bytes, 0) : this.takeHeaders(bytes);
+    const taken =
+      this.upgraded === undefined ? this.takeMessages(bytes, 0) : this.takeHeaders(bytes);
     this.rest = taken === bytes.length ? undefined : Buffer.from(bytes.subarray(taken));
     return true;
   }
@@ -79,7 +80,11 @@ export class LightSocket {
       const header = short < 126 ? 2 : short === 126 ? 4 : 10;
       if (bytes.length - at < header) break;
       const length =
-        short < 126 ? short : header === 4 ? bytes.readUInt16BE(at + 2) : bytes.readUIntBE(at + 4, 6);
+        short < 126
+          ? short
+          : header === 4
+            ? bytes.readUInt16BE(at + 2)
+            : bytes.readUIntBE(at + 4, 6);
       const end = at + header + length;
       if (bytes.length < end) break;
       if (bytes[at] === BINARY) this.onMessage(bytes.subarray(at + header, end));

@@ -34,7 +34,9 @@ class Visitor {
   private socket!: LightSocket;
   private greeted: (() => void) | undefined;
 
-  private constructor(private readonly answered: (visitor: Visitor, milliseconds: number) => void) {}
+  private constructor(
+    private readonly answered: (visitor: Visitor, milliseconds: number) => void,
+  ) {}
 
   static async open(
     url: string,
@@ -57,7 +59,9 @@ class Visitor {
   send(script: Script): void {
     const event = script(this.round++);
     this.sentAt = performance.now();
-    this.socket.send(encodeFrame(FrameType.Event, encodeEvent({ seq: ++this.seq, ...event } as ClientEvent)));
+    this.socket.send(
+      encodeFrame(FrameType.Event, encodeEvent({ seq: ++this.seq, ...event } as ClientEvent)),
+    );
   }
 
   close(): void {
@@ -117,7 +121,8 @@ export class Load {
       const due = Math.min(total, ((performance.now() - startedAt) / 1000) * perSecond);
       for (; sent < due; sent++) {
         const visitor = visitors[sent % visitors.length] as Visitor;
-        if (visitor.isWaiting) throw new Error('an event took longer than its session waits for the next');
+        if (visitor.isWaiting)
+          throw new Error('an event took longer than its session waits for the next');
         visitor.send(script);
       }
       await new Promise(resolve => setTimeout(resolve, 1));

@@ -8,7 +8,14 @@ import { freePort } from './wait';
  */
 export async function startRedis(): Promise<string> {
   const port = await freePort();
-  const redis = new Child('redis-server', ['--port', `${port}`, '--save', '', '--bind', '127.0.0.1']);
+  const redis = new Child('redis-server', [
+    '--port',
+    `${port}`,
+    '--save',
+    '',
+    '--bind',
+    '127.0.0.1',
+  ]);
   await redis.until(/Ready to accept connections/);
   return `redis://127.0.0.1:${port}`;
 }

@@ -3,7 +3,10 @@ import type { Context } from 'mocha';
 
 /** Programs that some suites need, with the package to install for each. */
 const PARTS = {
-  chromium: { command: process.env.CHROME_PATH ?? '/usr/bin/chromium', install: 'apt-get install chromium' },
+  chromium: {
+    command: process.env.CHROME_PATH ?? '/usr/bin/chromium',
+    install: 'apt-get install chromium',
+  },
   prometheus: { command: 'prometheus', install: 'apt-get install prometheus' },
   promtool: { command: 'promtool', install: 'apt-get install prometheus' },
   'redis-server': { command: 'redis-server', install: 'apt-get install redis-server' },

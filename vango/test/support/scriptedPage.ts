@@ -26,7 +26,12 @@ export class ScriptedPage {
   static async open(browser: Browser, setup = ''): Promise<ScriptedPage> {
     const server = new ScriptedServer();
     const context = await browser.newContext({ hasTouch: true });
-    const scripted = new ScriptedPage(await context.newPage(), server, context, await server.listen());
+    const scripted = new ScriptedPage(
+      await context.newPage(),
+      server,
+      context,
+      await server.listen(),
+    );
     await scripted.page.addInitScript(setup);
     return scripted;
   }

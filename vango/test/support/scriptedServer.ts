@@ -89,7 +89,9 @@ export class ScriptedServer {
   }
 
   redraw(html: string): void {
-    this.send(hex(encodeFrame(FrameType.Control, encodeControl({ type: ControlType.ResyncFull, html }))));
+    this.send(
+      hex(encodeFrame(FrameType.Control, encodeControl({ type: ControlType.ResyncFull, html }))),
+    );
   }
 
   /** The events that were received. */

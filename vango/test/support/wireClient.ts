@@ -104,7 +104,12 @@ export class WireClient {
     this.sendRaw(encodeFrame(FrameType.Handshake, encodeClientHello(hello)));
   }
 
-  event(type: ClientEvent['type'], hid: string, data?: ClientEvent['data'], traceparent?: string): void {
+  event(
+    type: ClientEvent['type'],
+    hid: string,
+    data?: ClientEvent['data'],
+    traceparent?: string,
+  ): void {
     const event = { seq: ++this.seq, type, hid, data, traceparent } as ClientEvent;
     this.sendRaw(encodeFrame(FrameType.Event, encodeEvent(event)));
   }
@@ -117,7 +122,9 @@ export class WireClient {
   }
 
   requestResync(lastSeq: number): void {
-    this.sendRaw(encodeFrame(FrameType.Control, encodeControl({ type: ControlType.ResyncRequest, lastSeq })));
+    this.sendRaw(
+      encodeFrame(FrameType.Control, encodeControl({ type: ControlType.ResyncRequest, lastSeq })),
+    );
   }
 
   sendRaw(message: Uint8Array): void {

@@ -22,7 +22,10 @@ const CONTROLS: ReadonlyArray<[type: string, typed: string]> = [
  *
  * @param extra - Renders more content at the start of the page.
  */
-export function workshop(options: Parameters<typeof createApp>[0] = {}, extra?: () => unknown): App {
+export function workshop(
+  options: Parameters<typeof createApp>[0] = {},
+  extra?: () => unknown,
+): App {
   const app = createApp({ ...options, logger: undefined });
   app.page('/', () => {
     const clicks = count();
@@ -40,7 +43,11 @@ export function workshop(options: Parameters<typeof createApp>[0] = {}, extra?: 
       h('video', null),
       h('div', { id: 'editable', contentEditable: 'true' }, 'edit me'),
       h('p', { id: 'prose' }, 'words that can be selected'),
-      h('div', { id: 'scroller', style: 'height:40px;overflow:auto' }, h('div', { style: 'height:900px' })),
+      h(
+        'div',
+        { id: 'scroller', style: 'height:40px;overflow:auto' },
+        h('div', { style: 'height:900px' }),
+      ),
       h(
         'form',
         { id: 'form' },
@@ -53,7 +60,12 @@ export function workshop(options: Parameters<typeof createApp>[0] = {}, extra?: 
           },
         }),
         h('select', { name: 'one' }, h('option', null, 'a'), h('option', null, 'b')),
-        h('select', { name: 'many', multiple: true }, h('option', null, 'a'), h('option', null, 'b')),
+        h(
+          'select',
+          { name: 'many', multiple: true },
+          h('option', null, 'a'),
+          h('option', null, 'b'),
+        ),
         h('input', { type: 'checkbox', name: 'box' }),
         h('input', { type: 'checkbox', name: 'half' }),
         h('input', { type: 'radio', name: 'choice', value: '1' }),

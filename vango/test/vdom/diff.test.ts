@@ -1,7 +1,15 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { PatchOp } from '../../src/protocol';
-import { assignHids, type Child, diff, HidAllocator, type HostElement, h, renderHtml } from '../../src/vdom';
+import {
+  assignHids,
+  type Child,
+  diff,
+  HidAllocator,
+  type HostElement,
+  h,
+  renderHtml,
+} from '../../src/vdom';
 import { build, Page } from '../support/shownPage';
 
 const tag = fc.constantFrom('div', 'p', 'ul', 'li', 'input', 'textarea', 'table', 'span');
@@ -38,7 +46,9 @@ function isElementOrSpace(child: Child): boolean {
   return child === ' ' || (typeof child === 'object' && child !== null && !Array.isArray(child));
 }
 
-const page = fc.array(content.child, { maxLength: 6 }).map(children => h('main', null, ...children));
+const page = fc
+  .array(content.child, { maxLength: 6 })
+  .map(children => h('main', null, ...children));
 
 describe('diff', () => {
   it('changes any tree into any other, 10,000 times', function () {
@@ -69,7 +79,8 @@ describe('diff', () => {
       fc.property(fc.array(layout, { minLength: 2, maxLength: 6 }), layouts => {
         const parts = new Map<number, HostElement>();
         const partOf = (index: number): HostElement => {
-          const kept = parts.get(index) ?? build(h('li', { id: `part${index}` }, h('b', null, `${index}`)));
+          const kept =
+            parts.get(index) ?? build(h('li', { id: `part${index}` }, h('b', null, `${index}`)));
           parts.set(index, kept);
           return kept;
         };
@@ -98,7 +109,12 @@ describe('diff', () => {
 
   it('keeps the objects of reused elements, with the new handlers', () => {
     const pageOf = (text: string, onClick: () => void): Child =>
-      h('main', { id: text }, h('p', null, h('button', { onClick }, text)), text === 'two' && h('hr', null));
+      h(
+        'main',
+        { id: text },
+        h('p', null, h('button', { onClick }, text)),
+        text === 'two' && h('hr', null),
+      );
     const shown = new Page(pageOf('one', () => {}));
     const { tree } = shown;
     const [paragraph] = tree.children;
@@ -145,9 +161,16 @@ describe('diff', () => {
 
   it('sets the values of controls so that the caret stays, and removes checks', () => {
     const shown = new Page(
-      h('p', null, h('input', { value: 'a', checked: true }), h('option', { value: 'a', selected: true })),
+      h(
+        'p',
+        null,
+        h('input', { value: 'a', checked: true }),
+        h('option', { value: 'a', selected: true }),
+      ),
     );
-    const patches = shown.show(h('p', null, h('input', { value: 'b' }), h('option', { value: 'a' })));
+    const patches = shown.show(
+      h('p', null, h('input', { value: 'b' }), h('option', { value: 'a' })),
+    );
     expect(patches).to.deep.equal([
       { op: PatchOp.SetValue, hid: 'h2', value: 'b' },
       { op: PatchOp.SetChecked, hid: 'h2', value: false },
@@ -166,8 +189,12 @@ describe('diff', () => {
   });
 
   it('reports changed raw HTML, and still assigns HIDs', () => {
-    const before = build(h('div', null, h('p', { dangerouslySetInnerHTML: { __html: '<b>1</b>' } })));
-    const after = build(h('div', null, h('p', { dangerouslySetInnerHTML: { __html: '<b>2</b>' } })));
+    const before = build(
+      h('div', null, h('p', { dangerouslySetInnerHTML: { __html: '<b>1</b>' } })),
+    );
+    const after = build(
+      h('div', null, h('p', { dangerouslySetInnerHTML: { __html: '<b>2</b>' } })),
+    );
     const allocator = new HidAllocator();
     assignHids(before, allocator);
     expect(diff(before, after, allocator).patches).to.equal(undefined);

@@ -75,7 +75,8 @@ describe('fields', () => {
   }
 
   it('keep their identity when their type or value changes', () => {
-    const field = (props: object): Child => h('form', null, h('input', { name: 'secret', ...props }));
+    const field = (props: object): Child =>
+      h('form', null, h('input', { name: 'secret', ...props }));
     const shown = new Page(field({ type: 'password' }));
     expect(names(shown.show(field({ type: 'text' })))).to.deep.equal(['SetAttr']);
     expect(names(shown.show(field({})))).to.deep.equal(['RemoveAttr']);
@@ -98,7 +99,11 @@ describe('fields', () => {
 
   it('set the value of a select again when its options change at any depth', () => {
     const grouped = (label: string, text: string): Child =>
-      h('p', null, h('select', { value: 'a' }, h('optgroup', { label }, h('option', { value: 'a' }, text))));
+      h(
+        'p',
+        null,
+        h('select', { value: 'a' }, h('optgroup', { label }, h('option', { value: 'a' }, text))),
+      );
     const shown = new Page(h('p', null, select('a', 'a', 'b')));
     expect(names(shown.show(h('p', null, select('a', 'new', 'a', 'b'))))).to.deep.equal([
       'InsertNode',
@@ -137,7 +142,8 @@ describe('fields', () => {
   });
 
   it('are not overwritten by the same number in another form', () => {
-    const number = (value: string | number): Child => h('p', null, h('input', { type: 'number', value }));
+    const number = (value: string | number): Child =>
+      h('p', null, h('input', { type: 'number', value }));
     const shown = new Page(number('1.0'));
     expect(shown.show(number(1))).to.deep.equal([]);
     expect(names(shown.show(number(1.5)))).to.deep.equal(['SetValue']);
@@ -146,11 +152,18 @@ describe('fields', () => {
   });
 
   it('are unchecked only if the render sets the checked state', () => {
-    const box = (checked?: boolean): Child => h('p', null, h('input', { type: 'checkbox', checked }));
+    const box = (checked?: boolean): Child =>
+      h('p', null, h('input', { type: 'checkbox', checked }));
     const shown = new Page(box());
-    expect(shown.show(box(false))).to.deep.equal([{ op: PatchOp.SetChecked, hid: 'h2', value: false }]);
-    expect(shown.show(box(true))).to.deep.equal([{ op: PatchOp.SetChecked, hid: 'h2', value: true }]);
-    expect(shown.show(box(false))).to.deep.equal([{ op: PatchOp.SetChecked, hid: 'h2', value: false }]);
+    expect(shown.show(box(false))).to.deep.equal([
+      { op: PatchOp.SetChecked, hid: 'h2', value: false },
+    ]);
+    expect(shown.show(box(true))).to.deep.equal([
+      { op: PatchOp.SetChecked, hid: 'h2', value: true },
+    ]);
+    expect(shown.show(box(false))).to.deep.equal([
+      { op: PatchOp.SetChecked, hid: 'h2', value: false },
+    ]);
     expect(shown.show(box())).to.deep.equal([]);
   });
 });

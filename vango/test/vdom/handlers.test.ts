@@ -12,13 +12,18 @@ describe('handlers', () => {
       if (name === 'Navigate' || name === 'Unknown') continue;
       expect(build(h('div', { [`on${name}`]: nothing })).attrs).to.deep.equal({ 'data-ve': dom });
     }
-    expect(build(h('div', { onDoubleClick: nothing })).attrs).to.deep.equal({ 'data-ve': 'dblclick' });
+    expect(build(h('div', { onDoubleClick: nothing })).attrs).to.deep.equal({
+      'data-ve': 'dblclick',
+    });
     expect(build(h('div', { onClick: null, onInput: false })).attrs).to.deep.equal({});
   });
 
   for (const name of ['onNavigate', 'onUnknown', 'onPointerDown', 'onClik', 'onclickcapture', 'on'])
     it(`are refused for ${name}, which no browser sends`, () => {
-      expect(() => build(h('div', { [name]: nothing }))).to.throw(TypeError, `no event is called ${name}`);
+      expect(() => build(h('div', { [name]: nothing }))).to.throw(
+        TypeError,
+        `no event is called ${name}`,
+      );
     });
 
   it("have the types of their events' data, and other names have none", () => {

@@ -79,13 +79,17 @@ describe('markup', () => {
         const told = new Told();
         expect(build(h(tag, { [attribute]: url }), told).attrs, url).to.deep.equal({});
         expect(told.messages.length).to.equal(1);
-        expect(told.messages[0]).to.match(new RegExp(`^<${tag}>: ${attribute} was left out.*trustedUrl`));
+        expect(told.messages[0]).to.match(
+          new RegExp(`^<${tag}>: ${attribute} was left out.*trustedUrl`),
+        );
       }
     });
   }
 
   it('removes a script URL from any value of an animation', () => {
-    expect(messagesOf(h('animate', { attributeName: 'href', values: '#; javascript:x' }))).to.have.length(1);
+    expect(
+      messagesOf(h('animate', { attributeName: 'href', values: '#; javascript:x' })),
+    ).to.have.length(1);
   });
 
   it('keeps every other URL as it is', () => {
@@ -138,11 +142,9 @@ describe('markup', () => {
     const script = html(h('script', null, 'f("</script><!--", /<script/u, `<!--`)'));
     const code = script.slice('<script>'.length, -'</script>'.length);
     expect(code).not.to.match(/<!--|<\/?script/i);
-    expect(new Function('f', `return ${code}`)((...args: unknown[]) => args.map(String))).to.deep.equal([
-      '</script><!--',
-      '/\\u003cscript/u',
-      '<!--',
-    ]);
+    expect(
+      new Function('f', `return ${code}`)((...args: unknown[]) => args.map(String)),
+    ).to.deep.equal(['</script><!--', '/\\u003cscript/u', '<!--']);
     expect(html(h('style', null, 'a::before{content:"</style>"}'))).to.equal(
       '<style>a::before{content:"<\\/style>"}</style>',
     );
@@ -152,15 +154,26 @@ describe('markup', () => {
     for (const tag of ['pre', 'textarea', 'listing'])
       expect(html(h(tag, null, '\n\nx'))).to.equal(`<${tag}>\n\n\nx</${tag}>`);
     expect(html(h('textarea', { value: '\nx' }))).to.equal('<textarea>\n\nx</textarea>');
-    expect(html(h('pre', { dangerouslySetInnerHTML: { __html: '\nx' } }))).to.equal('<pre>\n\nx</pre>');
+    expect(html(h('pre', { dangerouslySetInnerHTML: { __html: '\nx' } }))).to.equal(
+      '<pre>\n\nx</pre>',
+    );
     expect(html(h('p', null, '\na\rb'))).to.equal('<p>\na&#13;b</p>');
   });
 
   it('omits boolean attributes that are false', () => {
-    expect(html(h('input', { type: 'checkbox', checked: false }))).to.equal('<input type="checkbox">');
+    expect(html(h('input', { type: 'checkbox', checked: false }))).to.equal(
+      '<input type="checkbox">',
+    );
     expect(html(h('option', { selected: false }, 'a'))).to.equal('<option>a</option>');
-    const select = h('select', { value: 'b' }, h('option', { selected: true }, 'a'), h('option', null, 'b'));
-    expect(html(select)).to.equal('<select><option>a</option><option selected="">b</option></select>');
+    const select = h(
+      'select',
+      { value: 'b' },
+      h('option', { selected: true }, 'a'),
+      h('option', null, 'b'),
+    );
+    expect(html(select)).to.equal(
+      '<select><option>a</option><option selected="">b</option></select>',
+    );
   });
 
   it('writes HTML names in lower case and SVG names unchanged', () => {
@@ -175,15 +188,20 @@ describe('markup', () => {
 
   it('makes a form with onSubmit use POST, unless it names a method', () => {
     const onSubmit = (): void => {};
-    expect(build(h('form', { onSubmit })).attrs).to.deep.equal({ 'data-ve': 'submit', method: 'post' });
+    expect(build(h('form', { onSubmit })).attrs).to.deep.equal({
+      'data-ve': 'submit',
+      method: 'post',
+    });
     expect(build(h('form', { onSubmit, method: 'get' })).attrs.method).to.equal('get');
     expect(build(h('form', null)).attrs).to.deep.equal({});
     const around = build(h('section', { onSubmit }, h('form', null)));
     expect(around.children[0]?.attrs).to.deep.equal({ method: 'post' });
-    expect(messagesOf(h('form', { onSubmit }, h('p', null, h('input', { type: 'file' }))))[0]).to.match(
-      /gets no files/,
-    );
-    expect(messagesOf(h('form', { action: '/upload' }, h('input', { type: 'file' })))).to.deep.equal([]);
+    expect(
+      messagesOf(h('form', { onSubmit }, h('p', null, h('input', { type: 'file' }))))[0],
+    ).to.match(/gets no files/);
+    expect(
+      messagesOf(h('form', { action: '/upload' }, h('input', { type: 'file' }))),
+    ).to.deep.equal([]);
   });
 
   const row = (text: string): Child => h('tr', null, h('td', null, text));
@@ -206,16 +224,31 @@ describe('markup', () => {
   });
 
   const MISPLACED: Array<[child: Child, message: RegExp]> = [
-    [h('form', null, h('div', null, h('form', null))), /<form> cannot stand within <form>.*form attribute/],
-    [h('p', null, h('span', null, h('div', null))), /<div> cannot stand within <p>.*make the <p> a <div>/],
+    [
+      h('form', null, h('div', null, h('form', null))),
+      /<form> cannot stand within <form>.*form attribute/,
+    ],
+    [
+      h('p', null, h('span', null, h('div', null))),
+      /<div> cannot stand within <p>.*make the <p> a <div>/,
+    ],
     [h('p', null, h('ul', null)), /<ul> cannot stand within <p>/],
     [h('p', null, h('p', null)), /<p> cannot stand within <p>/],
     [h('a', null, h('b', null, h('a', null))), /<a> cannot stand within <a>.*side by side/],
-    [h('button', null, h('span', null, h('button', null))), /<button> cannot stand within <button>/],
-    [h('li', null, h('div', null, h('li', null))), /<li> cannot stand within <li>.*list of their own/],
+    [
+      h('button', null, h('span', null, h('button', null))),
+      /<button> cannot stand within <button>/,
+    ],
+    [
+      h('li', null, h('div', null, h('li', null))),
+      /<li> cannot stand within <li>.*list of their own/,
+    ],
     [h('dt', null, h('dd', null)), /<dd> cannot stand within <dd> or <dt>/],
     [h('h1', null, h('h2', null)), /<h2> cannot stand in <h1>/],
-    [h('select', null, h('optgroup', null, h('input', null))), /<input> cannot stand within <select>/],
+    [
+      h('select', null, h('optgroup', null, h('input', null))),
+      /<input> cannot stand within <select>/,
+    ],
     [h('select', null, h('div', null)), /<div> cannot stand in <select>, which holds <option>/],
     [h('option', null, h('b', null, 'x')), /<b> cannot stand in <option>, which holds text only/],
     [h('textarea', null, h('b', null)), /<b> cannot stand in <textarea>/],
@@ -223,7 +256,10 @@ describe('markup', () => {
     [h('tbody', null, h('td', null)), /<td> cannot stand in <tbody>/],
     [h('div', null, h('tr', null)), /<tr> stands in .*<table> only/],
     [h('tr', null, h('li', null)), /<li> cannot stand in <tr>/],
-    [h('svg', null, h('g', null, h('div', null))), /<div> cannot stand within <svg>.*foreignObject/],
+    [
+      h('svg', null, h('g', null, h('div', null))),
+      /<div> cannot stand within <svg>.*foreignObject/,
+    ],
     [h('div', null, h('html', null)), /<html> cannot stand within a page/],
     [h('div', null, h('body', null)), /<body> stands in <html> only/],
     [h('br', null, 'x'), /<br> holds nothing/],

@@ -74,7 +74,8 @@ export function Checkout() {
 
   const submit = (values: FormValues): void => {
     errors.value = validate(values);
-    if (Object.keys(errors.value).length === 0) order.run({ name: textOf(values.name), lines, total });
+    if (Object.keys(errors.value).length === 0)
+      order.run({ name: textOf(values.name), lines, total });
   };
 
   if (orderedBy.value !== '')

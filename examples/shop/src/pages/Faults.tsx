@@ -6,7 +6,11 @@ const notes = persisted('', { key: 'notes' });
 export function Faults() {
   const late = signal(0);
   const faults: ReadonlyArray<readonly [id: string, label: string, onClick: (ctx: Ctx) => void]> = [
-    ['slow', 'Wait for half a second', () => new Promise<void>(resolve => setTimeout(resolve, 500))],
+    [
+      'slow',
+      'Wait for half a second',
+      () => new Promise<void>(resolve => setTimeout(resolve, 500)),
+    ],
     [
       'late-write',
       'Write a signal from a timer, without dispatch',
@@ -16,7 +20,11 @@ export function Faults() {
     ],
     ['large-note', 'Keep more than a session may', () => notes().update(() => 'x'.repeat(70_000))],
     ['small-note', 'Keep a short note instead', () => notes().update(() => 'short')],
-    ['lost-element', 'Fire an event on an element that is gone', ctx => ctx.emit('flash', null, 'gone')],
+    [
+      'lost-element',
+      'Fire an event on an element that is gone',
+      ctx => ctx.emit('flash', null, 'gone'),
+    ],
   ];
   return (
     <section>
