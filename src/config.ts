@@ -89,6 +89,7 @@ const METRICS_CHECKS: Record<keyof VangoMetricsConfig, Check> = {
 
 /**
  * Checks a configuration and fills in defaults.
+ *
  * @throws TypeError that names the option, its value and what to give instead
  */
 export function resolveConfig(
@@ -150,11 +151,17 @@ function checkLabelNames(names: string[]): string | undefined {
   for (const name of names) {
     const written = name.replace(/_+/g, '_');
     if (!LABEL_NAME.test(name) || name.startsWith('__') || RESERVED_LABELS.has(written)) {
-      return `names of letters, digits and "_" that no metric uses (${name} is not one; taken are ${[...RESERVED_LABELS].join(', ')}, and all that begin with "__")`;
+      return (
+        `names of letters, digits and "_" that no metric uses (${name} is not one; taken are ` +
+        `${[...RESERVED_LABELS].join(', ')}, and all names that begin with "__")`
+      );
     }
     const other = taken.get(written);
     if (other !== undefined) {
-      return `names that stay different in Prometheus, which has ${other} and ${name} as one label, ${written}`;
+      return (
+        `names that stay different in Prometheus, which writes ${other} and ${name} as one ` +
+        `label, ${written}`
+      );
     }
     taken.set(written, name);
   }

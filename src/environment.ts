@@ -55,6 +55,7 @@ export const METRICS_ENVIRONMENT: Readonly<
 
 /**
  * The configuration that environment variables ask for.
+ *
  * @throws TypeError that names the variable, its value and what to give instead
  */
 export function configFromEnvironment(

@@ -51,7 +51,8 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
   /**
    * Replaces the options.
    *
-   * @throws TypeError that names the option at fault, its value and the remedy; nothing changes then
+   * @throws TypeError that names the option at fault, its value and the remedy; nothing changes
+   *   then
    */
   override setConfig(config: VangoInstrumentationConfig = {}): void {
     const resolved = resolveConfig(config);
@@ -143,8 +144,8 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
       if (version !== undefined && !SUPPORTED.test(version)) {
         developerWarning(
           'VANGO_OTEL_VERSION',
-          `vango ${version} is not supported by ${PACKAGE_NAME} ${PACKAGE_VERSION}, which supports ` +
-            'versions >=0.1.0 <1.0.0; nothing is recorded',
+          `vango ${version} is not supported by ${PACKAGE_NAME} ${PACKAGE_VERSION}, which ` +
+            'supports versions >=0.1.0 <1.0.0; nothing is recorded',
         );
         return;
       }
@@ -268,7 +269,7 @@ function warnOfLateness(): void {
   state.hasWarnedOfLateness = true;
   developerWarning(
     'VANGO_OTEL_LATE',
-    'A vango app was running before its instrumentation, so what it did until now is not recorded. ' +
-      'Load @vango/opentelemetry first, with node --require or --import',
+    'A vango app was running before its instrumentation, so what it did until now is not ' +
+      'recorded. Load @vango/opentelemetry first, with node --require or --import',
   );
 }

@@ -1,7 +1,7 @@
 import * as api from '@opentelemetry/api';
 import { logs } from '@opentelemetry/api-logs';
 
-/** The part of the logs API that is used here; severity numbers as in the OpenTelemetry specification. */
+/** The part of the logs API that is used here. */
 export interface LogEmitter {
   emit(record: {
     severityNumber: number;
@@ -12,12 +12,12 @@ export interface LogEmitter {
 }
 
 interface LogsApi {
-  /** What was registered: an SDK's has `forceFlush()`. */
+  /** The provider that is registered. The provider of an SDK has `forceFlush()`. */
   getLoggerProvider(): object;
   getLogger(name: string, version: string): LogEmitter;
 }
 
-/** The logs API: part of the API since 1.10, before that a package of its own. */
+/** The logs API. It is part of the API since 1.10, and a package of its own before. */
 export function logsApi(): LogsApi {
   return (api as { logs?: LogsApi }).logs ?? (logs as LogsApi);
 }

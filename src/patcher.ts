@@ -20,8 +20,8 @@ export class Patcher {
   private patches: Patch[] = [];
 
   /**
-   * Replaces `prototype[name]` by what `wrap` returns, which gets its name and length. A method that
-   * is missing, or wrapped already, stays as it is.
+   * Replaces `prototype[name]` by what `wrap` returns, which gets its name and length. A method
+   * that is missing, or wrapped already, stays as it is.
    */
   wrap<T extends object, K extends MethodsOf<T>>(
     prototype: T,

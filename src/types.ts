@@ -61,8 +61,8 @@ type WithAnyText<F> = F extends (...values: infer V) => void
   : never;
 
 /**
- * Records metrics by hand, for what no instrumented app reports. The name is that of the Go package;
- * it has nothing to do with the OpenTelemetry Collector.
+ * Records metrics by hand, for what no instrumented app reports. The name is that of the Go
+ * package; it has nothing to do with the OpenTelemetry Collector.
  */
 export type Collector = {
   readonly [M in keyof RuntimeMetrics]: WithAnyText<RuntimeMetrics[M]>;
@@ -101,7 +101,9 @@ export interface VangoInstrumentationConfig extends InstrumentationConfig {
   ignoreEvents?: readonly string[];
   /** Further attributes of a span, set at its start, where samplers see them. Default: none. */
   attributeExtractor?: (ctx: VangoCtx) => Attributes;
-  /** Called with each span just before it ends, after its last attributes are set. Default: none. */
+  /**
+   * Called with each span just before it ends, after its last attributes are set. Default: none.
+   */
   spanEndHook?: (span: Span, ctx: VangoCtx) => void;
   /** Whether spans carry the user's id. Default: false. */
   includeUserId?: boolean;

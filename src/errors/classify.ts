@@ -76,8 +76,8 @@ interface ErrorLike {
 }
 
 /**
- * The type of a failure: by status, code, class or name first, by the words of its message last. Errors that say nothing are `internal`; what is no
- * error at all is `unknown`.
+ * Classifies a failure by its status, code, class or name, and last by the words of its message. An
+ * error without any of these is `internal`; a value that is not an error is `unknown`.
  */
 export function classifyError(error: unknown): ErrorType {
   try {
@@ -105,7 +105,7 @@ function classify(error: unknown, depth: number): ErrorType {
     const worded = byWords(message);
     if (worded !== undefined) return worded;
   }
-  // fetch() wraps what went wrong.
+  // fetch() wraps the error of the network.
   if (cause !== undefined && depth < 3) {
     const inner = classify(cause, depth + 1);
     if (inner !== 'unknown') return inner;

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-/** What can be said of something that was thrown. */
+/** Description of a thrown value. */
 export interface Failure {
   /** Name of its class; none of what is no object, and of one without a class. */
   readonly name?: string;
@@ -10,15 +10,12 @@ export interface Failure {
   readonly stack?: string;
 }
 
-/** Errors of which a stack tells, counting causes. */
+/** Errors in one stack at most, causes included. */
 const MOST_ERRORS = 10;
-/** Characters of what is shown of a thing that has no message. */
+/** Characters shown of a value that has no message. */
 const LONGEST_SHOWN = 1000;
 
-/**
- * Describes what was thrown, whatever that is: an error of another realm, any object, a value.
- * Never throws.
- */
+/** Describes a thrown value: an error, also of another realm, or any other value. Never throws. */
 export function describeFailure(thrown: unknown): Failure {
   const name = classOf(thrown);
   const code = read(thrown, 'code');
@@ -31,7 +28,7 @@ export function describeFailure(thrown: unknown): Failure {
   };
 }
 
-/** The message of what was thrown, else how Node.js shows it. Never throws. */
+/** The message of a thrown value, or the way Node.js shows it. Never throws. */
 export function messageOf(thrown: unknown): string {
   const message = read(thrown, 'message');
   if (typeof message === 'string') return message;
@@ -50,7 +47,7 @@ function classOf(thrown: unknown): string | undefined {
   return typeof thrown === 'object' && typeof made === 'string' && made !== '' ? made : undefined;
 }
 
-/** A property of anything; undefined where it cannot be read. */
+/** A property of any value; undefined where it cannot be read. */
 function read(of: unknown, property: string): unknown {
   try {
     return (of as Record<string, unknown> | null | undefined)?.[property];
@@ -60,8 +57,8 @@ function read(of: unknown, property: string): unknown {
 }
 
 /**
- * A stack with those of all causes, as Node.js prints them but without other properties: these may
- * hold anything.
+ * The stack with the stacks of all causes, as Node.js prints them, but without other properties,
+ * which may hold anything.
  */
 function stackWithCauses(thrown: unknown): string | undefined {
   const stack = read(thrown, 'stack');

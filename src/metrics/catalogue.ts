@@ -12,19 +12,19 @@ import type {
 } from 'vango';
 import { ERROR_TYPES } from '../errors/classify';
 
-/** A label: one of a closed set of values, or an open one of which only so many values become series. */
+/** A label with a closed set of values, or an open one whose number of values is limited. */
 export type LabelDefinition =
   | { readonly name: string; readonly values: readonly string[] }
   | { readonly name: string; readonly open: true };
 
 /** One metric. */
 export interface MetricDefinition {
-  /** Name in Prometheus; with the default namespace the OpenTelemetry name sanitises to exactly this. */
+  /** Name in Prometheus. The OpenTelemetry name with the default namespace sanitises to it. */
   readonly prometheusName: string;
   /** OpenTelemetry name below the namespace. */
   readonly name: string;
   readonly kind: 'gauge' | 'counter' | 'histogram';
-  /** UCUM unit; none for the `_ms` histograms, to whose names a translator would append `_milliseconds`. */
+  /** UCUM unit; undefined for `_ms` histograms, whose names translators would change. */
   readonly unit: string | undefined;
   readonly description: string;
   readonly labels: readonly LabelDefinition[];

@@ -7,7 +7,7 @@ export function getMetrics(): Collector | undefined {
   return recorder?.isBound ? recorder.collector : undefined;
 }
 
-/** Records a new session. Like all functions here, it has no effect before `getMetrics()` has one. */
+/** Records a new session. Has no effect, like all functions here, while there is no collector. */
 export function recordSessionCreate(): void {
   getMetrics()?.recordSessionActive(1);
 }

@@ -150,7 +150,7 @@ export class SeriesTable {
     warnOnce(
       `the series of ${prometheusName}`,
       `the metric ${prometheusName} has ${this.limit} series; further ones are recorded with ` +
-        `${OTHER} as ${labels.filter(label => 'open' in label).map(({ name }) => name) || 'its label'}`,
+        `${OTHER} as ${openNames(labels) || 'its label'}`,
     );
     return labels.map((label, index) => {
       const value = values[index] as string;
@@ -178,6 +178,13 @@ export class SeriesTable {
     });
     return Object.freeze(attributes);
   }
+}
+
+function openNames(labels: readonly LabelDefinition[]): string {
+  return labels
+    .filter(label => 'open' in label)
+    .map(({ name }) => name)
+    .join();
 }
 
 function knownValues(label: LabelDefinition): readonly string[] {

@@ -40,6 +40,7 @@ export function structuredLogger(owner: string, options: LoggerOptions): Structu
 /**
  * Router middleware that writes a line for each event, with the ids of its trace and span, and
  * emits it as a log record where a logs SDK is set up.
+ *
  * @throws TypeError that names the option at fault, its value and what to give instead
  */
 export function logger(options: LoggerOptions = {}): VangoMiddleware {

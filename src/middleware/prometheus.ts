@@ -35,6 +35,7 @@ export function prometheus(options: PrometheusOptions = {}): VangoMiddleware {
 
 /**
  * Registers `prometheus()` on a router and has a server report its runtime metrics.
+ *
  * @throws TypeError that names the option at fault, its value and what to give instead
  */
 export function attachPrometheus(
@@ -61,7 +62,7 @@ function initialise({ meterProvider, ...config }: PrometheusOptions): void {
     if (Object.keys(config).length > 0 || meterProvider !== undefined) {
       warnOnce(
         'the options of prometheus()',
-        'prometheus(): VangoInstrumentation is active, so its metrics options apply; set them there',
+        'prometheus(): VangoInstrumentation is active, so its metrics options apply; set those',
       );
     }
     return;

@@ -8,6 +8,7 @@ import { type LoggerOptions, structuredLogger, traceFields } from './logger';
  * Router middleware that ends failures of what it wraps: the browser gets an error frame (a page
  * render an error page), the span the exception, and the log a line with the ids of trace and span.
  * What wraps it sees a unit of work that ended, its failure in `ctx.error`.
+ *
  * @throws TypeError that names the option at fault, its value and what to give instead
  */
 export function recover(options: LoggerOptions = {}): VangoMiddleware {

@@ -1,33 +1,35 @@
 import type { DataPoint, MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { validLabels, validName } from './names';
 
-/** Numbers of `DataPointType`, the same in both SDK lines: this file is loaded without one. */
+/** Numbers of `DataPointType`, equal in both SDK lines, since this file loads neither. */
 const HISTOGRAM = 0;
 const EXPONENTIAL_HISTOGRAM = 1;
 const SUM = 3;
-/** Family the serializer writes by itself. */
+/** The family that the serializer writes by itself. */
 const TARGET_INFO = 'target_info';
 const SCOPE = 'otel_scope_name';
 
 type Points = ReadonlyArray<DataPoint<unknown>>;
 
-/** Metrics that become one family of the text format. */
+/** The metrics that become one family of the text format. */
 interface Family {
   readonly name: string;
   readonly first: MetricData;
   readonly type: string;
   points: Points;
-  /** Labels of its series, once there is more than one metric. */
+  /** Labels of its series, if it has more than one metric. */
   series?: Set<string>;
 }
 
 /**
- * Brings metrics into the form that the text format can hold: names that are valid, each family once, each series once. Of what cannot be written `tell`
- * is told. Nothing that was collected is changed.
+ * Brings metrics into a form that the text format can hold: valid names, each family once, each
+ * series once. Does not change what was collected.
+ *
+ * @param report - gets a line for each metric or series that cannot be written as it is
  */
 export function joinFamilies(
   { resource, scopeMetrics }: ResourceMetrics,
-  tell: (conflict: string) => void,
+  report: (conflict: string) => void,
 ): ResourceMetrics {
   const families = new Map<string, Family>();
   const taken = new Map<string, string>([[TARGET_INFO, 'the labels of the resource']]);
@@ -50,7 +52,7 @@ export function joinFamilies(
       .find(each => each !== undefined);
     const metricName = metric.descriptor.name;
     if (owner !== undefined) {
-      tell(`${metricName} of ${scope} is left out: ${name} is taken by ${owner}`);
+      report(`${metricName} of ${scope} is left out: ${name} is taken by ${owner}`);
       return;
     }
     for (const each of namesOf(name, metric))
@@ -58,7 +60,7 @@ export function joinFamilies(
     families.set(name, { name, first: metric, type, points });
   }
 
-  /** Adds series to a family. One that is there already gets the scope as a label, or is left out. */
+  /** Adds series to a family. A series that exists gets the scope as a label, or is left out. */
   function join(family: Family, points: Points, scope: string): void {
     family.series ??= new Set(family.points.map(keyOf));
     const added: Array<DataPoint<unknown>> = [];
@@ -68,13 +70,13 @@ export function joinFamilies(
         : point;
       const key = keyOf(unlike);
       if (family.series.has(key)) {
-        tell(
+        report(
           `a second ${family.name}${key} of ${scope} is left out: give one of the two another name`,
         );
         continue;
       }
       if (unlike !== point)
-        tell(`${family.name} of ${scope} is written with ${SCOPE}: another scope has it too`);
+        report(`${family.name} of ${scope} is written with ${SCOPE}: another scope has it too`);
       family.series.add(key);
       added.push(unlike);
     }
@@ -94,7 +96,7 @@ export function joinFamilies(
   };
 }
 
-/** As the serializer writes it. */
+/** The name of a family as the serializer writes it. */
 function familyName(metric: MetricData): string {
   const name = validName(metric.descriptor.name).replace(/^_?$/, 'unnamed');
   return typeOf(metric) === 'counter' && !name.endsWith('_total') ? `${name}_total` : name;
@@ -106,7 +108,7 @@ function typeOf(metric: MetricData): string {
   return metric.dataPointType === EXPONENTIAL_HISTOGRAM ? 'exponential histogram' : 'gauge';
 }
 
-/** The names of a family's samples, and its own. */
+/** The name of a family and the names of its samples. */
 function namesOf(name: string, { dataPointType }: MetricData): string[] {
   return dataPointType === HISTOGRAM
     ? [name, `${name}_bucket`, `${name}_count`, `${name}_sum`]

@@ -35,26 +35,27 @@ const CHECKS = {
 };
 
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
-/** Conflicts that are told of, at most: labels may make ever new ones. */
+/** Conflicts reported at most: labels may cause ever new ones. */
 const MAX_CONFLICTS = 20;
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
-/** Milliseconds after which a scrape goes without what observable instruments have not reported: Prometheus waits for ten seconds. */
+/** Milliseconds that a scrape waits for observable instruments; Prometheus waits for 10 s. */
 const COLLECT_LIMIT = 5000;
 
 /**
- * Publishes all metrics of a process for Prometheus, under their exact names and without labels of the instrumentation scope. A port that is taken
- * is told on the console and tried again; the application goes on without.
+ * Publishes all metrics of a process for Prometheus, under their exact names and without labels of
+ * the instrumentation scope. A port that is taken becomes a line on standard error and is tried
+ * again; the application runs on.
  */
 export class VangoPrometheusExporter extends PrometheusExporter {
   private readonly listener: Listener;
   private readonly serializer = new PrometheusSerializer('', false, undefined, false, true);
-  /** Conflicts of names that were told of. */
+  /** Conflicts of names that were reported. */
   private readonly conflicts = new Set<string>();
 
-  /** @throws TypeError that names the option at fault, its value and what to give instead */
+  /** @throws TypeError that names the option at fault, its value and the remedy */
   constructor(config: VangoPrometheusExporterConfig = {}) {
     check('VangoPrometheusExporter', config, CHECKS);
-    // The exporter's own server cannot listen on a free port and is silent about one that is taken.
+    // The server of the base class takes no free port, and is silent about one that is taken.
     super({ preventServerStart: true, withoutScopeInfo: true });
     const { host = 'localhost', port = 9464, endpoint = '/metrics' } = config;
     this.listener = new Listener(host, port, endpoint, (request, response) => {
@@ -65,19 +66,20 @@ export class VangoPrometheusExporter extends PrometheusExporter {
     if (config.preventServerStart !== true) void this.startServer();
   }
 
-  /** Where it listens, once it does. */
+  /** The address it listens on, if it does. */
   get address(): AddressInfo | undefined {
     return this.listener.address;
   }
 
-  /** Address of the metrics, once it listens. */
+  /** URL of the metrics, if it listens. */
   get url(): string | undefined {
     return this.listener.url;
   }
 
   /**
-   * Starts to listen, unless it does. Resolves in any case: a port that cannot be had is told on the console. One that another process has is tried
-   * again every second, until `stopServer()`.
+   * Starts to listen, unless it does already. Resolves in any case: a port that cannot be opened
+   * becomes a line on standard error. A port that another process uses is tried again every second,
+   * until `stopServer()`.
    */
   override startServer(): Promise<void> {
     return this.listener.start();
@@ -87,7 +89,7 @@ export class VangoPrometheusExporter extends PrometheusExporter {
     return this.listener.stop();
   }
 
-  /** Answers a request with all metrics, for a server of your own: GET and HEAD, whatever the path. */
+  /** Answers a GET or HEAD request of a server of your own with all metrics, for any path. */
   override getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void {
     const { method } = request;
     if (method !== undefined && !METHODS.has(method)) {
@@ -106,13 +108,13 @@ export class VangoPrometheusExporter extends PrometheusExporter {
   ): Promise<CollectionResult> {
     const { resourceMetrics, errors } = await super.collect(options);
     const { resource } = resourceMetrics;
-    // Soon after the start its attributes may still be on their way. A scrape does not wait for ever.
+    // Attributes of the resource may come late, but a scrape does not wait for ever.
     if (resource.asyncAttributesPending)
       await Promise.race([
         resource.waitForAsyncAttributes?.(),
         delay(COLLECT_LIMIT, undefined, { ref: false }),
       ]);
-    return { resourceMetrics: joinFamilies(resourceMetrics, this.tell), errors };
+    return { resourceMetrics: joinFamilies(resourceMetrics, this.report), errors };
   }
 
   private async text(): Promise<string> {
@@ -121,7 +123,7 @@ export class VangoPrometheusExporter extends PrometheusExporter {
     return this.serializer.serialize(resourceMetrics);
   }
 
-  private readonly tell = (conflict: string): void => {
+  private readonly report = (conflict: string): void => {
     if (this.conflicts.has(conflict) || this.conflicts.size >= MAX_CONFLICTS) return;
     this.conflicts.add(conflict);
     operatorLine(`metrics: ${conflict}`);
@@ -134,7 +136,7 @@ function answer(response: ServerResponse, status: number, text: string): void {
   response.end(text);
 }
 
-/** The path of a request target, in either of its forms; undefined for what is none. */
+/** The path of a request target in origin or absolute form; undefined for any other text. */
 function pathOf(target: string): string | undefined {
   if (target.startsWith('/')) return target.split('?', 1)[0];
   return URL.canParse(target) ? new URL(target).pathname : undefined;

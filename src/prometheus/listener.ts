@@ -5,16 +5,16 @@ import { operatorLine } from '../messages';
 
 /** Milliseconds until a port that is taken is tried again. */
 const RETRY_PAUSE = 1000;
-/** What another process may put right by its end, or the network by its start. */
+/** Errors that pass when another process ends, or when the network comes up. */
 const PASSING = new Set(['EADDRINUSE', 'EADDRNOTAVAIL']);
 
-/** A server that does not hold its process, and that waits for its port as long as another process has it. */
+/** A server that does not hold its process, and that waits for a port that is in use. */
 export class Listener {
   private readonly server: Server;
   private attempt: Promise<void> | undefined;
   private retry: NodeJS.Timeout | undefined;
-  /** Whether it was told that the port cannot be had. */
-  private isTold = false;
+  /** Whether a line said that the port cannot be opened. */
+  private hasReported = false;
 
   constructor(
     private readonly host: string,
@@ -25,7 +25,7 @@ export class Listener {
     this.server = createServer(listener).unref();
   }
 
-  /** Where it listens, once it does. */
+  /** The address it listens on, if it does. */
   get address(): AddressInfo | undefined {
     const address = this.server.address();
     return typeof address === 'object' && address !== null ? address : undefined;
@@ -36,7 +36,7 @@ export class Listener {
     return this.address && `http://${host}:${this.address.port}${this.endpoint}`;
   }
 
-  /** Tries to listen, unless it does. Resolves in any case: a port that cannot be had is told on the console. */
+  /** Tries to listen, unless it does already. Resolves in any case. */
   start(): Promise<void> {
     if (this.server.listening) return Promise.resolve();
     clearTimeout(this.retry);
@@ -48,7 +48,7 @@ export class Listener {
 
   stop(): Promise<void> {
     clearTimeout(this.retry);
-    this.isTold = false;
+    this.hasReported = false;
     if (!this.server.listening) return Promise.resolve();
     return new Promise(resolve => {
       this.server.close(() => resolve());
@@ -81,24 +81,27 @@ export class Listener {
           'Give each worker a port of its own (OTEL_EXPORTER_PROMETHEUS_PORT), or export by OTLP',
       );
     }
-    if (this.isTold) operatorLine(`metrics are published now: ${this.url}`);
-    this.isTold = false;
+    if (this.hasReported) operatorLine(`metrics are published now: ${this.url}`);
+    this.hasReported = false;
   }
 
   private failed(error: NodeJS.ErrnoException): void {
     const isPassing = PASSING.has(error.code ?? '');
-    if (!this.isTold) {
+    if (!this.hasReported) {
       const again = isPassing ? '. It is tried again every second' : '';
       operatorLine(`metrics are not published: ${explain(error, this.host, this.port)}${again}`);
     }
-    this.isTold = true;
+    this.hasReported = true;
     if (isPassing) this.retry = setTimeout(() => void this.start(), RETRY_PAUSE).unref();
   }
 }
 
 function explain(error: NodeJS.ErrnoException, host: string, port: number): string {
   if (error.code === 'EADDRINUSE') {
-    return `${host}:${port} is taken by another process. Set OTEL_EXPORTER_PROMETHEUS_PORT, or the option port, to a free port`;
+    return (
+      `${host}:${port} is taken by another process. ` +
+      'Set OTEL_EXPORTER_PROMETHEUS_PORT, or the option port, to a free port'
+    );
   }
   if (error.code === 'EACCES')
     return `${host}:${port} may not be opened by this user. Choose a port above 1023`;

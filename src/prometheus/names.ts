@@ -3,17 +3,20 @@ import type { Attributes } from '@opentelemetry/api';
 const INVALID = /[^a-zA-Z0-9_]/g;
 const RUNS = /_{2,}/g;
 const VALID_LABEL = /^[a-zA-Z](?:_?[a-zA-Z0-9])*_?$/;
-/** Names of labels, by the attributes they were made of; there are few, unless someone makes them up. */
+/** Label names by attribute name. There are few, unless a client chooses them. */
 const labelNames = new Map<string, string>();
 const MAX_LABEL_NAMES = 10_000;
 
-/** What a name becomes where only letters, digits and single underscores may be, and no digit first. */
+/** Makes a name valid: letters, digits and single underscores, with no digit first. */
 export function validName(name: string): string {
   const valid = name.replace(INVALID, '_').replace(RUNS, '_');
   return /^\d/.test(valid) ? `_${valid}` : valid;
 }
 
-/** Attributes under names that labels may have; those of one name are joined, as the specification of the exporter says. `le` is a histogram's own. */
+/**
+ * Renames attributes to valid label names. Values of attributes that get one name are joined, as
+ * the specification of the exporter says. The label `le` belongs to histograms.
+ */
 export function validLabels(attributes: Attributes, isHistogram: boolean): Attributes {
   const keys = Object.keys(attributes);
   if (keys.every(key => VALID_LABEL.test(key) && !(isHistogram && key === 'le'))) return attributes;
@@ -35,7 +38,7 @@ function labelName(key: string, isHistogram: boolean): string {
   return isHistogram && name === 'le' ? 'exported_le' : name;
 }
 
-/** As the serializer writes a value. */
+/** Formats a value as the serializer does. */
 function textOf(value: Attributes[string]): string {
   if (typeof value === 'string') return value;
   return value === undefined ? '' : JSON.stringify(value);

@@ -59,7 +59,8 @@ export function mustAgree(): void {
 
 function conflict(first: string, second: string): Error {
   return new Error(
-    `this process has @opentelemetry/api ${first} already, which does not work with the application's ${second}; ` +
+    `this process has @opentelemetry/api ${first} already, ` +
+      `which does not work with the application's ${second}; ` +
       `run npm install @opentelemetry/api@${first}, or remove what is loaded before it`,
   );
 }

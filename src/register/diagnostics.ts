@@ -4,51 +4,54 @@ import { apiRegistry } from './api';
 import { requireFromSdk } from './sdk';
 
 const LEVELS = Object.keys(DiagLogLevel).filter(name => Number.isNaN(Number(name)));
-/** Causes that are told of, at most: a backend may have ever new words for the same. */
+/** Causes reported at most: a backend may word the same cause in ever new ways. */
 const MAX_CAUSES = 100;
 const MAX_LENGTH = 300;
-/** Refusals that the SDK takes for details. */
+/** Messages of the SDK at debug level that report a refusal. */
 const REFUSAL = /^EnvDetector failed: /;
-/** What exporters put around the cause. */
+/** The text that exporters put around a cause. */
 const WRAPPING = /^.*? \(error (?:\w*Error: )?(.*)\)$/;
 
 /**
- * Has what the SDK refuses, and what fails later, reach the console: a line for each cause, once. With `OTEL_LOG_LEVEL` the SDK writes by itself.
+ * Reports what the SDK refuses, and what fails later, to the operators: one line per cause, once.
+ * With `OTEL_LOG_LEVEL` the SDK reports by itself.
+ *
  * @returns a function to call when the SDK has started
  */
-export function tellOfFailures(env: NodeJS.ProcessEnv): () => void {
+export function reportProblems(env: NodeJS.ProcessEnv): () => void {
   const level = env.OTEL_LOG_LEVEL?.trim();
   if (level) {
     if (!LEVELS.includes(level.toUpperCase()))
       operatorLine(
-        `telemetry OTEL_LOG_LEVEL is ${JSON.stringify(level)}, taken as INFO; give ${LEVELS.join(', ')}`,
+        `telemetry OTEL_LOG_LEVEL is ${JSON.stringify(level)}, taken as INFO; ` +
+          `give ${LEVELS.join(', ')}`,
       );
     return () => {};
   }
   if (apiRegistry()?.diag !== undefined) return () => {};
-  // The SDK's copy: the first registration decides which version of the API a process has.
+  // From the SDK's copy: the first registration decides which API version a process has.
   const { diag } = requireFromSdk('@opentelemetry/api') as typeof import('@opentelemetry/api');
-  const told = new Set<string>();
-  const tell: DiagLogFunction = (message, ...details) => {
+  const reported = new Set<string>();
+  const report: DiagLogFunction = (message, ...details) => {
     const cause = causeOf(message, details);
-    if (told.has(cause) || told.size >= MAX_CAUSES) return;
-    told.add(cause);
+    if (reported.has(cause) || reported.size >= MAX_CAUSES) return;
+    reported.add(cause);
     operatorLine(`telemetry problem: ${cause}`);
   };
   const ignore: DiagLogFunction = () => {};
   const debug: DiagLogFunction = message => {
-    if (REFUSAL.test(message)) tell(message);
+    if (REFUSAL.test(message)) report(message);
   };
   const listen = (logLevel: DiagLogLevel): boolean =>
     diag.setLogger(
-      { error: tell, warn: tell, info: ignore, debug, verbose: ignore },
+      { error: report, warn: report, info: ignore, debug, verbose: ignore },
       { logLevel, suppressOverrideMessage: true },
     );
   listen(DiagLogLevel.DEBUG);
   return () => listen(DiagLogLevel.WARN);
 }
 
-/** One line of what was logged: without stacks, and without what tells where it was noticed rather than why it happened. */
+/** The cause in one line, without stacks and without the place where it was noticed. */
 function causeOf(message: string, details: readonly unknown[]): string {
   const [line = ''] = [textOf(message), ...details.map(textOf)].join(' ').trim().split('\n');
   return line.replace(WRAPPING, '$1').slice(0, MAX_LENGTH);
@@ -57,7 +60,7 @@ function causeOf(message: string, details: readonly unknown[]): string {
 function textOf(value: unknown): string {
   if (value instanceof Error) return value.message || String(value);
   const text = String(value);
-  // The SDK's error handler writes an exception as an object of its properties.
+  // The error handler of the SDK writes an exception as JSON of its properties.
   if (!text.startsWith('{')) return text;
   try {
     const { message, errors, code, name } = JSON.parse(text) as Record<string, string | undefined>;

@@ -1,7 +1,9 @@
 import { type MeterProvider, metrics, type TracerProvider, trace } from '@opentelemetry/api';
 
 /**
- * Calls `start` when the API is first asked for a meter, or a tracer is first used: what is made of them before vango is loaded is not lost.
+ * Calls `start` when the API is first asked for a meter or a tracer, so that nothing is lost that
+ * happens before vango is loaded.
+ *
  * @returns a function that makes way for the providers of an SDK
  */
 export function atFirstUse(start: () => void): () => void {

@@ -4,10 +4,10 @@ import { VangoPrometheusExporter } from '../prometheus';
 import { requireFromSdk } from './sdk';
 import type { MetricsExporterName, Settings } from './settings';
 
-// The SDK reads these variables only where it makes all readers, and then it makes its own exporter for Prometheus. Here they are read by the
-// SDK's rules: a value that will not do is told and has its default.
+// The SDK reads these variables only when it creates all readers, its own Prometheus exporter
+// included. They are read here by its rules: an invalid value is reported and has its default.
 
-/** Packages of the OTLP exporters, which come with the SDK. */
+/** Packages of the OTLP exporters. They come with the SDK. */
 const OTLP_PACKAGES: Readonly<Record<string, string>> = {
   'http/protobuf': '@opentelemetry/exporter-metrics-otlp-proto',
   'http/json': '@opentelemetry/exporter-metrics-otlp-http',
@@ -16,7 +16,7 @@ const OTLP_PACKAGES: Readonly<Record<string, string>> = {
 const DEFAULT_PROTOCOL = 'http/protobuf';
 const DEFAULT_INTERVAL = 60_000;
 const DEFAULT_TIMEOUT = 30_000;
-/** The longest time a timer of Node.js takes. */
+/** The longest delay of a Node.js timer. */
 const MAX_MILLISECONDS = 2 ** 31 - 1;
 
 type ReaderFactory = (settings: Settings) => IMetricReader;
@@ -41,7 +41,7 @@ const FACTORIES: Readonly<Record<Exclude<MetricsExporterName, 'none'>, ReaderFac
   },
 };
 
-/** Readers for these exporters. None of them opens anything yet. */
+/** Creates readers for exporters. None of them opens anything yet. */
 export function metricReaders(
   exporters: readonly MetricsExporterName[],
   settings: Settings,
@@ -71,7 +71,8 @@ function periodic(exporter: PushMetricExporter): IMetricReader {
   const timeout = milliseconds('OTEL_METRIC_EXPORT_TIMEOUT');
   if (timeout !== undefined && timeout > exportIntervalMillis) {
     diag.warn(
-      `OTEL_METRIC_EXPORT_TIMEOUT is ${timeout}, more than the interval; ${exportIntervalMillis} is used`,
+      `OTEL_METRIC_EXPORT_TIMEOUT is ${timeout}, more than the interval; ` +
+        `${exportIntervalMillis} is used`,
     );
   }
   return new PeriodicExportingMetricReader({

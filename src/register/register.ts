@@ -13,17 +13,19 @@ import { type Settings, settingsFrom } from './settings';
 import { start } from './start';
 
 /**
- * Instruments this process as its environment says, once it loads vango; the SDK is there from the first use of the OpenTelemetry API on. A process that
- * does neither, such as npm, is left alone. Never throws: what is wrong is told on the console, and the application starts.
+ * Instruments this process, as its environment says, when it loads vango. The SDK starts with the
+ * first use of the OpenTelemetry API or with vango. A process that uses neither, such as npm, is
+ * left alone. Never throws: a line says what is wrong, and the application starts.
  */
 export function register(): void {
   const act = guarded(plan);
   if (act !== undefined) whenModuleLoaded(act);
 }
 
-/** What is to be done when vango is there. */
+/** Returns what to do when vango is loaded. */
 function plan(): (() => void) | undefined {
-  // Preloads run again in each worker thread, whose end no signal tells of and where a port would be taken a second time.
+  // Preloads run again in each worker thread. No signal announces its end, and it would need a
+  // port of its own.
   if (!isMainThread) {
     return () =>
       operatorLine(
@@ -50,14 +52,14 @@ function prepare(settings: Settings, config: VangoInstrumentationConfig): () => 
   const makeWay = isApiUnused() ? atFirstUse(begin) : () => {};
   return () => {
     const announce = begin();
-    // Not before vango is loaded: the first instrumentation of a process puts hooks in place that hide modules loaded from then on, such as
-    // node:http, from instrumentations that later preloads add.
+    // Not before vango is loaded: the first instrumentation installs hooks that hide modules, such
+    // as node:http, from the instrumentations of later preloads.
     registerInstrumentations({ instrumentations: [new VangoInstrumentation(config)] });
     announce?.();
   };
 }
 
-/** What `make` gives, made safe: what either throws is told, when vango is there, and goes no further. */
+/** Returns what `make` returns. What either throws becomes a line when vango is loaded. */
 function guarded(make: () => (() => void) | undefined): (() => void) | undefined {
   const tell = (error: unknown): void => operatorLine(`telemetry not started: ${explain(error)}`);
   try {

@@ -6,7 +6,7 @@ const SDK_PACKAGES = [
   '@opentelemetry/exporter-prometheus',
 ];
 
-/** A package that comes with the SDK, in the version the SDK uses. */
+/** Loads a package that the SDK depends on, in the version that the SDK uses. */
 export function requireFromSdk(name: string): unknown {
   return require(resolveFromSdk(name));
 }
@@ -15,7 +15,7 @@ export function resolveFromSdk(name: string): string {
   return require.resolve(name, { paths: [dirname(require.resolve('@opentelemetry/sdk-node'))] });
 }
 
-/** Why a start failed, and what to do about it. */
+/** Says why a start failed, and what to do about it. */
 export function explain(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const missing =

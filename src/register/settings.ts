@@ -1,13 +1,13 @@
-/** What the environment asks of a zero-code start. */
+/** What the environment asks for in a zero-code start. */
 export interface Settings {
   readonly isDisabled: boolean;
-  /** Why vango is not instrumented, though nobody has said so. */
+  /** Why vango is not instrumented although nobody disabled it. */
   readonly left: string | undefined;
-  /** A file of declarative configuration, which says all else. */
+  /** File of declarative configuration. It replaces all other settings. */
   readonly configFile: string | undefined;
-  /** In order; none for no metrics. */
+  /** Exporters in order; empty for no metrics. */
   readonly metrics: readonly MetricsExporterName[];
-  /** Names of exporters as they are given, for the SDK to read: none for no traces. */
+  /** Exporters as the SDK reads them; empty for no traces. */
   readonly traces: readonly string[];
   readonly logs: boolean;
   readonly prometheusHost: string;
@@ -16,11 +16,12 @@ export interface Settings {
 
 const METRICS_EXPORTERS = ['prometheus', 'otlp', 'console', 'none'] as const;
 export type MetricsExporterName = (typeof METRICS_EXPORTERS)[number];
-/** Those the SDK knows. */
+/** The exporters that the SDK knows. */
 export const TRACES_EXPORTERS: readonly string[] = ['otlp', 'zipkin', 'console'];
 
 /**
  * Reads the environment.
+ *
  * @throws TypeError that names the variable, its value and what to give instead
  */
 export function settingsFrom(env: NodeJS.ProcessEnv): Settings {
@@ -39,7 +40,10 @@ export function settingsFrom(env: NodeJS.ProcessEnv): Settings {
   };
 }
 
-/** A signal is exported when an exporter or an OTLP endpoint is named: the SDK's default would try localhost for ever. */
+/**
+ * A signal is exported when an exporter or an OTLP endpoint is named. The default of the SDK would
+ * try localhost for ever.
+ */
 function wanted(env: NodeJS.ProcessEnv, signal: 'TRACES' | 'LOGS'): readonly string[] {
   const names = listOf(env[`OTEL_${signal}_EXPORTER`]);
   if (names !== undefined) return names.length === 1 && names[0] === 'none' ? [] : names;

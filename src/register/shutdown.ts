@@ -1,27 +1,27 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeSignals } from './signals';
 
-/** Milliseconds that telemetry may add to the end of a process, all in all; exports that are under way hold it no longer either. */
+/** Milliseconds that telemetry may add to the end of a process in all, exports included. */
 export const END_LIMIT = 5000;
-/** Milliseconds that the application's own signal handlers may have to wait. */
+/** Milliseconds that the signal handlers of the application wait at most. */
 const HANDLER_LIMIT = 1000;
-/** Milliseconds after which a backend that has not answered is not asked again. */
+/** Milliseconds after which a backend that does not answer is given up. */
 const ANSWER_LIMIT = 2000;
-/** Milliseconds between the flushes of a process that its application ends: short ones while it closes, then a second each, for half a minute. */
+/** Milliseconds between flushes while an application closes: short at first, 30 s in all. */
 const PAUSES: readonly number[] = [50, 100, 200, 400, ...Array<number>(30).fill(1000)];
 
-/** What ends when the process does. */
+/** Telemetry that is flushed before its process ends. */
 export interface Flushable {
   shutdown(): Promise<void>;
   flush(): Promise<void>;
 }
 
 /**
- * Flushes before the process ends: before a signal has its effect, again and again while the application's handlers bring the process to its end, and
- * when it has nothing left to do.
+ * Flushes before the process ends: before a signal has its effect, repeatedly while handlers of the
+ * application close it, and when the process has nothing left to do.
  */
 export function flushAtExit(target: Flushable): void {
-  /** Whether the backend answers; exports that hang would hold the process for nothing. */
+  /** Whether the backend answers. Exports that hang would hold the process for nothing. */
   let answers = true;
   let isFlushing = false;
   let spent = 0;
@@ -61,12 +61,12 @@ export function flushAtExit(target: Flushable): void {
     if (!answers) return;
     const isSole = process.listenerCount('beforeExit') === 0;
     const isDone = await timed(target.shutdown(), END_LIMIT - spent);
-    // The application has nothing left to do: only an export that hangs would hold the process.
+    // Only an export that hangs holds the process now.
     if (isSole && !isDone) process.exit();
   });
 }
 
-/** Settles with the work, or when its time is up: whether it was done. The timer holds the process only as long as the work could. */
+/** Resolves with whether the work was done in time. The timer holds the process no longer. */
 async function within(work: Promise<void>, limit: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const up = new Promise<boolean>(resolve => {

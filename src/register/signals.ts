@@ -3,24 +3,25 @@ type Signal = (typeof SIGNALS)[number];
 
 type Emit = (this: NodeJS.Process, name: string | symbol, ...args: unknown[]) => boolean;
 
-/** What is done before a signal has its effect. */
+/** Work that is done before a signal has its effect. */
 export interface Interlude {
-  /** Where nobody else listens: the signal ends the process once this settles. */
+  /** Where nothing else listens: the signal ends the process when this settles. */
   beforeEnd(): Promise<unknown>;
-  /** Where the application listens: it gets the signal once this settles. */
+  /** Where the application listens: it gets the signal when this settles. */
   beforeHandlers(): Promise<unknown>;
 }
 
 /**
- * Puts an interlude before the effect of each signal that ends a process, its first time. The effect is what it would be without this: the listeners there
- * are get the signal, and count themselves without this one, or the process ends by it. A second signal ends the interlude at once.
+ * Does work before the first effect of each signal that ends a process. The effect itself stays as
+ * it was: the listeners of the application get the signal, and do not see ours, or the process
+ * ends. A second signal ends the work at once.
  */
 export function beforeSignals(interlude: Interlude): void {
   const watches = new Map<string | symbol, Watch>(
     SIGNALS.map(signal => [signal, new Watch(signal, interlude)]),
   );
-  // Listeners cannot keep a signal from those after them. Some libraries raise it again only if nobody but them listens,
-  // so that these have to be without company when they get it.
+  // A listener cannot hold a signal back from the next one. Some libraries raise it again only if
+  // they are alone, so ours has to be gone when they get it.
   const emit = process.emit as Emit;
   process.emit = function (
     this: NodeJS.Process,
@@ -36,10 +37,10 @@ export function beforeSignals(interlude: Interlude): void {
   for (const watch of watches.values()) watch.begin();
 }
 
-/** One signal, until it has come and gone. */
+/** Watches one signal until it has had its effect. */
 class Watch {
   private state: 'waiting' | 'holding' | 'over' = 'waiting';
-  /** How often the signal came while it was held. */
+  /** How often the signal came while it was held back. */
   private held = 0;
 
   constructor(
@@ -48,13 +49,13 @@ class Watch {
   ) {}
 
   begin(): void {
-    // Node.js binds the emit() of the moment when a signal gets its first listener.
+    // Node.js binds emit() when a signal gets its first listener.
     const others = process.rawListeners(this.signal) as Array<() => void>;
     process.removeAllListeners(this.signal);
     for (const listener of [this.listener, ...others]) process.on(this.signal, listener);
   }
 
-  /** Whether the signal that comes is kept from the application's listeners for now. */
+  /** Whether the signal is held back from the listeners of the application for now. */
   holds(): boolean {
     const listeners = process.listeners(this.signal);
     if (this.state === 'over' || listeners.length === 1 || !listeners.includes(this.listener))
@@ -63,14 +64,14 @@ class Watch {
     return true;
   }
 
-  /** The listeners have been called. */
+  /** Called after the listeners. */
   passed(): void {
     if (this.state !== 'over' || this.held === 0) return;
     this.held--;
     if (this.held > 0) this.raise();
   }
 
-  /** Called where nobody else listens. */
+  /** Called where nothing else listens. */
   private readonly listener = (): void => this.hold(() => this.interlude.beforeEnd());
 
   private hold(work: () => Promise<unknown>): void {

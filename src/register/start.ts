@@ -4,22 +4,23 @@ import { operatorLine } from '../messages';
 import type { VangoPrometheusExporter } from '../prometheus';
 import { hasMeterProvider, hasTracerProvider } from '../sdkState';
 import { mustAgree, registeredBy } from './api';
-import { tellOfFailures } from './diagnostics';
+import { reportProblems } from './diagnostics';
 import { type Settings, TRACES_EXPORTERS } from './settings';
 import { END_LIMIT, flushAtExit } from './shutdown';
 
 type SdkNode = typeof import('@opentelemetry/sdk-node');
 
-/** What of the exporters' settings decides how long they hold a process that ends. */
+/** The variable that decides how long exporters hold a process that ends. */
 const OTLP_TIMEOUT = 'OTEL_EXPORTER_OTLP_TIMEOUT';
 
 /** Leaves context and propagation as they are. The SDK takes null, though its type does not. */
 const NO_PROPAGATION = { contextManager: null, textMapPropagator: null } as object;
 
 /**
- * Starts what is asked for and nobody has set up.
- * @returns what is left to do once vango is there: to open the port, and to tell what was made
- * @throws Error when nothing can be started, with the remedy
+ * Starts the signals that the settings ask for and that nothing else has set up.
+ *
+ * @returns what is left to do when vango is loaded: open the port, and say what was started
+ * @throws Error with the remedy when nothing can be started
  */
 export function start(settings: Settings): () => void {
   const joined = { traces: hasTracerProvider(), metrics: hasMeterProvider() };
@@ -37,11 +38,11 @@ export function start(settings: Settings): () => void {
       sdk = startNodeSDK();
     });
     if (sdk !== undefined) endWith(sdk, provider);
-    return () => tellOfFile(settings.configFile as string);
+    return () => announceFile(settings.configFile as string);
   }
 
   const { metricReaders } = require('./readers') as typeof import('./readers');
-  const isStarted = tellOfFailures(process.env);
+  const isStarted = reportProblems(process.env);
   const readers = withDefault(OTLP_TIMEOUT, String(END_LIMIT), () => {
     const readers = metricReaders(exporters, settings);
     const sdk = new NodeSDK({
@@ -63,7 +64,7 @@ export function start(settings: Settings): () => void {
   return () => void announce(isJoined, prometheus, exporters, hasTracerProvider() ? traces : []);
 }
 
-/** Opens the port, and tells in one line what is measured and where it goes. */
+/** Opens the port, and says in one line what is exported and where to. */
 async function announce(
   isJoined: boolean,
   prometheus: VangoPrometheusExporter | undefined,
@@ -84,7 +85,7 @@ async function announce(
   );
 }
 
-function tellOfFile(file: string): void {
+function announceFile(file: string): void {
   if (hasTracerProvider() || hasMeterProvider())
     operatorLine(`telemetry started as OTEL_CONFIG_FILE says: ${file}`);
   else
@@ -93,7 +94,10 @@ function tellOfFile(file: string): void {
     );
 }
 
-/** Those that the SDK makes of a list: it leaves out what it does not know, and takes `none` beside others for the default. */
+/**
+ * The exporters that the SDK creates from a list: it skips unknown names, and reads `none` beside
+ * others as its default.
+ */
 function exportersOf(names: readonly string[]): string[] {
   return names.includes('none') ? ['otlp'] : names.filter(name => TRACES_EXPORTERS.includes(name));
 }
@@ -102,7 +106,7 @@ function listed(names: readonly string[]): string {
   return names.join(', ') || 'none';
 }
 
-/** Runs with a default for a variable that exporters read when they are made. */
+/** Runs code with a default for an environment variable. */
 function withDefault<T>(variable: string, value: string, run: () => T): T {
   if (process.env[variable]) return run();
   process.env[variable] = value;

@@ -51,7 +51,8 @@ export function startAttributes(ctx: VangoCtx, config: ResolvedConfig): Attribut
       if (isPromise(extracted) || typeof extracted === 'string') {
         warnOnce(
           'the result of the attributeExtractor',
-          `the attributeExtractor returned ${show(extracted)}, which adds nothing; return an object`,
+          `the attributeExtractor returned ${show(extracted)}, which adds nothing; ` +
+            'return an object',
         );
         return extracted;
       }

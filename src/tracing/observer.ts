@@ -134,7 +134,9 @@ export class Observer {
     return kept === false;
   }
 
-  /** Starts the span of an operation, unless it is ignored, and returns the context to run it in. */
+  /**
+   * Starts the span of an operation, unless it is ignored, and returns the context to run it in.
+   */
   private start(tracer: Tracer, definition: SpanDefinition, unit: UnitOfWork): Context {
     const { config } = this;
     const base = definition.nested ? context.active() : ROOT_CONTEXT;

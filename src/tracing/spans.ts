@@ -15,7 +15,9 @@ import { formatTraceparent, linkTo } from './traceparent';
 /** How the spans of one operation are named, placed and ended. */
 export interface SpanDefinition {
   readonly kind: SpanKind;
-  /** Whether the span is a child of the active span. Others begin a trace or continue a client's. */
+  /**
+   * Whether the span is a child of the active span. Others begin a trace or continue a client's.
+   */
   readonly nested: boolean;
   /** One of a closed set of names. */
   name(unit: UnitOfWork): string;
@@ -132,7 +134,9 @@ function setPatchCount(span: Span, unit: UnitOfWork): void {
   span.setAttribute(Attr.PatchCount, unit.patchCount);
 }
 
-/** Copies a text that was put together from parts, which would otherwise live as long as it does. */
+/**
+ * Copies a text that was put together from parts, which would otherwise live as long as it does.
+ */
 function flattenString(text: string): string {
   return Buffer.from(text, 'latin1').toString('latin1');
 }

@@ -2,7 +2,10 @@ import { type Link, type SpanContext, TraceFlags } from '@opentelemetry/api';
 
 const FORMAT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** Reads a W3C traceparent of version 00; undefined for anything else. It may come from a hostile client. */
+/**
+ * Reads a W3C traceparent of version 00; undefined for anything else. It may come from a hostile
+ * client.
+ */
 export function parseTraceparent(text: string | undefined): SpanContext | undefined {
   return text !== undefined && text.length === 55 && FORMAT.test(text) ? read(text) : undefined;
 }

@@ -363,11 +363,11 @@ describe('VangoInstrumentation', () => {
     ),
     [
       { metrics: { constLabels: { team__a: '1', team_a: '2' } } },
-      'give names that stay different in Prometheus, which has team__a and team_a as one label, team_a',
+      'give names that stay different in Prometheus, which writes team__a and team_a as one label, team_a',
     ],
     [
       { metrics: { constLabels: { a__: '1', b: '2', a_: '3' } } },
-      'which has a__ and a_ as one label, a_',
+      'which writes a__ and a_ as one label, a_',
     ],
     [
       { metrics: { maxRoutes: Infinity } },

@@ -18,7 +18,8 @@ export function fieldsOf(
       fields.push([name, value]);
     } else if (value.name !== '') {
       reportError(
-        `The form was not sent. Upload the file of "${name}" with fetch() and remove the name of its field.`,
+        `The form was not sent. Upload the file of "${name}" with fetch() ` +
+          'and remove the name of its field.',
       );
       return undefined;
     }

@@ -1,6 +1,9 @@
 import { channel } from 'node:diagnostics_channel';
 
-/** What a copy of the runtime tells about itself when it is loaded: its version and the classes whose prototypes may be patched. */
+/**
+ * What a copy of the runtime announces: its version, and the classes whose prototypes may be
+ * patched.
+ */
 export interface Announcement {
   readonly version: string;
   readonly exports: Readonly<Record<string, unknown>>;
@@ -9,8 +12,9 @@ export interface Announcement {
 const LOADED = Symbol.for('vango.modules');
 
 /**
- * Instrumentation surface: tells observers that the runtime is here, in a way that does not depend on how it was loaded. Those that came first hear
- * it on the diagnostics channel `vango:loaded`; those that come later find it in `globalThis[Symbol.for('vango.modules')]`.
+ * Instrumentation surface: announces the runtime, however it was loaded. Observers that are there
+ * already get a message on the diagnostics channel `vango:loaded`. Later ones find the runtime in
+ * `globalThis[Symbol.for('vango.modules')]`.
  */
 export function announce(announcement: Announcement): void {
   const registry = globalThis as { [LOADED]?: Announcement[] };

@@ -1,13 +1,16 @@
 import { ErrorCode } from './protocol';
 
-/** An error the runtime knows how to answer: with an error frame on a live page, with an HTTP status on a page render. */
+/**
+ * An error that has an answer of its own: an error frame on a live page, an HTTP status on a page
+ * render.
+ */
 export class VangoError extends Error {
   override name = 'VangoError';
 
   /**
-   * @param message told to the browser, so without secrets
-   * @param status HTTP status, 400 to 599
-   * @param code wire code of the error frame (protocol §10)
+   * @param message - is sent to the browser, so it must hold no secrets
+   * @param status - HTTP status, 400 to 599
+   * @param code - wire code of the error frame (docs/protocol.md, section 10)
    */
   constructor(
     message: string,
@@ -19,7 +22,7 @@ export class VangoError extends Error {
   }
 }
 
-/** 401: the user must sign in. */
+/** Status 401: the user must sign in. */
 export class NotAuthorizedError extends VangoError {
   override name = 'NotAuthorizedError';
   constructor(message = 'Not signed in') {
@@ -27,7 +30,7 @@ export class NotAuthorizedError extends VangoError {
   }
 }
 
-/** 403: the user may not do this. */
+/** Status 403: the user may not do this. */
 export class ForbiddenError extends VangoError {
   override name = 'ForbiddenError';
   constructor(message = 'Not allowed') {
@@ -35,7 +38,7 @@ export class ForbiddenError extends VangoError {
   }
 }
 
-/** 404: no page or thing has this name. */
+/** Status 404: there is no page or thing of this name. */
 export class NotFoundError extends VangoError {
   override name = 'NotFoundError';
   constructor(message: string) {
@@ -43,7 +46,7 @@ export class NotFoundError extends VangoError {
   }
 }
 
-/** 422: what the user entered does not fit. */
+/** Status 422: the input of the user is invalid. */
 export class ValidationError extends VangoError {
   override name = 'ValidationError';
   constructor(message: string) {
@@ -51,7 +54,10 @@ export class ValidationError extends VangoError {
   }
 }
 
-/** An event named an element or type without a handler: the browser's page and the session's tree differ. */
+/**
+ * An event for an element or type that has no handler: the page of the browser and the tree of the
+ * session differ.
+ */
 export class HandlerNotFoundError extends VangoError {
   override name = 'HandlerNotFoundError';
   constructor(hid: string, event: string) {
@@ -59,7 +65,7 @@ export class HandlerNotFoundError extends VangoError {
   }
 }
 
-/** An event could not be accepted: its session's queue is full. */
+/** An event was refused, since the queue of its session is full. */
 export class QueueFullError extends VangoError {
   override name = 'QueueFullError';
   constructor(limit: number) {
@@ -75,21 +81,21 @@ export class RouteError extends VangoError {
   }
 }
 
-/** What a browser is told of a failure. */
+/** The answer to a failure, as the browser gets it. */
 export interface Answer {
   readonly status: number;
   readonly code: ErrorCode;
   readonly message: string;
 }
 
-/** Of errors that are not the runtime's own, nothing is told. */
+/** The answer to all other errors: it says nothing about them. */
 export const UNKNOWN_FAILURE: Answer = {
   status: 500,
   code: ErrorCode.HandlerPanic,
   message: 'The action failed',
 };
 
-/** `instanceof` for whatever was thrown: a proxy may throw when it is asked what it is. */
+/** Like `instanceof`, for any thrown value. A proxy may throw when it is asked for its type. */
 export function isInstance<T>(
   value: unknown,
   type: abstract new (...args: never[]) => T,
@@ -101,10 +107,13 @@ export function isInstance<T>(
   }
 }
 
-/** Characters of a message that a browser is told: with what a client named in it, one could fill more than a frame. */
+/**
+ * Characters of a message that browsers get. A client could make a longer one fill more than a
+ * frame.
+ */
 const MAX_MESSAGE = 1000;
 
-/** What a browser is told of `error`. Never throws: getters of an error may. */
+/** The answer to a failure. Never throws, even if getters of the error do. */
 export function answerTo(error: unknown): Answer {
   if (!isInstance(error, VangoError)) return UNKNOWN_FAILURE;
   try {

@@ -13,7 +13,9 @@ import {
 
 export { Fragment };
 
-/** What JSX compiles to; see `jsxImportSource` in the TypeScript and esbuild manuals. */
+/**
+ * The functions that JSX compiles to; see `jsxImportSource` in the manual of TypeScript or esbuild.
+ */
 export function jsx(
   type: string | typeof Fragment | Component<never>,
   props: Record<string, unknown>,
@@ -40,9 +42,7 @@ type HandlerOf<N extends EventName> = N extends 'Submit'
     ? PlainHandler
     : DataHandler<DataOf<N>>;
 
-/**
- * A handler for each event of the protocol that happens to an element: `onClick`, `onKeyDown`, …
- */
+/** A handler for each event that an element can have: `onClick`, `onKeyDown` and so on. */
 type Handlers = {
   [N in Exclude<EventName, 'Navigate'> as `on${N}`]?: HandlerOf<N> | null | false;
 };
@@ -50,15 +50,15 @@ type Handlers = {
 type Letter =
   | ('a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'i' | 'j' | 'k' | 'l' | 'm')
   | ('n' | 'o' | 'p' | 'q' | 'r' | 's' | 't' | 'u' | 'v' | 'w' | 'x' | 'y' | 'z');
-/** All names but those that begin with `on`, of which there are no others than the handlers. */
+/** All names except those that begin with `on`: only the handlers do. */
 type AttributeName =
   | `${Exclude<Letter | Uppercase<Letter>, 'o' | 'O'>}${string}`
   | `${'o' | 'O'}${Exclude<Letter | Uppercase<Letter>, 'n' | 'N'>}${string}`
   | `${'_' | ':' | '@'}${string}`;
 
 /**
- * Attributes of any element. Other names pass as they are, but for handlers of events that are
- * never sent.
+ * Attributes of any element. Other names are passed on, except handlers of events that are never
+ * sent.
  */
 export interface ElementProps extends Handlers {
   /** The same as `onDblClick`. */
@@ -72,7 +72,7 @@ export interface ElementProps extends Handlers {
   /** Name of a hook registered in the browser, and its JSON configuration. */
   hook?: string;
   hookConfig?: unknown;
-  /** What the browser shows at once, before the server answers (protocol §13.4). */
+  /** What the browser shows before the server answers (docs/protocol.md, section 13.4). */
   optimistic?: { class?: string; text?: string; attr?: string; value?: string };
   // biome-ignore lint/suspicious/noExplicitAny: HTML has more attributes than a type can usefully list, and a narrower index would clash with handlers.
   [attribute: AttributeName]: any;

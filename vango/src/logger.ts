@@ -9,7 +9,7 @@ export interface Logger {
 
 const UNSHOWN = '(its details cannot be shown)';
 
-/** A logger that never throws, whatever is logged: thrown values can have getters that throw in turn. */
+/** Wraps a logger so that it never throws. Logged values can have getters that throw. */
 export function guardLogger(logger: Logger): Logger {
   const guard = (method: keyof Logger): Logger['error'] => {
     return (message, ...details) => {
@@ -20,7 +20,7 @@ export function guardLogger(logger: Logger): Logger {
   return { error: guard('error'), warn: guard('warn'), info: guard('info') };
 }
 
-/** Whether `run` did not throw. What it rejects with later is nobody's. */
+/** Runs `run`, and returns whether it did not throw. A later rejection is ignored. */
 function attempt(run: () => unknown): boolean {
   try {
     const result = run();

@@ -79,8 +79,8 @@ export const SIGNAL_OPERATIONS = ['Set', 'Update'] as const;
 export type SignalOperation = (typeof SIGNAL_OPERATIONS)[number];
 
 /**
- * What the runtime reports, where it happens. Implementations must be fast and must not throw.
- * Sizes are bytes, durations milliseconds. Installed with `app.setMetrics()`; the default does nothing.
+ * Takes what the runtime reports. Methods must be fast and must not throw. Sizes are in bytes,
+ * durations in milliseconds. `app.setMetrics()` installs an implementation.
  */
 export interface RuntimeMetrics {
   /** A resume reached its first full resync. */
@@ -95,7 +95,9 @@ export interface RuntimeMetrics {
   recordWebSocketError(type: WebSocketErrorType): void;
   /** Patches of one frame written; replayed frames do not count again. */
   recordPatches(count: number): void;
-  /** Size of one patch frame written, header included. `route` is a template, `unmatched` or `none`. */
+  /**
+   * Size of one patch frame written, header included. `route` is a template, `unmatched` or `none`.
+   */
   recordPatchBytes(route: string, bytes: number): void;
   recordPatchMismatch(reason: PatchMismatchReason): void;
   /** A resource load settled. Superseded loads are not reported. */
@@ -139,12 +141,12 @@ export const NOOP_METRICS: RuntimeMetrics = Object.freeze({
   recordColdDeployAck: nothing,
 });
 
-/** Metrics that report to `metrics` and never throw: the first failure of each method is passed to `onFailure`, and no other. */
+/** Wraps metrics so that they never throw. `onFailure` gets the first failure of each method. */
 export function guardMetrics(
   metrics: RuntimeMetrics,
   onFailure: (method: string, error: unknown) => void,
 ): RuntimeMetrics {
-  // Based on what it guards, so that whoever marked that finds the mark.
+  // Derived from the metrics it guards, so that marks on these are found.
   const guarded = Object.create(metrics) as Record<string, (...args: unknown[]) => void>;
   for (const name of Object.keys(NOOP_METRICS)) {
     let hasFailed = false;

@@ -3,7 +3,7 @@ import { struct, uvarint } from './struct';
 
 const ack = struct({ lastSeq: uvarint, window: uvarint });
 
-/** The client applied all patch frames up to `lastSeq` (protocol §9). */
+/** The client applied all patch frames up to `lastSeq` (docs/protocol.md, section 9). */
 export type Ack = ReturnType<typeof ack.read>;
 
 export function encodeAck(value: Ack): Uint8Array {

@@ -2,7 +2,7 @@ import { patchList } from './patch';
 import { ByteReader, encodeWith } from './primitives';
 import { type Codec, str, struct, u8, uvarint } from './struct';
 
-/** Types of control frames (protocol §8). */
+/** Types of control frames (docs/protocol.md, section 8). */
 export const ControlType = {
   Ping: 0x01,
   Pong: 0x02,
@@ -15,7 +15,7 @@ export const ControlType = {
 } as const;
 export type ControlType = (typeof ControlType)[keyof typeof ControlType];
 
-/** Reasons of a close (protocol §8). */
+/** Reasons of a close (docs/protocol.md, section 8). */
 export const CloseReason = {
   Normal: 0,
   GoingAway: 1,
@@ -25,7 +25,9 @@ export const CloseReason = {
 } as const;
 export type CloseReason = (typeof CloseReason)[keyof typeof CloseReason];
 
-/** Actions of an AuthCommand (protocol §8); any other only notifies the other tabs. */
+/**
+ * Actions of an AuthCommand (docs/protocol.md, section 8); any other only notifies the other tabs.
+ */
 export const AuthAction = { ForceReload: 1, HardNavigate: 2 } as const;
 
 /** Kept as bytes: the two sides write it in different byte orders, and a pong only echoes it. */

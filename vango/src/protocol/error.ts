@@ -1,6 +1,6 @@
 import { ByteReader, encodeWith } from './primitives';
 
-/** Codes of error frames (protocol §10). */
+/** Codes of error frames (docs/protocol.md, section 10). */
 export const ErrorCode = {
   Unknown: 0x0000,
   InvalidFrame: 0x0001,
@@ -34,6 +34,7 @@ export function encodeError(error: WireError): Uint8Array {
 
 /**
  * A missing `fatal` byte reads as false, as browsers do.
+ *
  * @throws DecodeError
  */
 export function decodeError(payload: Uint8Array): WireError {

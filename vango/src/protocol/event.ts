@@ -80,7 +80,8 @@ function readHookValue(reader: ByteReader, depth: number): HookValue {
     case HookTag.Int:
       return reader.svarint();
     case HookTag.Float:
-      // The one little-endian field of the protocol: browsers write it so (§14).
+      // The one little-endian field of the protocol: browsers write it so (docs/protocol.md,
+      // section 14).
       return reader.f64(true);
     case HookTag.String:
       return reader.str();
@@ -164,7 +165,10 @@ export type HookData = ReturnType<typeof hook.read>;
 export type NavigateData = ReturnType<typeof navigate.read>;
 export type CustomData = ReturnType<typeof custom.read>;
 
-/** All event types: wire code and payload (protocol §5). The DOM name is the lower-case one. */
+/**
+ * All event types: wire code and payload (docs/protocol.md, section 5). The DOM name is the
+ * lower-case one.
+ */
 const EVENTS = {
   Click: { code: 0x01, payload: undefined },
   DblClick: { code: 0x02, payload: undefined },
@@ -207,7 +211,10 @@ type Events = typeof EVENTS;
 export type EventName = keyof Events;
 type DataOf<N extends EventName> = Events[N]['payload'] extends Codec<infer T> ? T : undefined;
 
-/** One event from a browser. `seq` counts from 1 per page load; `traceparent` is W3C trace context, sent by pages that are traced. */
+/**
+ * One event from a browser. `seq` counts from 1 per page load; `traceparent` is W3C trace context,
+ * sent by pages that are traced.
+ */
 export type ClientEvent =
   | {
       [N in EventName]: {
@@ -256,7 +263,9 @@ export function encodeEvent(event: ClientEvent): Uint8Array {
 }
 
 /**
- * Bytes after the payload are ignored, unless they are a trace context: a string of 55 bytes, as pages that are traced append.
+ * Bytes after the payload are ignored, unless they are a trace context: a string of 55 bytes, as
+ * pages that are traced append.
+ *
  * @throws DecodeError
  */
 export function decodeEvent(payload: Uint8Array): ClientEvent {

@@ -1,6 +1,6 @@
 import { DecodeError } from './primitives';
 
-/** Frame types (protocol §3). */
+/** Frame types (docs/protocol.md, section 3). */
 export const FrameType = {
   Handshake: 0,
   Event: 1,
@@ -45,6 +45,7 @@ export function encodeFrame(type: FrameType, payload: Uint8Array): Uint8Array<Ar
 
 /**
  * The frame a message holds, its payload a view on the message; bytes after it are ignored.
+ *
  * @throws DecodeError when the message is shorter than its header or its length field says
  */
 export function decodeFrame(message: Uint8Array): Frame {
@@ -58,7 +59,7 @@ export function decodeFrame(message: Uint8Array): Frame {
 }
 
 /**
- * Decodes a frame of the server, which must fill its message (protocol §3).
+ * Decodes a frame of the server, which must fill its message (docs/protocol.md, section 3).
  *
  * @throws DecodeError as `decodeFrame()` does, and for bytes after the frame.
  */

@@ -1,7 +1,7 @@
 import { ByteReader, encodeWith } from './primitives';
 import { i16, str, struct, time, u8, u16, u32 } from './struct';
 
-/** Outcome of a hello (protocol §4.2). */
+/** Outcome of a hello (docs/protocol.md, section 4.2). */
 export const HelloStatus = {
   OK: 0,
   VersionMismatch: 1,
@@ -38,7 +38,9 @@ const serverHello = struct({
 });
 
 export type ClientHello = ReturnType<typeof clientHello.read>;
-/** `serverTime` is in milliseconds since the epoch; `authReason` is present on some refusals only. */
+/**
+ * `serverTime` is in milliseconds since the epoch; `authReason` is present on some refusals only.
+ */
 export type ServerHello = ReturnType<typeof serverHello.read> & { authReason?: number };
 
 export function encodeClientHello(hello: ClientHello): Uint8Array {

@@ -3,7 +3,7 @@ import { ByteReader, type ByteWriter, DecodeError, encodeWith, sizeWith } from '
 import { bool, type Codec, list, pair, str, struct, svarint, u8, uvarint } from './struct';
 import { type WireElement, type WireNode, wireNode } from './vnode';
 
-/** Patch operations (protocol §6). */
+/** Patch operations (docs/protocol.md, section 6). */
 export const PatchOp = {
   SetText: 0x01,
   SetAttr: 0x02,
@@ -39,7 +39,10 @@ const keyValue = struct({ key: str, value: str });
 const params = struct({ params: list(pair(str, str)) });
 const path = struct({ path: str });
 
-/** The fields of each operation, behind its code and HID. Indexes count element children, on the live list. */
+/**
+ * The fields of each operation, behind its code and HID. Indexes count element children, on the
+ * live list.
+ */
 const FIELDS = {
   [PatchOp.SetText]: value,
   [PatchOp.SetAttr]: keyValue,
@@ -92,7 +95,8 @@ export const patchList: Codec<Patch[]> = list(patch);
 
 /**
  * The payload of a patches frame.
- * @param answered number of the last event whose effects are in it, if any; stands behind the
+ *
+ * @param answered - number of the last event whose effects are in it, if any; stands behind the
  * patches, where clients look for nothing
  */
 export function encodePatches(seq: number, patches: readonly Patch[], answered = 0): Uint8Array {
@@ -115,6 +119,7 @@ const ANSWERED_LENGTH = 4;
 /**
  * Bytes after the patches are ignored, unless they are the number of the event that is answered:
  * four of them.
+ *
  * @throws DecodeError
  */
 export function decodePatches(payload: Uint8Array): {
@@ -132,7 +137,9 @@ const AROUND = 13 + ANSWERED_LENGTH;
 const LIMIT = MAX_PAYLOAD - AROUND;
 
 /**
- * Groups patches that do not fit one frame so that each group does. A node too large for a frame is inserted as a shell, its children after it (protocol §11.4).
+ * Groups patches that do not fit one frame so that each group does. A node too large for a frame is
+ * inserted as a shell, its children after it (docs/protocol.md, section 11.4).
+ *
  * @throws FrameTooLargeError when a single text or attribute fits no frame
  */
 export function splitPatches(patches: readonly Patch[]): Array<readonly Patch[]> {
@@ -170,7 +177,10 @@ function fitting(change: Patch): Patch[] {
   throw new FrameTooLargeError(size);
 }
 
-/** Text beside elements has no place of its own on the wire, so only elements that hold elements alone come apart. */
+/**
+ * Text beside elements has no place of its own on the wire, so only elements that hold elements
+ * alone come apart.
+ */
 function isSplittable(node: WireNode): node is WireElement {
   return (
     node.kind === 'element' &&

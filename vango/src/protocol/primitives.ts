@@ -13,7 +13,7 @@ export class DecodeError extends Error {
   }
 }
 
-/** Limits that hold before anything is allocated (protocol §12). */
+/** Limits that hold before anything is allocated (docs/protocol.md, section 12). */
 const MAX_BYTES = 4 * 1024 * 1024;
 const MAX_COUNT = 100_000;
 
@@ -23,7 +23,10 @@ const SHORT = 127;
 const utf8 = new TextDecoder();
 const utf8Encoder = new TextEncoder();
 
-/** Reads the primitives of protocol §2 from a byte array. Every read throws `DecodeError` past the end. */
+/**
+ * Reads the primitives of docs/protocol.md, section 2, from a byte array. Every read throws
+ * `DecodeError` past the end.
+ */
 export class ByteReader {
   private offset = 0;
   private readonly view: DataView;
@@ -144,7 +147,7 @@ export class ByteReader {
   }
 }
 
-/** Writes the primitives of protocol §2 into a buffer that grows. */
+/** Writes the primitives of docs/protocol.md, section 2, into a buffer that grows. */
 export class ByteWriter {
   private bytes = new Uint8Array(256);
   private view = new DataView(this.bytes.buffer);
@@ -200,7 +203,7 @@ export class ByteWriter {
     this.u8(value ? 1 : 0);
   }
 
-  /** @param value 0 to 2^53-1 */
+  /** @param value - 0 to 2^53-1 */
   uvarint(value: number): void {
     let rest = value;
     while (rest >= 0x80) {
@@ -241,7 +244,10 @@ export class ByteWriter {
     this.bytes.set(value, at);
   }
 
-  /** Most texts are short and plain: these are written in place. False, and nothing written, for others. */
+  /**
+   * Most texts are short and plain: these are written in place. False, and nothing written, for
+   * others.
+   */
   private ascii(value: string): boolean {
     const { length } = value;
     const start = this.reserve(length + 1);

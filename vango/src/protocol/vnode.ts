@@ -24,7 +24,7 @@ export interface WireFragment {
   readonly children: WireNode[];
 }
 
-/** A node as patches carry it: the three kinds browsers accept (protocol §7). */
+/** A node as patches carry it: the three kinds browsers accept (docs/protocol.md, section 7). */
 export type WireNode = WireElement | WireText | WireFragment;
 
 const attrs = list(pair(str, str));

@@ -5,12 +5,12 @@ import { currentScope, type Scope } from './scope';
 
 export type ActionState = 'idle' | 'running' | 'success' | 'error';
 
-/** What becomes of a run that is asked for while another one runs. */
+/** How a run is treated that is asked for while another one is running. */
 export type ActionPolicy = 'cancel-latest' | 'drop-while-running' | 'queue';
 
 /** Options of `action()`. */
 export interface ActionOptions<T> {
-  /** Names it for observers. Default: the function's name, else its place. */
+  /** Name for observers. Default: the name of the function, or its place. */
   name?: string;
   /** Default: `cancel-latest`, which cancels the run before. */
   policy?: ActionPolicy;
@@ -22,7 +22,7 @@ export interface ActionOptions<T> {
   onError?: (error: unknown) => void;
 }
 
-/** An action was asked for while its queue was full. */
+/** An action was started while its queue was full. */
 export class ActionQueueFullError extends Error {
   override name = 'ActionQueueFullError';
 
@@ -31,7 +31,7 @@ export class ActionQueueFullError extends Error {
   }
 }
 
-/** Something a handler starts that takes time; results are applied as dispatched work. */
+/** Asynchronous work that a handler starts. Its result is applied as dispatched work. */
 export class Action<A, T> {
   private readonly current = new CoreSignal<{
     state: ActionState;
@@ -58,17 +58,17 @@ export class Action<A, T> {
     return this.current.value.state;
   }
 
-  /** What the last successful run gave. */
+  /** Result of the last run that succeeded. */
   get value(): T | undefined {
     return this.current.value.value;
   }
 
-  /** Why the last run failed, if it did. */
+  /** Error of the last run, if it failed. */
   get error(): unknown {
     return this.current.value.error;
   }
 
-  /** Starts a run, or has it wait. False when the policy or a limit refuses it. */
+  /** Starts or queues a run. Returns false when the policy or a limit refuses it. */
   run(argument: A): boolean {
     const { session } = this.owner.host;
     if (session === undefined || this.owner.disposed) return false;
@@ -77,7 +77,7 @@ export class Action<A, T> {
     if (this.running !== undefined && policy === 'queue') {
       if (this.waiting.length >= queue)
         return this.refuse(new ActionQueueFullError(this.name, queue));
-      // Later, but in the async context of who asks now.
+      // It starts later, but in the async context of this call.
       this.waiting.push(AsyncResource.bind(() => this.start(argument)));
       return true;
     }
@@ -90,7 +90,7 @@ export class Action<A, T> {
     return true;
   }
 
-  /** Cancels what runs and forgets what waits. */
+  /** Cancels the run and drops the queue. */
   reset(): void {
     this.cancel();
     this.show({ state: 'idle', error: undefined });
@@ -107,7 +107,7 @@ export class Action<A, T> {
     if (session === undefined) return;
     const run = new Run(this.name, session, signal => this.work(argument, signal));
     this.running = run;
-    // At once, so that a second run within the same handler finds the first.
+    // At once, so that a second run in the same handler sees the first.
     this.show({ state: 'running', error: undefined });
     this.execute(run).then(
       value => this.settle(run, undefined, () => this.succeed(value)),
@@ -123,7 +123,7 @@ export class Action<A, T> {
     if (failure !== undefined) metrics.recordActionError(this.name);
     run.session.dispatch(() => {
       apply();
-      // What was just applied may have started a run of its own; who waits then waits on.
+      // The callback may have started a run; the queue then waits for that.
       if (this.running === undefined) this.waiting.shift()?.();
     }, run);
   }
@@ -156,8 +156,10 @@ export class Action<A, T> {
 }
 
 /**
- * A component's action: `const order = action(placeOrder, { name: 'order' })`, started in handlers with `order.run(values)`.
- * @throws Error outside of a render
+ * Creates an action of a component: `const order = action(placeOrder, { name: 'order' })`. Handlers
+ * start it by `order.run(values)`.
+ *
+ * @throws Error when called outside of a render
  */
 export function action<A, T>(
   work: (argument: A, signal: AbortSignal) => T | Promise<T>,

@@ -8,7 +8,10 @@ export function runningEffect(): boolean {
   return running;
 }
 
-/** An effect of a component: runs after commit, and again after the commit that follows a change of what it read. */
+/**
+ * An effect of a component. It runs after commit, and again after the commit that follows a change
+ * of a signal it read.
+ */
 export class EffectSlot {
   private readonly tracked = new Tracked(
     () => this.runBody(),
@@ -48,9 +51,11 @@ export class EffectSlot {
 }
 
 /**
- * Runs `body` after this render is committed, and again after each change of a signal it read. What it returns is called before
- * the next run and when the component goes. Never runs while a page is rendered for HTTP.
- * @throws Error outside of a render.
+ * Runs `body` after this render is committed, and again after each change of a signal it read. The
+ * function that it returns is called before the next run and when the component is removed. Effects
+ * never run while a page is rendered for HTTP.
+ *
+ * @throws Error when called outside of a render
  */
 export function effect(body: () => void | (() => void)): void {
   const scope = currentScope();

@@ -8,21 +8,24 @@ export type ResourceState = 'pending' | 'loading' | 'ready' | 'error';
 
 /** Options of `resource()`. */
 export interface ResourceOptions {
-  /** Names it for observers. Default: the function's name, else its place. */
+  /** Name for observers. Default: the name of the function, or its place. */
   name?: string;
-  /** Loads again when what this function reads changes its result. */
+  /** Loads again when the result of this function changes. */
   key?: () => unknown;
   /** Milliseconds for which a value is fresh: `fetch()` does not load within them. Default: 0. */
   staleTime?: number;
-  /** Further attempts after a failure. Default: 0. */
+  /** Attempts after a failure. Default: 0. */
   retries?: number;
-  /** Milliseconds before each of them. Default: 0. */
+  /** Milliseconds before each of these attempts. Default: 0. */
   retryDelay?: number;
 }
 
-/** Something a page loads: starts after the first commit, the latest load wins, results are applied as dispatched work. */
+/**
+ * Data that a page loads. Loading starts after the first commit, the latest load wins, and results
+ * are applied as dispatched work.
+ */
 export class Resource<T> {
-  // Free-standing signals: they are written by the resource, in whatever turn its loads settle.
+  // Not signals of the component: loads settle in any unit of work.
   private readonly current = new CoreSignal<{
     state: ResourceState;
     value: T | undefined;
@@ -48,12 +51,12 @@ export class Resource<T> {
     return this.current.value.state;
   }
 
-  /** The value loaded last; a failure keeps it. */
+  /** The value of the last load that succeeded. */
   get value(): T | undefined {
     return this.current.value.value;
   }
 
-  /** Why the last load failed, if it did. */
+  /** Error of the last load, if it failed. */
   get error(): unknown {
     return this.current.value.error;
   }
@@ -64,7 +67,7 @@ export class Resource<T> {
     if (performance.now() - this.loadedAt >= staleTime) this.refetch();
   }
 
-  /** Loads, whatever there is; an earlier load is cancelled and its result dropped. */
+  /** Loads in any case. An earlier load is cancelled and its result dropped. */
   refetch(): void {
     const { session, metrics } = this.owner.host;
     if (session === undefined || this.owner.disposed) return;
@@ -87,7 +90,7 @@ export class Resource<T> {
     );
   }
 
-  /** What was loaded counts as stale from now on. */
+  /** Marks the value as stale. */
   invalidate(): void {
     this.loadedAt = Number.NEGATIVE_INFINITY;
   }
@@ -126,9 +129,10 @@ export class Resource<T> {
 }
 
 /**
- * A component's resource: `const products = resource(signal => fetchProducts(signal), { name: 'products' })`; render by `products.state`.
- * Never loads while a page is rendered for HTTP.
- * @throws Error outside of a render
+ * Creates a resource of a component: `const products = resource(fetchProducts, { name: 'products'
+ * })`. Render by `products.state`. Nothing is loaded while a page is rendered for HTTP.
+ *
+ * @throws Error when called outside of a render
  */
 export function resource<T>(
   load: (signal: AbortSignal) => T | Promise<T>,

@@ -6,8 +6,8 @@ export class Run<T> {
   private readonly startedAt = performance.now();
 
   /**
-   * @param name of the resource or action, for observers
-   * @param session that the result is for
+   * @param name - name of the resource or action, for observers
+   * @param session - session that gets the result
    */
   constructor(
     readonly name: string,
@@ -24,7 +24,7 @@ export class Run<T> {
     return performance.now() - this.startedAt;
   }
 
-  /** Tells the work that nobody waits for it. */
+  /** Signals to the work that its result is not needed. */
   cancel(): void {
     this.controller.abort();
   }

@@ -5,7 +5,10 @@ import type { ErrorCode } from '../protocol';
 import type { RateLimiter } from './rateLimiter';
 import { sizeOf } from './size';
 
-/** What is done about a signal written where it may not be: it is always counted and logged. */
+/**
+ * How a signal is treated that is written where it may not be. It is counted and logged in any
+ * case.
+ */
 export type WriteViolationPolicy = 'warn' | 'throw' | 'drop';
 
 /** An effect that waits for its render to be committed. */
@@ -17,7 +20,7 @@ export interface PendingEffect {
 export interface NamedValues {
   /** The stored value of an id, if the session was stored with one. */
   restore(id: string): { readonly value: unknown } | undefined;
-  /** Has the signal's value stored with the session from now on. */
+  /** Stores the value of the signal with the session from now on. */
   add(id: string, signal: { peek(): unknown }): void;
 }
 
@@ -67,13 +70,17 @@ export class Scope {
     return '';
   }
 
-  /** Runs `run` with this scope as the current one; slots are handed out from the first again. */
+  /**
+   * Runs `run` with this scope as the current one. Slots are handed out from the first one again.
+   */
   enter<T>(run: () => T): T {
     this.cursor = 0;
     return this.extend(run);
   }
 
-  /** Runs `run` with this scope as the current one; the slots it asks for are new ones behind those it has. */
+  /**
+   * Runs `run` with this scope as the current one. The slots it asks for are added to the others.
+   */
   extend<T>(run: () => T): T {
     const previous = current;
     current = this;
@@ -86,7 +93,9 @@ export class Scope {
 
   /**
    * The value of the next slot, created at its first use.
-   * @throws Error when the slot holds another kind of value, so the calls of two renders differ in number or order.
+   *
+   * @throws Error when the slot holds another kind of value: the calls of two renders then differ
+   *   in number or order
    */
   slot<T extends object>(kind: abstract new (...args: never[]) => T, create: () => T): T {
     this.slots ??= [];
@@ -99,19 +108,20 @@ export class Scope {
     }
     if (!(held instanceof kind)) {
       throw new Error(
-        `${this.path || 'A component'} asked for a ${kind.name} where its earlier render created a ${held.constructor.name} (call ${index + 1}). ` +
-          'Call signal(), computed(), effect() and the like in the same order in every render: not inside conditions or loops.',
+        `${this.path || 'A component'} asked for a ${kind.name} where its earlier render ` +
+          `created a ${held.constructor.name} (call ${index + 1}). Call signal(), computed(), ` +
+          'effect() and the like in the same order in every render: not inside conditions or loops.',
       );
     }
     return held as T;
   }
 
-  /** A name for the next slot that is the same in each process that runs the same code. */
+  /** A name for the next slot. It is the same in each process that runs the same code. */
   stableName(kind: string): string {
     return `${this.path}#${kind}${this.cursor}`;
   }
 
-  /** Estimated bytes of what this scope holds itself. */
+  /** Estimated bytes of the values of this scope. */
   get memory(): number {
     return 128 + sizeOf(this.slots);
   }

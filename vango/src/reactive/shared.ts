@@ -5,15 +5,17 @@ function currentHost(): ScopeHost {
   const host = currentScope()?.host ?? currentTurn()?.session?.tree;
   if (host === undefined) {
     throw new Error(
-      'A shared value was asked for outside of a session; call its accessor in a render, a handler or dispatched work',
+      'A shared value was asked for outside of a session; call its accessor in a render, ' +
+        'a handler or dispatched work',
     );
   }
   return host;
 }
 
 /**
- * Defines a value of which each session has one instance, whichever page or component asks: call at module level, and call what
- * it returns in renders and handlers. Signals made by `create` live as long as the session.
+ * Defines a value that each session has once, for all its pages and components. Call `shared()` at
+ * module level, and what it returns in renders and handlers. Signals that `create` makes live as
+ * long as the session.
  */
 export function shared<T>(create: () => T): () => T {
   const definition = {};

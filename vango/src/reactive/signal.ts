@@ -9,7 +9,10 @@ import { mayWrite } from './writeRules';
 
 export { batch, type ReadonlySignal, untracked } from '@preact/signals-core';
 
-/** A value whose readers are rendered again when it changes. Equal writes (`===`) change nothing. */
+/**
+ * A value whose readers render again when it changes. A write of an equal value (`===`) changes
+ * nothing.
+ */
 export class Signal<T> extends CoreSignal<T> {
   constructor(
     initial: T,
@@ -23,12 +26,12 @@ export class Signal<T> extends CoreSignal<T> {
     return super.value;
   }
 
-  /** @throws Error when written where it may not be and the app asked for `writeViolations: 'throw'`. */
+  /** @throws Error when it may not be written here and the app has `writeViolations: 'throw'` */
   override set value(next: T) {
     this.write('Set', next);
   }
 
-  /** Writes `change(current)`. */
+  /** Sets the value to `change(current)`. */
   update(change: (current: T) => T): void {
     this.write('Update', change(this.peek()));
   }
@@ -47,14 +50,17 @@ class ComputedSlot<T> {
   }
 }
 
-/** A signal: in a render, the component's own (created once, then the same in each render); elsewhere, free-standing. */
+/** Creates a signal. In a render it belongs to the component: later renders get the same one. */
 export function signal<T>(initial: T): Signal<T> {
   const scope = currentScope();
   if (scope === undefined) return new Signal(initial);
   return scope.slot<Signal<T>>(Signal, () => new Signal(initial, scope));
 }
 
-/** A value computed from signals: in a render, the component's own (the function of the first render stays). */
+/**
+ * Creates a value computed from signals. In a render it belongs to the component, and keeps the
+ * function of the first render.
+ */
 export function computed<T>(compute: () => T): ReadonlySignal<T> {
   const scope = currentScope();
   if (scope === undefined) return coreComputed(compute);

@@ -37,7 +37,7 @@ function sizeOfObject(value: object, depth: number): number {
     return size;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
-  // What has a class of its own may reach anything; its owner counts it.
+  // An object with a class of its own may refer to anything; its owner counts it.
   if (prototype !== Object.prototype && prototype !== null) return 64;
   let size = 48;
   for (const [key, entry] of Object.entries(value))

@@ -1,8 +1,9 @@
 import { effect } from '@preact/signals-core';
 
 /**
- * Runs a function and watches what it reads. At the first change `invalidated` is called, once; the watch is then spent, so whoever
- * runs the function again collects its reads afresh and nothing stays subscribed to what is no longer read.
+ * Runs a function and watches the signals it reads. The first change calls `invalidated` and ends
+ * the watch. The next run starts a new one, so nothing stays subscribed to signals that are no
+ * longer read.
  */
 export class Tracked {
   private isFresh = false;
@@ -13,7 +14,7 @@ export class Tracked {
     private readonly invalidated: () => void,
   ) {}
 
-  /** Throws what the function throws; nothing is watched then. */
+  /** Throws what the function throws. There is no watch then. */
   run(): void {
     this.stop();
     this.isFresh = true;

@@ -11,7 +11,7 @@ const EXPLANATIONS: Record<WriteViolationReason, string> = {
   disposed: 'after its component was disposed',
 };
 
-/** Where a write reaches nobody, or something that nobody asked for yet. */
+/** Writes that reach nothing, or a page that nobody has asked for yet. */
 const NEVER_WRITTEN = new Set<WriteViolationReason>(['disposed', 'prefetch']);
 
 function violationOf(owner: Scope): WriteViolationReason | undefined {
@@ -25,8 +25,10 @@ function violationOf(owner: Scope): WriteViolationReason | undefined {
 }
 
 /**
- * Whether a signal of `owner` may be written now. A violation is counted and logged first, then handled as the app configured.
- * @throws Error with the policy `throw`.
+ * Whether a signal of `owner` may be written now. A violation is counted and logged, and then
+ * treated as the app configured.
+ *
+ * @throws Error with the policy `throw`
  */
 export function mayWrite(owner: Scope, operation: SignalOperation, signalName: string): boolean {
   const reason = violationOf(owner);

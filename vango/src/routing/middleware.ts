@@ -27,7 +27,8 @@ export function compose(middleware: readonly Middleware[]): Pipeline {
       return current(ctx, () => {
         if (called)
           throw new Error(
-            `next() was called twice by the middleware ${current.name || `#${index + 1}`}; call it once`,
+            `next() was called twice by the middleware ${current.name || `#${index + 1}`}; ` +
+              'call it once',
           );
         called = true;
         return step(index + 1);

@@ -7,15 +7,18 @@ export class InvalidPathError extends Error {
   }
 }
 
-/** A path in its one form, and whether that differs from how it was written. */
+/** A canonical path, and whether it differs from the path as written. */
 export interface CanonicalPath {
   readonly path: string;
   readonly changed: boolean;
 }
 
 /**
- * The canonical form of a path: leading slash, no empty or `.` segments, `..` resolved, no trailing slash.
- * @throws InvalidPathError for backslashes, NUL, bad percent escapes and paths that climb above the root
+ * Brings a path into its canonical form: with a leading slash, without empty or `.` segments and
+ * trailing slash, and with `..` resolved.
+ *
+ * @throws InvalidPathError for backslashes, NUL, bad percent escapes and paths that climb above
+ *   the root
  */
 export function canonicalPath(raw: string): CanonicalPath {
   if (raw.includes('\\')) throw new InvalidPathError(raw, 'it contains a backslash');
@@ -27,7 +30,7 @@ export function canonicalPath(raw: string): CanonicalPath {
     else if (segments.pop() === undefined)
       throw new InvalidPathError(raw, 'it climbs above the root');
   }
-  // Last, as browsers let `..` take an empty segment back too.
+  // Last, since browsers let `..` remove an empty segment too.
   const path = `/${segments.filter(segment => segment !== '').join('/')}`;
   return { path, changed: path !== raw };
 }

@@ -3,12 +3,12 @@ type SegmentParams<S extends string> = S extends `:${infer Rest}` | `*${infer Re
   ? { readonly [K in ParamName<Rest>]: string }
   : unknown;
 
-/** The parameters a pattern names: `PathParams<'/products/:id'>` is `{ id: string }`. */
+/** The parameters of a pattern: `PathParams<'/products/:id'>` is `{ id: string }`. */
 export type PathParams<P extends string> = P extends `${infer Head}/${infer Tail}`
   ? SegmentParams<Head> & PathParams<Tail>
   : SegmentParams<P>;
 
-/** Which values a typed parameter takes. */
+/** The values that a parameter of each type accepts. */
 const TYPES: Record<string, (value: string) => boolean> = {
   string: () => true,
   int: value => /^-?\d+$/.test(value) && Number.isSafeInteger(Number(value)),
@@ -31,8 +31,9 @@ const PARAM = /^:([A-Za-z_]\w*)(?:\((\w+)\))?$/;
 const REST = /^\*([A-Za-z_]\w*)$/;
 
 /**
- * Reads a pattern such as `/products/:id(int)` or `/files/*rest`.
- * @throws TypeError that says what is wrong with it
+ * Parses a pattern such as `/products/:id(int)` or `/files/*rest`.
+ *
+ * @throws TypeError that says what is wrong with the pattern
  */
 export function parsePattern(pattern: string): Segment[] {
   const fault = (why: string): TypeError =>

@@ -4,21 +4,21 @@ import { compose, type Middleware, type Pipeline } from './middleware';
 import { canonicalPath, decodeSegment } from './path';
 import { type PathParams, parsePattern, type Segment } from './pattern';
 
-/** What a page component gets. */
+/** Props of a page component. */
 export interface PageProps<P extends string = string> {
   readonly params: PathParams<P>;
   readonly query: URLSearchParams;
   readonly path: string;
 }
 
-/** What wraps pages: gets the props of the page and the page as `children`. */
+/** Wraps pages. It gets the props of the page, and the page as `children`. */
 export type Layout = (props: PageProps & { children?: Child }) => Child;
 
 /** Options of one page. */
 export interface PageOptions<P extends string = string> {
-  /** Text of the document's title, or how to make it. Default: the app's. */
+  /** Title of the document, or a function of the props. Default: the title of the app. */
   title?: string | ((props: PageProps<P>) => string);
-  /** Runs for this page alone, after the router's own. */
+  /** Runs for this page only, after the middleware of the router. */
   middleware?: Middleware | readonly Middleware[];
   /** Wraps this page instead of the layouts of its path. */
   layout?: Layout;
@@ -33,9 +33,9 @@ interface Route {
   pipeline: Pipeline | undefined;
 }
 
-/** A route that a path leads to. */
+/** The route that matches a path. */
 export interface RouteMatch {
-  /** The pattern as registered, or `unmatched` for the not-found page. */
+  /** The registered pattern, or `unmatched` for the not-found page. */
   readonly route: string;
   readonly params: Params;
   readonly component: Component<never>;
@@ -53,7 +53,7 @@ class Node {
   layout: Layout | undefined;
 }
 
-/** The pages of an app and what runs around them. */
+/** The pages of an app, their middleware and their layouts. */
 export class Router {
   private readonly root = new Node();
   private readonly global: Middleware[] = [];
@@ -67,8 +67,11 @@ export class Router {
   }
 
   /**
-   * Registers the page of a pattern: `/products/:id`, `/:id(int)` (types int, uint, uuid, string), `/files/*rest`.
-   * @throws TypeError for a bad pattern, a pattern taken, or a component that is no function
+   * Registers the page of a pattern: `/products/:id`, `/:id(int)` (types int, uint, uuid, string)
+   * or `/files/*rest`.
+   *
+   * @throws TypeError for a bad pattern, a pattern that is taken, or a component that is not a
+   *   function
    */
   page<P extends string>(
     pattern: P,
@@ -110,13 +113,16 @@ export class Router {
     return this;
   }
 
-  /** The page a canonical path leads to: static segments before parameters before catch-alls. */
+  /**
+   * The page of a canonical path. Static segments win over parameters, and parameters over
+   * catch-alls.
+   */
   match(path: string): RouteMatch | undefined {
     const segments = path === '/' ? [] : path.slice(1).split('/');
     return find(this.root, segments, 0, path, [], []);
   }
 
-  /** As `match`, with the not-found page, if there is one, where nothing matches. */
+  /** Like `match`, but returns the not-found page, if there is one, where nothing matches. */
   lookup(path: string): RouteMatch | undefined {
     const found = this.match(canonicalPath(path).path);
     if (found !== undefined || this.missing === undefined) return found;
@@ -141,7 +147,8 @@ export class Router {
 function newRoute(pattern: string, component: Component<never>, options: PageOptions): Route {
   if (typeof component !== 'function') {
     throw new TypeError(
-      `Route ${JSON.stringify(pattern)}: the component must be a function, not ${String(component)}`,
+      `Route ${JSON.stringify(pattern)}: the component must be a function, ` +
+        `not ${String(component)}`,
     );
   }
   const { middleware = [], title, layout } = options;
@@ -161,7 +168,8 @@ function checked(middleware: Middleware, where: string): Middleware {
 
 function taken(pattern: string, by: Route): TypeError {
   return new TypeError(
-    `Route ${JSON.stringify(pattern)} is taken by ${JSON.stringify(by.route)}; register each path once`,
+    `Route ${JSON.stringify(pattern)} is taken by ${JSON.stringify(by.route)}; ` +
+      'register each path once',
   );
 }
 

@@ -1,6 +1,6 @@
 import { canonicalPath, InvalidPathError } from './path';
 
-/** A place of this app, in the form the URL standard writes it. */
+/** A URL of this app, written as the URL standard does. */
 export interface Target {
   /** Canonical, with one leading slash. */
   readonly path: string;
@@ -10,17 +10,21 @@ export interface Target {
   readonly hash: string;
 }
 
-/** What URL parsers take out without a word, so that a path can hide another host's name. */
+/**
+ * Characters that URL parsers remove silently, so that a path can hide the name of another host.
+ */
 const HIDDEN = /\p{Cc}|^ | $/u;
 const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
 const PARTS = /^([^?#]*)(\?[^#]*)?(#.*)?$/su;
 
 /**
- * The one judge of what is a place of this app. What it accepts leads a browser to the origin it is on, whoever wrote it.
- * @param target as links, redirects and clients name places: a path, or a reference relative to `base`
- * @param base path and query of the page that `target` is named on
- * @throws InvalidPathError for other hosts and schemes, backslashes, control characters, bad percent escapes
- *   and paths that climb above the root
+ * Resolves a link, redirect or navigation. This function alone decides what is a URL of this app:
+ * what it accepts never leads to another origin.
+ *
+ * @param target - a path, or a reference relative to `base`
+ * @param base - path and query of the page that `target` is on
+ * @throws InvalidPathError for other hosts and schemes, backslashes, control characters, bad
+ *   percent escapes and paths that climb above the root
  */
 export function resolveTarget(target: string, base: string): Target {
   if (HIDDEN.test(target))
@@ -37,7 +41,8 @@ export function resolveTarget(target: string, base: string): Target {
   const from = split(base);
   const query = search ?? (path === '' ? from.search : undefined) ?? '';
   const place = canonicalPath(absolute(path, from.path)).path + query;
-  // Only encodes: a path with one leading slash and no backslash cannot change the host. With a hash at all times, no space is last.
+  // This only encodes: a path with one leading slash and no backslash cannot change the host. The
+  // hash keeps trailing spaces.
   const url = new URL(place + (hash || '#'), 'http://localhost');
   return { path: url.pathname, search: url.search, hash: url.hash };
 }

@@ -20,7 +20,7 @@ import { type PageUnit, renderPage, servePage } from './pageRequests';
 import { RenderTokens } from './renderTokens';
 import type { ServerHost } from './serverHost';
 
-/** Milliseconds a client has for its headers and for its request: one that says little keeps a socket no longer. */
+/** Milliseconds that a client has for its headers and for its whole request. */
 const HTTP_TIMEOUTS = {
   headersTimeout: 5000,
   requestTimeout: 30_000,
@@ -29,7 +29,7 @@ const HTTP_TIMEOUTS = {
 
 const running = new Set<App>();
 
-/** A Vango application: its routes, its sessions, and the server that connects them with browsers. */
+/** A Vango application: its routes, its sessions, and its server. */
 export class App extends Router implements ServerHost {
   readonly sessions: SessionManager;
   readonly renderTokens: RenderTokens;
@@ -82,7 +82,9 @@ export class App extends Router implements ServerHost {
   }
 
   /**
-   * Where the runtime reports what happens; replaces what was set before. What it throws is logged.
+   * Sets where the runtime reports its metrics, instead of what was set before. What a method
+   * throws is logged.
+   *
    * @throws TypeError when a method is missing
    */
   setMetrics(metrics: RuntimeMetrics): void {
@@ -102,8 +104,9 @@ export class App extends Router implements ServerHost {
 
   /**
    * Serves the app on an HTTP server of its own.
-   * @param port 0 to 65535; 0 takes a free one
-   * @returns the address listened on; rejects when the port cannot be had
+   *
+   * @param port - 0 to 65535; 0 takes a free one
+   * @returns the address it listens on; rejects when the port cannot be opened
    */
   async listen(port = 8080, host?: string): Promise<AddressInfo> {
     const server = createServer(HTTP_TIMEOUTS);
@@ -129,7 +132,9 @@ export class App extends Router implements ServerHost {
     return server.address() as AddressInfo;
   }
 
-  /** Serves the app on a server of the caller's: all its requests, and the upgrades of the live endpoint. */
+  /**
+   * Serves the app on an existing server: all its requests, and the upgrades of the live endpoint.
+   */
   serve(server: Server): void {
     server.on('request', (request, response) => this.handle(request, response));
     server.on('upgrade', (request, socket, head) => {
@@ -138,7 +143,10 @@ export class App extends Router implements ServerHost {
     this.open();
   }
 
-  /** Says that stored sessions may lose what this code no longer understands; to be called before `listen()`. */
+  /**
+   * Accepts that stored sessions lose what this code no longer understands. Call it before
+   * `listen()`.
+   */
   acknowledgeColdDeploy(): void {
     this.persistence?.acknowledge();
   }
@@ -148,7 +156,10 @@ export class App extends Router implements ServerHost {
     void servePage(this, request, response);
   }
 
-  /** Answers an upgrade request; false when it is not for the live endpoint, and the socket the caller's. Never throws. */
+  /**
+   * Answers an upgrade request. Returns false, and leaves the socket alone, when the request is not
+   * for the live endpoint. Never throws.
+   */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     return this.live.upgrade(request, socket, head);
   }
@@ -159,7 +170,10 @@ export class App extends Router implements ServerHost {
     this.sessions.start();
   }
 
-  /** Instrumentation surface: the app ends. Sockets are dropped, so that browsers reconnect to the next process. */
+  /**
+   * Instrumentation surface: the app ends. Its sockets are dropped, so that browsers reconnect to
+   * the next process.
+   */
   async close(): Promise<void> {
     await this.persistence?.stop();
     this.sessions.stop();
@@ -172,12 +186,18 @@ export class App extends Router implements ServerHost {
     await closed;
   }
 
-  /** Instrumentation surface: one page render, through middleware to the body in `ctx.response`. See `ctx.error` for failures. */
+  /**
+   * Instrumentation surface: one page render, through middleware to the body in `unit.response`. A
+   * failure is left in `unit.error`.
+   */
   renderPage(unit: PageUnit): MaybePromise<void> {
     return inTurn(unit, renderPage, this, unit);
   }
 
-  /** Instrumentation surface: one hello, to the server's hello. Never rejects; see `ctx.handshake.status` and `ctx.error`. */
+  /**
+   * Instrumentation surface: one hello, to the hello of the server. Never rejects; see
+   * `unit.handshake.status` and `unit.error`.
+   */
   connect(unit: ConnectUnit): Promise<void> {
     return connect(unit);
   }
@@ -204,7 +224,8 @@ function explain(error: NodeJS.ErrnoException, port: number, host = 'this machin
 }
 
 /**
- * Makes an app. Register pages and middleware on it, then `listen()`.
+ * Creates an app. Register pages and middleware on it, then call `listen()`.
+ *
  * @throws TypeError or RangeError that names the option at fault
  */
 export function createApp(options?: AppOptions): App {

@@ -3,13 +3,15 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { gzipSync } from 'node:zlib';
 import { CLIENT_SCRIPT, MORPH_SCRIPT } from '../generated/clientScript';
 
-/** The client, and what it loads where it has to draw a page anew. */
+/** The client, and the part that it loads to draw a page anew. */
 const SCRIPTS: ReadonlyMap<string, string> = new Map([
   ['/_vango/client.js', CLIENT_SCRIPT],
   ['/_vango/morph.js', MORPH_SCRIPT],
 ]);
 
-/** The script in one coding. Each has a tag of its own: a strong tag names bytes. */
+/**
+ * A script in one content coding. Each coding has a tag of its own, since a strong tag names bytes.
+ */
 interface Script {
   readonly bytes: Buffer;
   readonly headers: OutgoingHttpHeaders;
@@ -23,7 +25,7 @@ interface Scripts {
 
 const loaded = new Map<string, Scripts>();
 
-/** Made once, when first asked for. */
+/** Created at the first request. */
 function load(source: string): Scripts {
   let scripts = loaded.get(source);
   if (scripts === undefined) {
@@ -53,7 +55,10 @@ function headersFor(etag: string): OutgoingHttpHeaders {
   };
 }
 
-/** Answers requests for the scripts of the browser client (protocol §13.1); false for other paths. */
+/**
+ * Answers requests for the scripts of the browser client (docs/protocol.md, section 13.1). Returns
+ * false for other paths.
+ */
 export function serveClient(
   request: IncomingMessage,
   response: ServerResponse,
@@ -75,13 +80,13 @@ export function serveClient(
   return true;
 }
 
-/** Whether `If-None-Match` names one of the tags. Proxies that compress weaken them, which does not count here. */
+/** Whether `If-None-Match` names one of the tags. Tags that proxies weakened count as equal. */
 function names(header: string | undefined, tags: ReadonlySet<string>): boolean {
   if (header?.trim() === '*') return true;
   return header?.match(/"[^"]*"/g)?.some(tag => tags.has(tag)) ?? false;
 }
 
-/** Whether `Accept-Encoding` has gzip, by name or as any coding, with a weight above 0. */
+/** Whether `Accept-Encoding` accepts gzip, by name or by `*`, with a weight above 0. */
 function acceptsGzip(header = ''): boolean {
   const weights = new Map<string, number>();
   for (const entry of header.toLowerCase().split(',')) {

@@ -25,25 +25,25 @@ import { refuse } from './serverHello';
 import type { ServerHost } from './serverHost';
 import type { ConnectionListener, WebSocketConnection } from './webSocketConnection';
 
-/** The request that a socket was opened by. */
+/** The upgrade request of a socket. */
 interface Upgrade {
   readonly request: IncomingMessage;
   /** Query of the WebSocket URL. */
   readonly query: URLSearchParams;
 }
 
-/** The browser at the other end of one socket: first its hello, then its frames. */
+/** The client of one socket: first its hello, then its frames. */
 export class ClientSocket implements ConnectionListener {
   connection!: WebSocketConnection;
   private session: Session | undefined;
-  /** The hello being answered. */
+  /** The connect that is under way. */
   private connecting: ConnectUnit | undefined;
-  /** Number of the last event; they rise on each connection. */
+  /** Number of the last event. Numbers rise on each connection. */
   private eventSeq = 0;
 
   constructor(
     private readonly app: ServerHost,
-    /** Dropped at the hello: it is more than an idle session should hold. */
+    /** Dropped at the hello, since an idle session should not hold it. */
     private upgrade: Upgrade | undefined,
   ) {}
 
@@ -163,8 +163,8 @@ export class ClientSocket implements ConnectionListener {
 }
 
 /**
- * Whether a page of this host, as its `Origin` has shown, is in a browser that blocks cookies: there
- * is none that a page of another site could act with.
+ * Whether a page of this host is in a browser that blocks all cookies. Its `Origin` was checked;
+ * without cookies, another site has nothing to act with.
  */
 function isWithoutCookies({ headers }: IncomingMessage, { csrf }: ClientHello): boolean {
   return csrf === '' && headers.cookie === undefined && headers.origin !== undefined;

@@ -10,7 +10,7 @@ import { UnitOfWork } from '../session/unitOfWork';
 import { type Handshake, helloOf, refuse } from './serverHello';
 import type { ServerHost } from './serverHost';
 
-/** Ids name entries of stores, so ids that others made up go no further. */
+/** Ids become keys of stores, so no other text goes further. */
 const SESSION_ID = /^[0-9a-f]{32}$/;
 
 /** Milliseconds within which a browser that is still there answers a ping. */

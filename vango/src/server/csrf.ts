@@ -1,6 +1,9 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** The cookie that carries the token; pages read it and send it back in the hello (protocol §13.3). */
+/**
+ * The cookie that carries the token. Pages send it back in the hello (docs/protocol.md, section
+ * 13.3).
+ */
 export const CSRF_COOKIE = '__vango_csrf';
 
 const NONCE_BYTES = 16;
@@ -18,7 +21,10 @@ export function issueToken(secret: string | undefined): string {
   );
 }
 
-/** Whether a token was issued with this secret and came with the cookie that carries it; without a secret, all are. */
+/**
+ * Whether a token was issued with this secret and came with its cookie. Without a secret, every
+ * token is genuine.
+ */
 export function isGenuine(
   token: string,
   cookie: string | undefined,

@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 
 /**
- * Addresses that are proxies.
+ * The list of trusted proxies.
+ *
  * @throws TypeError for entries that are neither an IP address nor a CIDR range
  */
 export function proxyList(entries: readonly string[]): BlockList {
@@ -15,14 +16,18 @@ export function proxyList(entries: readonly string[]): BlockList {
       else list.addSubnet(address, Number(prefix), family);
     } catch {
       throw new TypeError(
-        `trustedProxies: ${JSON.stringify(entry)} is neither an IP address nor a range such as "10.0.0.0/8"`,
+        `trustedProxies: ${JSON.stringify(entry)} is neither an IP address ` +
+          'nor a range such as "10.0.0.0/8"',
       );
     }
   }
   return list;
 }
 
-/** The address of the client: the socket's, or, where that is a trusted proxy, the right-most one in the headers that is not. */
+/**
+ * The address of the client: that of the socket or, behind trusted proxies, the right-most address
+ * of the headers that is not a trusted proxy.
+ */
 export function clientIp(request: IncomingMessage, proxies: BlockList): string {
   const socket = peer(request);
   if (!isProxy(socket, proxies)) return socket;
@@ -34,13 +39,13 @@ export function clientIp(request: IncomingMessage, proxies: BlockList): string {
   return socket;
 }
 
-/** Whether the client speaks TLS, with this process or with a trusted proxy before it. */
+/** Whether the client uses TLS, to this process or to a trusted proxy. */
 export function isSecure(request: IncomingMessage, proxies: BlockList): boolean {
   if ('encrypted' in request.socket && request.socket.encrypted === true) return true;
   return lastForwarded(request, 'x-forwarded-proto', proxies)?.toLowerCase() === 'https';
 }
 
-/** What the proxy that a request comes from says in a header of its own; undefined when it is not trusted. */
+/** The last value of a header of the proxy; undefined when the proxy is not trusted. */
 export function lastForwarded(
   request: IncomingMessage,
   name: 'x-forwarded-host' | 'x-forwarded-proto',
@@ -50,7 +55,7 @@ export function lastForwarded(
   return request.headers[name]?.toString().split(',').at(-1)?.trim() || undefined;
 }
 
-/** The address at the other end of the socket. */
+/** The address of the peer. */
 function peer({ socket }: IncomingMessage): string {
   return plain(socket.remoteAddress ?? '');
 }
@@ -71,7 +76,7 @@ function forwardedFor({ headers }: IncomingMessage): string[] {
   return (Array.isArray(header) ? header.join(',') : header).split(',');
 }
 
-/** Without brackets, port, and the prefix of IPv4 addresses in IPv6 form. */
+/** Removes brackets, port, and the prefix of IPv4 addresses in IPv6 form. */
 function plain(address: string): string {
   const trimmed = address.trim();
   const bracketed = /^\[([^\]]+)\]/.exec(trimmed)?.[1];

@@ -6,7 +6,7 @@ import { lastForwarded } from './forwarded';
 import { parseHost } from './host';
 import { type RequestTarget, requestTarget } from './requestTarget';
 
-/** A request that is not answered, and the HTTP status that says why. */
+/** A request is refused, with the HTTP status that says why. */
 export class RequestRefusedError extends Error {
   override name = 'RequestRefusedError';
 
@@ -18,12 +18,12 @@ export class RequestRefusedError extends Error {
   }
 }
 
-/** Refusals that are logged, each once. */
+/** Refusals that are logged. Each is logged once. */
 const MAX_LOGGED = 100;
-/** Characters of a header that a log line shows. */
+/** Characters of a header in a log line. */
 const MAX_SHOWN = 200;
 
-/** Tells which requests are this app's: of the hosts it serves and, for sockets, of its pages. */
+/** Decides which requests are for this app: by host and, for sockets, by origin. */
 export class Gate {
   private readonly logged = new Set<string>();
 
@@ -35,8 +35,9 @@ export class Gate {
   ) {}
 
   /**
-   * Reads what a request asks for.
-   * @throws RequestRefusedError with status 400 when that, or the host, cannot be read
+   * Reads the target of a request.
+   *
+   * @throws RequestRefusedError with status 400 when the target or the host is invalid
    */
   read(request: IncomingMessage): RequestTarget {
     const { host } = request.headers;
@@ -63,8 +64,9 @@ export class Gate {
   }
 
   /**
-   * Requests without `Origin` do not come from pages.
-   * @throws RequestRefusedError with status 403 for requests of other origins' pages
+   * Checks the origin. Requests without one do not come from pages.
+   *
+   * @throws RequestRefusedError with status 403 for pages of other origins
    */
   checkOrigin(request: IncomingMessage): void {
     const { origin } = request.headers;
@@ -72,13 +74,14 @@ export class Gate {
     const host = this.hostOf(request);
     if (isOriginOf(origin, host) || this.allowedOrigins.includes(origin)) return;
     this.log(
-      `A socket for a page of ${shown(origin)} was refused: the host asked for is ${shown(host)}. Behind a proxy, ` +
-        'have it send X-Forwarded-Host and add its address to trustedProxies; otherwise add the origin to allowedOrigins',
+      `A socket for a page of ${shown(origin)} was refused: the host asked for is ` +
+        `${shown(host)}. Behind a proxy, have it send X-Forwarded-Host and add its address to ` +
+        'trustedProxies; otherwise add the origin to allowedOrigins',
     );
     throw new RequestRefusedError(403, 'This origin is not allowed');
   }
 
-  /** The host that the browser asked for: a trusted proxy knows it better than the request it makes. */
+  /** The host that the browser asked for. A trusted proxy knows it better than its own request. */
   private hostOf(request: IncomingMessage): string {
     return lastForwarded(request, 'x-forwarded-host', this.proxies) ?? request.headers.host ?? '';
   }
@@ -90,13 +93,13 @@ export class Gate {
   }
 }
 
-/** @param allowed host, with a port if only that one is meant */
+/** @param allowed - host, with a port if only that port is meant */
 function isHost(asked: URL, allowed: string): boolean {
   const { host, hostname } = parseHost(allowed) as URL;
   return /:\d+$/.test(allowed) ? asked.host === host : asked.hostname === hostname;
 }
 
-/** The scheme is the proxy's affair, but says which port goes without saying. */
+/** The proxy decides on the scheme, which only says what the default port is. */
 function isOriginOf(origin: string, host: string): boolean {
   try {
     const { protocol, host: own } = new URL(origin);

@@ -1,7 +1,8 @@
 /**
- * Reads a host with its port, as headers and options name it.
- * @param scheme says which port goes without saying
- * @returns undefined for what is none
+ * Parses a host with an optional port, as headers and options have it.
+ *
+ * @param scheme - decides the default port
+ * @returns undefined for text that is not a host
  */
 export function parseHost(host: string, scheme = 'http:'): URL | undefined {
   if (!/^[^\s/?#@\\]+$/.test(host)) return undefined;

@@ -7,7 +7,7 @@ import { parseHost } from './host';
 
 /** Limits on what clients may use. Defaults in `DEFAULT_LIMITS`. */
 export interface Limits extends SessionLimits {
-  /** Milliseconds a new socket has for its hello. */
+  /** Milliseconds that a new socket has for its hello. */
   handshakeTimeout: number;
   /** Milliseconds of silence after which a socket is dropped; browsers ping every 30 s. */
   readTimeout: number;
@@ -37,44 +37,53 @@ export const DEFAULT_LIMITS: Readonly<Limits> = Object.freeze({
 
 /** Options of `createApp()`. */
 export interface AppOptions {
-  /** Title of pages that name none. Default: `Vango`. */
+  /** Title of pages that have none. Default: `Vango`. */
   title?: string;
   /** Language of the pages, a BCP 47 tag. Default: `en`. */
   lang?: string;
-  /** Trusted markup for the end of each page's head, say a stylesheet. */
+  /** Trusted markup for the end of each page's head, such as a stylesheet. */
   head?: string;
-  /** Secret of at least 16 characters that signs CSRF tokens. Default: none, tokens are then not checked. */
+  /**
+   * Secret of at least 16 characters that signs CSRF tokens and the trace contexts of pages.
+   * Default: none; tokens are then not checked.
+   */
   csrfSecret?: string;
-  /** Whether the CSRF cookie is sent over HTTPS only. Default: where its page was, as a trusted proxy says or the socket. */
+  /**
+   * Whether the CSRF cookie is sent over HTTPS only. Default: as the page was sent, by the word of
+   * a trusted proxy or by the socket.
+   */
   secureCookies?: boolean;
   /**
-   * Addresses or CIDR ranges of proxies whose headers are believed: `Forwarded`, `X-Forwarded-For`, `X-Forwarded-Host` and
-   * `X-Forwarded-Proto`. Default: none.
+   * Addresses or CIDR ranges of proxies whose headers are believed: `Forwarded`, `X-Forwarded-For`,
+   * `X-Forwarded-Host` and `X-Forwarded-Proto`. Default: none.
    */
   trustedProxies?: readonly string[];
   /**
-   * Hosts that are served, such as `shop.example` or, for one port alone, `shop.example:8443`; requests for others get status 421.
-   * Name them wherever a browser can reach the app without a proxy that does: other sites can have their names resolve to it.
-   * Default: all.
+   * Hosts that are served, such as `shop.example` or, for one port only, `shop.example:8443`.
+   * Requests for others get status 421. Set it wherever browsers reach the app without a proxy that
+   * checks the host: the names of other sites can resolve to its address. Default: all.
    */
   allowedHosts?: readonly string[];
-  /** Origins whose pages may open sockets beside those of the host asked for, such as `https://shop.example`. Default: none. */
+  /**
+   * Origins whose pages may open sockets, besides the host of the request, such as
+   * `https://shop.example`. Default: none.
+   */
   allowedOrigins?: readonly string[];
   /**
-   * The nonce of a page's Content-Security-Policy, for the script tag of the runtime: called once for each page rendered.
-   * Middleware sets the header. Default: none.
+   * Returns the nonce of the Content-Security-Policy for the script tag of a page. It is called
+   * once for each page render; middleware sets the header. Default: none.
    */
   nonce?: (ctx: Ctx) => string;
-  /** What is done about a signal written where it may not be. Default: `warn`. */
+  /** How a signal is treated that is written where it may not be. Default: `warn`. */
   writeViolations?: WriteViolationPolicy;
-  /** Where sessions survive a lost process. Default: nowhere. */
+  /** Where sessions are stored. Default: nowhere. */
   persist?: PersistOptions;
   limits?: Partial<Limits>;
   /** Default: `console`. */
   logger?: Logger;
 }
 
-/** Options whose absence means something of its own. */
+/** Options that have no default. */
 type Absent = 'csrfSecret' | 'persist' | 'secureCookies' | 'allowedHosts' | 'nonce';
 
 type WithAbsent = { readonly [K in Absent]: AppOptions[K] | undefined };
@@ -87,7 +96,8 @@ const POLICIES: readonly WriteViolationPolicy[] = ['warn', 'throw', 'drop'];
 
 /**
  * Checks options and fills in defaults.
- * @throws TypeError or RangeError that names the option, its value and what to give instead.
+ *
+ * @throws TypeError or RangeError that names the option, its value and the remedy
  */
 export function resolveOptions(options: AppOptions = {}): ResolvedOptions {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
@@ -96,7 +106,8 @@ export function resolveOptions(options: AppOptions = {}): ResolvedOptions {
   for (const name of Object.keys(options)) {
     if (!(name in CHECKS)) {
       throw new TypeError(
-        `createApp(): unknown option ${show(name)}; the options are ${Object.keys(CHECKS).join(', ')}`,
+        `createApp(): unknown option ${show(name)}; ` +
+          `the options are ${Object.keys(CHECKS).join(', ')}`,
       );
     }
   }
@@ -139,7 +150,7 @@ function isOrigin(entry: string): boolean {
   }
 }
 
-/** For each option: what to give instead when the value does not do. */
+/** For each option: the remedy when its value is invalid. */
 const CHECKS: Record<keyof AppOptions, (value: unknown) => string | undefined> = {
   title: isString,
   lang: isString,
@@ -183,7 +194,8 @@ function resolveLimits(limits: Partial<Limits> = {}): Readonly<Limits> {
   for (const [name, value] of Object.entries(limits)) {
     if (!(name in DEFAULT_LIMITS)) {
       throw new TypeError(
-        `createApp(): unknown limit ${show(name)}; the limits are ${Object.keys(DEFAULT_LIMITS).join(', ')}`,
+        `createApp(): unknown limit ${show(name)}; ` +
+          `the limits are ${Object.keys(DEFAULT_LIMITS).join(', ')}`,
       );
     }
     const least = MAY_BE_ZERO.has(name) ? 0 : 1;

@@ -14,7 +14,9 @@ import type { ServerHost } from './serverHost';
 
 const NO_EFFECT = (): void => {};
 
-/** Answers one HTTP request: with the client script, a redirect to the canonical path, or a page. */
+/**
+ * Answers one HTTP request: with the client script, a redirect to the canonical path, or a page.
+ */
 export async function servePage(
   app: ServerHost,
   request: IncomingMessage,
@@ -107,7 +109,7 @@ function runtimeTags(unit: PageUnit, shown: string): string {
   );
 }
 
-/** @throws TypeError for what no Content-Security-Policy may have as its nonce */
+/** @throws TypeError for a nonce that no Content-Security-Policy may have */
 function nonceAttribute(unit: PageUnit): string {
   const { nonce } = unit.app.options;
   if (nonce === undefined) return '';
@@ -118,7 +120,10 @@ function nonceAttribute(unit: PageUnit): string {
   );
 }
 
-/** Gives the browser a token, unless it has one that is still genuine: a deploy may have changed the secret. */
+/**
+ * Gives the browser a CSRF token, unless it has a genuine one: a deploy may have changed the
+ * secret.
+ */
 function keepCsrfCookie(unit: PageUnit): void {
   const { csrfSecret } = unit.app.options;
   const held = unit.cookie(CSRF_COOKIE);
@@ -157,7 +162,10 @@ function write(unit: PageUnit, response: ServerResponse): void {
 
 function errorPage(status: number): string {
   const name = ERROR_TEXTS[status] ?? 'Something went wrong';
-  return `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>${name}</title></head><body><h1>${status}</h1><p>${name}</p></body></html>`;
+  return (
+    `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>${name}</title></head>` +
+    `<body><h1>${status}</h1><p>${name}</p></body></html>`
+  );
 }
 
 const ERROR_TEXTS: Record<number, string> = {

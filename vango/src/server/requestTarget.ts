@@ -9,9 +9,10 @@ export interface RequestTarget extends Target {
 const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)(.*)$/is;
 
 /**
- * Reads the target of a request line. The absolute form, as proxies write it, is read where it names the host
- * that the request is for.
- * @param host of the request
+ * Reads the target of a request line. The absolute form, as proxies write it, is read where it
+ * names the host that the request is for.
+ *
+ * @param host - of the request
  * @throws InvalidPathError for what names no place of this app
  */
 export function requestTarget(target: string, host: string | undefined): RequestTarget {
@@ -27,6 +28,7 @@ export function requestTarget(target: string, host: string | undefined): Request
 
 /**
  * Reads a path with its query, as a hello names the page it comes from.
+ *
  * @throws InvalidPathError for what names no place of this app
  */
 export function pathTarget(target: string): RequestTarget {

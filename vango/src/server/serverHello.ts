@@ -18,15 +18,18 @@ export interface Handshake {
   /** The page render this browser shows, if the URL named one of ours. */
   readonly render: RenderToken | undefined;
   /**
-   * Whether the document was live before and shows what its session sent it, as our client says; undefined where the client says nothing. A document that was not shows
-   * what was loaded.
+   * Whether the document was live before and shows what its session sent it, as our client says;
+   * undefined where the client says nothing. A document that was not shows what was loaded.
    */
   readonly wasLive: boolean | undefined;
   /** Whether the hello came from a page of this app, as far as CSRF tokens tell. */
   isGenuine: boolean;
   /** Reading of `performance.now()` when the hello came. */
   readonly receivedAt: number;
-  /** The session the hello names, or why there is none; undefined when it names none. Known before the connect begins. */
+  /**
+   * The session the hello names, or why there is none; undefined when it names none. Known before
+   * the connect begins.
+   */
   known: Session | ResumeFailureReason | undefined;
   /** Why the session the hello names was not resumed, if it was not. */
   failure: ResumeFailureReason | undefined;
@@ -36,7 +39,10 @@ export interface Handshake {
   status: HelloStatus | undefined;
 }
 
-/** Answers a hello with an error status, then closes cleanly: the browser does not try again by itself. */
+/**
+ * Answers a hello with an error status, then closes cleanly: the browser does not try again by
+ * itself.
+ */
 export function refuse(connection: WebSocketConnection, status: HelloStatus): void {
   connection.send(encodeFrame(FrameType.Handshake, encodeServerHello(helloOf(status, ''))));
   connection.close(1000, 'Refused');

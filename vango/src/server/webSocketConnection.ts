@@ -4,10 +4,10 @@ import type { RuntimeMetrics, WebSocketErrorType } from '../metrics';
 import { DecodeError, decodeFrame } from '../protocol';
 import type { SessionSocket } from '../session/socket';
 
-/** What a connection reports to whoever serves it. */
+/** Takes what a connection reports. */
 export interface ConnectionListener {
   frame(type: number, payload: Uint8Array): void;
-  /** A step of the connection or of this listener threw what none should; the socket is dropped. */
+  /** The connection or this listener threw. The socket is dropped. */
   failed(type: WebSocketErrorType, error: unknown): void;
   /** The socket is gone, cleanly or not; nothing follows. */
   lost(): void;
@@ -23,15 +23,17 @@ export interface ConnectionLimits {
   readonly sendBuffer: number;
 }
 
-/** Messages per second that are read of one socket in the long run, and how many at once before that; a browser sends far fewer. */
+/**
+ * Messages that one socket may send per second, and at once after a pause. Browsers send far fewer.
+ */
 const MESSAGE_RATE = 1000;
 const RECOVERY_INTERVAL = 100;
 
-/** One browser's socket: whole frames in and out, timeouts, and errors counted by type. */
+/** The socket of one browser: whole frames in and out, timeouts, and errors counted by type. */
 export class WebSocketConnection implements SessionSocket {
   private silence: NodeJS.Timeout;
   private closing = false;
-  /** Messages that may be read before the socket has to wait. */
+  /** Messages that may be read before the socket is paused. */
   private credit = MESSAGE_RATE;
   private creditedAt = Date.now();
   private recovery: NodeJS.Timeout | undefined;
@@ -49,7 +51,10 @@ export class WebSocketConnection implements SessionSocket {
     socket.on('close', () => this.onClose());
   }
 
-  /** Writes one frame. False when the socket is closing or its reader is too slow, which drops it. */
+  /**
+   * Writes one frame. Returns false when the socket is closing, or when its reader is too slow and
+   * it is dropped.
+   */
   send(frame: Uint8Array): boolean {
     if (this.closing || this.socket.readyState !== this.socket.OPEN) return false;
     if (this.socket.bufferedAmount > this.limits.sendBuffer) {
@@ -61,7 +66,7 @@ export class WebSocketConnection implements SessionSocket {
     return true;
   }
 
-  /** Whether the browser is still there: it answers a ping within so many milliseconds. */
+  /** Whether the browser answers a ping within so many milliseconds. */
   answers(within: number): Promise<boolean> {
     const { socket } = this;
     return new Promise(resolve => {
@@ -78,7 +83,7 @@ export class WebSocketConnection implements SessionSocket {
     });
   }
 
-  /** The hello is answered: from now on the read timeout holds instead of the handshake timeout. */
+  /** Called when the hello is answered: the read timeout replaces the handshake timeout. */
   established(): void {
     clearTimeout(this.silence);
     this.silence = this.expectFrameWithin(this.limits.readTimeout);
@@ -114,7 +119,10 @@ export class WebSocketConnection implements SessionSocket {
     }
   }
 
-  /** Keeps a socket that sends without end from the time of the others: what it sent too much waits in its own buffers. */
+  /**
+   * Pauses a socket that sends too much, so that others get their time. The rest waits in its
+   * buffers.
+   */
   private spendCredit(): void {
     if (--this.credit >= 0 || this.recovery !== undefined) return;
     this.socket.pause();
@@ -169,8 +177,8 @@ export class WebSocketConnection implements SessionSocket {
 }
 
 /**
- * The message that fragments make up. They are taken from the array that ws collected them in: V8 comes to allocate these arrays among the old objects,
- * where each would hold its message until the next major collection.
+ * The message of a list of fragments. Empties the list, which is memory that ws may keep: see
+ * docs/performance.md.
  */
 function takeMessage(fragments: Buffer[]): Uint8Array {
   const [first] = fragments;

@@ -17,36 +17,45 @@ import { sizeOf } from '../reactive/size';
 import { ReplayBuffer } from './replayBuffer';
 import type { SessionSocket } from './socket';
 
-/** Heard by no page script: asks one tab, not all tabs of the origin, to reload (protocol §8). */
+/**
+ * Channel that no page script listens to, so that one tab reloads and not all tabs of the origin
+ * (docs/protocol.md, section 8).
+ */
 const PRIVATE_CHANNEL = 'vango:session';
 
 /** Milliseconds within which a page that cannot apply a patch comes back. */
 const RELOAD_WINDOW = 2000;
 
-/** What a written batch of patches amounted to. */
+/** What was written of a batch of patches. */
 export interface Written {
   patches: number;
   bytes: number;
 }
 
-/** Events a browser may send again after a receipt: as many as it keeps, or none where they may have had effects already. */
+/**
+ * Events that a browser may send again after a receipt: as many as it keeps, or none where they may
+ * have had effects.
+ */
 const EVENT_WINDOW = 100;
 
-/** A session's way to its browser: numbers patch frames, keeps the last ones, and lets patches wait while there is no socket. */
+/**
+ * The channel of a session to its browser. It numbers patch frames, keeps the last ones, and holds
+ * patches while there is no socket.
+ */
 export class ClientChannel {
   private socket: SessionSocket | undefined;
-  /** Number of the browser's event whose effects are written, or were last. */
+  /** Number of the event whose effects are written now, or were written last. */
   answered = 0;
   private seq = 0;
   private sentAt = 0;
   private open = false;
   private readonly sentFrames: ReplayBuffer;
-  /** What the browser is to be sent when it is back. */
+  /** Patches for the browser when it is back. */
   private waiting: Array<readonly Patch[]> = [];
-  /** Whether something is missing that patches cannot make up for. */
+  /** Whether the page differs from the tree in a way that patches cannot repair. */
   private isOutOfStep = false;
 
-  /** @param capacity patch frames kept for replay */
+  /** @param capacity - patch frames kept for replay */
   constructor(
     private readonly metrics: () => RuntimeMetrics,
     private readonly capacity: number,
@@ -54,17 +63,20 @@ export class ClientChannel {
     this.sentFrames = new ReplayBuffer(capacity);
   }
 
-  /** Bytes held for a browser that comes back. */
+  /** Bytes held for a browser that may come back. */
   get heldBytes(): number {
     return this.sentFrames.byteLength + (this.waiting.length === 0 ? 0 : sizeOf(this.waiting));
   }
 
-  /** Sequence number of the frame sent last. */
+  /** Sequence number of the last frame. */
   get sent(): number {
     return this.seq;
   }
 
-  /** Whether a client that comes back with `lastSeq` just now left frames behind: a page that failed to apply them and reloaded. */
+  /**
+   * Whether a client that comes back with `lastSeq` left frames behind just now: its page could not
+   * apply them and was reloaded.
+   */
   leftBehind(lastSeq: number, now = Date.now()): boolean {
     return lastSeq < this.seq && now - this.sentAt < RELOAD_WINDOW;
   }
@@ -77,13 +89,13 @@ export class ClientChannel {
     return this.socket;
   }
 
-  /** Takes a socket; nothing but the hello is written to it before `start()`. */
+  /** Takes a socket. Only the hello is written to it before `start()`. */
   attach(socket: SessionSocket): void {
     this.socket = socket;
     this.open = false;
   }
 
-  /** Lets frames through: the hello is out. */
+  /** Lets frames through, after the hello. */
   start(): void {
     this.open = this.socket !== undefined;
   }
@@ -94,8 +106,10 @@ export class ClientChannel {
   }
 
   /**
-   * Writes patches, in as many frames as they need; while detached they wait, up to as many batches as frames are kept.
-   * @throws FrameTooLargeError before anything is written when a patch fits no frame.
+   * Writes patches, in as many frames as they need. While detached they wait, up to as many batches
+   * as frames are kept.
+   *
+   * @throws FrameTooLargeError when a patch fits no frame; nothing is written then
    */
   sendPatches(patches: readonly Patch[], route: string): Written {
     const written: Written = { patches: 0, bytes: 0 };
@@ -142,8 +156,9 @@ export class ClientChannel {
   }
 
   /**
-   * Replaces all the page shows. Numbers restart (protocol §11).
-   * @throws FrameTooLargeError before anything is written when it fits no frame
+   * Replaces the whole page. Numbers start again (docs/protocol.md, section 11).
+   *
+   * @throws FrameTooLargeError when the page fits no frame; nothing is written then
    */
   sendResync(bodyHtml: string): void {
     if (this.open) {
@@ -154,28 +169,32 @@ export class ClientChannel {
     }
   }
 
-  /** The page shows something that patches cannot make what it should be. */
+  /** Notes that the page differs from the tree, so that it will be drawn anew. */
   loseStep(): void {
     this.isOutOfStep = true;
     this.waiting = [];
   }
 
-  /** Goes on where another process ended: the page shows this tree, `seq` frames after it was drawn. */
+  /** Continues where another process ended: the page shows this tree, after `seq` frames. */
   continueAt(seq: number): void {
     this.restart();
     this.seq = seq;
   }
 
   /**
-   * Sends again what a page that applied frames up to `lastSeq` missed.
-   * @returns the batches that waited for it and are to be sent now; undefined when page and tree cannot be brought in step so
+   * Sends again what a page missed that applied frames up to `lastSeq`.
+   *
+   * @returns the batches that waited and are to be sent now; undefined when the page has to be
+   *   drawn anew
    */
   catchUp(lastSeq: number): ReadonlyArray<readonly Patch[]> | undefined {
     if (this.isOutOfStep || lastSeq > this.seq || !this.replay(lastSeq)) return undefined;
     return this.waiting.splice(0);
   }
 
-  /** Sends again what the client missed after `lastSeq`. False when that is no longer held. */
+  /**
+   * Sends again what the client missed after `lastSeq`. Returns false when that is no longer held.
+   */
   replay(lastSeq: number): boolean {
     if (!this.open || lastSeq >= this.seq) return true;
     const frames = this.sentFrames.after(lastSeq, this.seq);
@@ -184,12 +203,12 @@ export class ClientChannel {
     return true;
   }
 
-  /** The client applied all frames up to `lastSeq` and will not ask for them. */
+  /** Forgets frames that the client has applied. */
   acknowledge(lastSeq: number): void {
     if (lastSeq <= this.seq) this.sentFrames.keepLast(this.seq - lastSeq);
   }
 
-  /** Tells which events have come, so that the browser can send again those that were lost with the last socket. */
+  /** Says which events have arrived, so that the browser can send lost ones again. */
   sendReceipt(lastEvent: number, mayRepeat: boolean): void {
     const ack = encodeAck({ lastSeq: lastEvent, window: mayRepeat ? EVENT_WINDOW : 0 });
     if (this.open) this.socket?.send(encodeFrame(FrameType.Ack, ack));
@@ -229,7 +248,7 @@ export class ClientChannel {
     else this.loseStep();
   }
 
-  /** The page shows this tree, as it does after a load: frames count from 1. */
+  /** Called when the page shows this tree, as after a load: frames count from 1. */
   restart(): void {
     this.seq = 0;
     this.sentFrames.clear();

@@ -12,7 +12,9 @@ import {
   type VNode,
 } from '../vdom';
 
-/** The element all pages render into: the one place of the body whose children the runtime counts. */
+/**
+ * The element that all pages render into. It is the only child of the body that the runtime counts.
+ */
 const ROOT_ID = 'vango-root';
 
 export interface DocumentProps {
@@ -21,7 +23,10 @@ export interface DocumentProps {
   readonly content: VNode;
 }
 
-/** The component at the root of each session's tree: the whole document, so that titles and HIDs follow from one tree. */
+/**
+ * The root component of each tree: the whole document, so that titles and HIDs follow from one
+ * tree.
+ */
 export const Document: Component<DocumentProps> = ({ title, lang, content }) =>
   h(
     'html',
@@ -59,7 +64,7 @@ function childElement(parent: HostElement, tag: string): HostElement {
   return parent.children.find(child => child.tag === tag) as HostElement;
 }
 
-/** The parts of a rendered document that are written or compared on their own. */
+/** The parts of a document that are written or compared on their own. */
 export function documentParts(html: HostElement): {
   head: HostElement;
   body: HostElement;
@@ -69,15 +74,18 @@ export function documentParts(html: HostElement): {
   return { head: childElement(html, 'head'), body, root: childElement(body, 'div') };
 }
 
-/** What a full resync carries: the body's inner HTML (protocol §11.3). */
+/** The content of a full resync: the inner HTML of the body (docs/protocol.md, section 11.3). */
 export function bodyHtml(html: HostElement): string {
   return renderInnerHtml(documentParts(html).body);
 }
 
-/** On an element whose content follows in patches, and is complete when the attribute is taken away. */
+/** Attribute of an element whose content follows in patches. The last of them removes it. */
 const PARTIAL = 'data-vango-part';
 
-/** As `bodyHtml`, for a body that fits no frame: what cannot travel in patches, and patches that insert the rest. */
+/**
+ * Like `bodyHtml`, for a body that fits no frame: the parts that patches cannot carry, and patches
+ * that insert the rest.
+ */
 export function bodyInParts(html: HostElement): { html: string; patches: Patch[] } {
   const { body, root } = documentParts(html);
   const patches: Patch[] = [];
@@ -87,7 +95,9 @@ export function bodyInParts(html: HostElement): { html: string; patches: Patch[]
   return { html: parts.join(''), patches };
 }
 
-/** The element with those children alone that hold raw HTML; appends patches that insert the others. */
+/**
+ * The element with only those children that hold raw HTML. Appends patches that insert the others.
+ */
 function shellOf(element: HostElement, patches: Patch[]): HostElement {
   const kept: HostElement[] = [];
   for (const [index, node] of element.children.entries()) {
@@ -108,7 +118,7 @@ function hasRawHtml({ html, children }: HostElement): boolean {
   return html !== undefined || children.some(hasRawHtml);
 }
 
-/** Tells whether two renders of a page are the same to the letter, without keeping either. */
+/** A digest of a rendered page. It tells whether two renders are equal without keeping either. */
 export function fingerprint(html: HostElement): string {
   const { head, body } = documentParts(html);
   return createHash('sha1')
@@ -123,11 +133,13 @@ const PAGE_HEAD =
 
 /**
  * The HTML of a page.
- * @param headMarkup trusted markup for the end of the head: the runtime's own tags and the app's
+ *
+ * @param headMarkup - trusted markup for the end of the head
  */
 export function pageHtml(html: HostElement, headMarkup: string): string {
   const { head, body } = documentParts(html);
   const lang = renderHtml({ ...html, children: [] }).replace(/<\/html>$/, '');
   const headOpen = `<head data-hid="${head.hid}">`;
-  return `<!DOCTYPE html>${lang}${headOpen}${PAGE_HEAD}${renderInnerHtml(head)}${headMarkup}</head>${renderHtml(body)}</html>`;
+  const start = `<!DOCTYPE html>${lang}${headOpen}${PAGE_HEAD}${renderInnerHtml(head)}`;
+  return `${start}${headMarkup}</head>${renderHtml(body)}</html>`;
 }

@@ -5,11 +5,11 @@ import { OFF, optionValue } from '../vdom/controls';
 const TEXT_CONTROLS = new Set(['input', 'textarea', 'select']);
 
 /**
- * Takes over what the user entered into the tree, which is to say what the browser shows: a later
- * render that asks for another value is then a change, and one that asks for the same is none, so
- * that nothing is written over what is being typed. What a render leaves to the user is not taken
- * over.
- * @param page the tree that holds the element
+ * Records in the tree what the user entered, since that is what the browser shows. A later render
+ * of another value is then a change, and a render of the same value is none, so nothing overwrites
+ * what is being typed. What a render leaves to the user is not recorded.
+ *
+ * @param page - the tree that holds the element
  */
 export function recordInput(page: HostElement, element: HostElement, event: ClientEvent): void {
   if (event.type !== 'Input' && event.type !== 'Change') return;
@@ -25,12 +25,12 @@ export function recordInput(page: HostElement, element: HostElement, event: Clie
   }
 }
 
-/** States that the render did not set are the user's. */
+/** A state that no render has set belongs to the user. */
 function setState(element: HostElement, name: 'checked' | 'selected', on: boolean): void {
   if (name in element.attrs) element.attrs = { ...element.attrs, [name]: on ? '' : OFF };
 }
 
-/** A radio says that it changed when it was chosen; the others of its group are not chosen then. */
+/** A radio button reports when it is chosen. The others of its group are then not chosen. */
 function recordRadio(page: HostElement, chosen: HostElement): void {
   if (!('checked' in chosen.attrs)) return;
   const owners = new Map<HostElement, unknown>();
@@ -41,7 +41,7 @@ function recordRadio(page: HostElement, chosen: HostElement): void {
   setState(chosen, 'checked', true);
 }
 
-/** Radios of one name with the form that each belongs to. */
+/** The radio buttons of one name, with the form that each belongs to. */
 function collectRadios(
   element: HostElement,
   form: HostElement | undefined,
@@ -56,13 +56,13 @@ function collectRadios(
 }
 
 /**
- * @param data the values chosen, which a `multiple` select sends with commas between them, in the
- * order of its options
+ * @param data - the chosen values; a `multiple` select sends them with commas between, in the
+ *   order of its options
  */
 function recordOptions(select: HostElement, data: string): void {
   const options: HostElement[] = [];
   collectOptions(select, options);
-  // One that is selected alone among options that say nothing is the default, as in HTML.
+  // A single `selected` among options that have no state is the default, as in HTML.
   if (!options.every(({ attrs }) => 'selected' in attrs)) return;
   if (!('multiple' in select.attrs)) {
     const chosen = options.find(option => optionValue(option) === data);

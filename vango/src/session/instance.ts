@@ -17,12 +17,12 @@ import { logOnce } from './problems';
 
 type Props = Record<string, unknown>;
 
-/** What instances tell the tree they are part of. */
+/** What instances need of their tree. */
 export interface InstanceHost extends ScopeHost {
   invalidated(instance: Instance): void;
 }
 
-/** A mounted component: its scope, its children and what it rendered last. */
+/** A mounted component: its scope, its children and its last output. */
 export class Instance extends Scope implements BuildHost, Rendered {
   nodes: HostNode[] = [];
   places: Places;
@@ -47,7 +47,7 @@ export class Instance extends Scope implements BuildHost, Rendered {
     readonly component: Component<never>,
     readonly parent: Instance | undefined,
     private readonly id: string,
-    /** What it stands in. */
+    /** The elements around it. */
     private above: Surroundings,
   ) {
     super(host);
@@ -57,20 +57,25 @@ export class Instance extends Scope implements BuildHost, Rendered {
     return this.parent === undefined ? 0 : this.parent.depth + 1;
   }
 
-  /** Component names and positions from the root: the same in each process that runs the same code. */
+  /**
+   * Component names and positions from the root. The path is the same in each process that runs the
+   * same code.
+   */
   override get path(): string {
     const own = `${this.name}.${this.id}`;
     return this.parent === undefined ? own : `${this.parent.path}/${own}`;
   }
 
-  /** Runs the component again, with new props if given, and reuses what is clean below it. */
+  /**
+   * Renders the component again, with new props if given, and reuses unchanged components below it.
+   */
   render(props: Props = this.props): HostNode[] {
     this.props = props;
     this.dirty = false;
     try {
       this.tracked.run();
     } catch (error) {
-      // Nothing is watched then: only another render can tell what it shows.
+      // There is no watch now: only another render can tell what it shows.
       this.dirty = true;
       throw error;
     }
@@ -87,7 +92,7 @@ export class Instance extends Scope implements BuildHost, Rendered {
     for (const child of this.children?.values() ?? []) child.reuse(reused);
   }
 
-  /** Estimated bytes of this component and those below it; their elements are the tree's. */
+  /** Estimated bytes of this component and those below it, without their elements. */
   override get memory(): number {
     let size = super.memory + sizeOf(this.props);
     for (const child of this.children?.values() ?? []) size += child.memory;
@@ -112,7 +117,7 @@ export class Instance extends Scope implements BuildHost, Rendered {
       kept = this.rendering;
       return rendered;
     } finally {
-      // A failed render keeps the children it had, so that the page on the screen stays in step with its state.
+      // A failed render keeps its children, so that the page stays in step with its state.
       disposeOthers(kept === before ? this.rendering : before, kept);
       this.children = kept;
       this.rendering = undefined;
@@ -120,8 +125,8 @@ export class Instance extends Scope implements BuildHost, Rendered {
   }
 
   /**
-   * The nodes of a child component: an instance is kept when key or place, and component, are the
-   * same.
+   * The nodes of a child component. An instance is kept when its key or place and its component are
+   * the same.
    */
   expand(vnode: VNode, path: readonly Place[], place: Place, above: Surroundings): Rendered {
     const component = vnode.type as Component<never>;
@@ -142,7 +147,7 @@ export class Instance extends Scope implements BuildHost, Rendered {
     return child;
   }
 
-  /** Thrown while one develops; a page that is served is better shown as it is. */
+  /** Throws in development. In production the page is shown as it is. */
   misplaced(message: string): void {
     const problem = `${this.name}: ${message}`;
     if (process.env.NODE_ENV !== 'production') throw new TypeError(problem);
@@ -158,7 +163,7 @@ export class Instance extends Scope implements BuildHost, Rendered {
   }
 }
 
-/** The name of a place among all of a component's output. */
+/** The name of a place within all output of a component. */
 function idOf(path: readonly Place[], place: Place): string {
   let id = '';
   for (const outer of path) id += `${stepOf(outer)}.`;
@@ -169,7 +174,7 @@ function stepOf(place: Place): string {
   return typeof place === 'number' ? String(place) : `k:${place}`;
 }
 
-/** Whether a component rendered to exactly one element, which can then be replaced in place. */
+/** The element of a component that rendered exactly one, and so can be replaced in place. */
 export function soleElement(nodes: readonly HostNode[]): HostElement | undefined {
   const [only] = nodes;
   return nodes.length === 1 && only !== undefined && isElement(only) ? only : undefined;

@@ -9,10 +9,10 @@ import type { SessionHost } from './host';
 import { PageTree, type TreeChange } from './tree';
 import type { UnitOfWork } from './unitOfWork';
 
-/** Renders that answer one unit of work. More of them are a loop of effects. */
+/** Renders in one unit of work. More of them are a loop of effects. */
 const MAX_FLUSH_CYCLES = 10;
 
-/** The page that a session shows, and the way of its changes to the browser. */
+/** The page that a session shows. It writes changes of the page to the browser. */
 export abstract class LivePage {
   /** Template of the route shown; `unmatched` for the not-found page. */
   route = 'none';
@@ -63,7 +63,8 @@ export abstract class LivePage {
     for (let cycle = 0; this.tree.hasPending; cycle++) {
       if (cycle === MAX_FLUSH_CYCLES) {
         this.host.logger.warn(
-          `Effects of ${this.route} keep changing what they read; the rest waits for the next event`,
+          `Effects of ${this.route} keep changing what they read; ` +
+            'the rest waits for the next event',
         );
         return;
       }

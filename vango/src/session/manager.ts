@@ -4,7 +4,7 @@ import type { SessionBlob } from '../state/blob';
 import type { SessionHost } from './host';
 import { Session } from './session';
 
-/** Ended sessions whose end is remembered, so that a late browser is told why. */
+/** Ended sessions that are remembered, so that a late browser gets the reason. */
 const REMEMBERED_ENDS = 10_000;
 
 /** Live sessions by state. */
@@ -13,10 +13,10 @@ export interface SessionCounts {
   readonly detached: number;
 }
 
-/** Why a new session is refused: the process is full, or the client's address has its share. */
+/** Why a new session is refused: the process is full, or the client's address is. */
 export type Refusal = 'busy' | 'ip_limit';
 
-/** All sessions of a process, and the limits on them. */
+/** All sessions of a process, within their limits. */
 export class SessionManager {
   private readonly sessions = new Map<string, Session>();
   private readonly ended = new Map<string, 'closed' | 'expired'>();
@@ -24,7 +24,7 @@ export class SessionManager {
 
   constructor(private readonly host: SessionHost) {}
 
-  /** Counted, not kept up: the numbers cannot drift from the sessions there are. */
+  /** Counts the sessions each time, so that the numbers cannot drift. */
   counts(): SessionCounts {
     let active = 0;
     let detached = 0;
@@ -52,7 +52,7 @@ export class SessionManager {
     return this.sessions.values();
   }
 
-  /** Makes room for one more session of this address if it may be made. */
+  /** Makes room for one more session of this address, if that is possible. */
   admit(ip: string): Refusal | undefined {
     const { maxSessions, maxSessionsPerIp } = this.host.limits;
     if (this.sessions.size >= maxSessions) return 'busy';
@@ -80,7 +80,7 @@ export class SessionManager {
     return session;
   }
 
-  /** Brings a stored session back to life; detached until its browser is welcomed. */
+  /** Creates the session of a stored one. It is detached until its browser is welcomed. */
   revive(blob: SessionBlob): Session {
     const living = this.sessions.get(blob.id);
     if (living !== undefined) return living;
@@ -98,14 +98,12 @@ export class SessionManager {
     return session;
   }
 
-  /**
-   * Ends a session before its time, because a limit asks for its place. An attached browser is cut off, so that it comes back and begins anew.
-   */
+  /** Ends a session to make room. An attached browser is cut off, comes back and begins anew. */
   evict(session: Session, why: string): void {
     this.host.logger.warn(`Session ${session.id} on ${session.route} is evicted: ${why}`);
     this.host.metrics.recordEviction();
     session.channel.current?.drop();
-    // Its place here is wanted, not its end: the store keeps it.
+    // The session gives up its place here but not its life: the store keeps it.
     if (this.host.persistence !== undefined) {
       session.noteShown();
       void this.host.persistence.save(session);
@@ -113,12 +111,12 @@ export class SessionManager {
     this.forget(session, 'closed');
   }
 
-  /** Ends a session. An attached browser is told by a clean close that it is not to come back. */
+  /** Ends a session. A clean close tells an attached browser not to come back. */
   remove(session: Session, end: 'closed' | 'expired' = 'closed'): void {
     if (this.forget(session, end)) void this.host.persistence?.forget(session);
   }
 
-  /** Ends a session that another process has gone on with. */
+  /** Ends a session that continues in another process. */
   abandon(session: Session): void {
     this.forget(session, 'closed');
   }
@@ -142,7 +140,10 @@ export class SessionManager {
       this.evict(oldest, `more than ${this.host.limits.maxDetached} are detached`);
   }
 
-  /** Ends sessions that hold too much, and, when all together do, the least recently active ones. */
+  /**
+   * Ends sessions over the memory limit and, when the total is over its limit, the least recently
+   * active ones.
+   */
   limitMemory(): void {
     const { sessionMemory, totalMemory } = this.host.limits;
     let total = 0;
@@ -174,7 +175,9 @@ export class SessionManager {
     this.reaper ??= setInterval(() => this.sweep(), this.host.limits.reapInterval).unref();
   }
 
-  /** Ends all sessions. Their sockets are dropped, so that browsers reconnect to the next process. */
+  /**
+   * Ends all sessions. Their sockets are dropped, so that browsers reconnect to the next process.
+   */
   stop(): void {
     clearInterval(this.reaper);
     this.reaper = undefined;

@@ -18,8 +18,8 @@ interface Prefetching extends ScopeSession {
 
 /**
  * Renders a page that the user may go to next, through its middleware, and drops it: the caches of
- * the app are warm afterwards. Nothing may be written. Failures and requests over the limit are only
- * logged (docs/protocol.md, 13.4).
+ * the app are warm afterwards. Nothing may be written. Failures and requests over the limit are
+ * only logged (docs/protocol.md, section 13.4).
  */
 export function prefetch(session: Prefetching, limiter: RateLimiter, { data }: CustomData): void {
   const { host } = session;

@@ -4,7 +4,7 @@ import type { Logger } from '../logger';
 const MAX_MESSAGES = 1000;
 const logged = new WeakMap<Logger, Set<string>>();
 
-/** Logs a problem of what a component renders once, not at each render. */
+/** Logs a problem of a component once, not at each render. */
 export function logOnce(logger: Logger, message: string): void {
   const messages = logged.get(logger) ?? new Set();
   logged.set(logger, messages);

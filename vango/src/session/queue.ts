@@ -15,7 +15,7 @@ export class SerialQueue<T> {
     private readonly limit: number,
   ) {}
 
-  /** False when the queue is full; the unit is then not run. */
+  /** Returns false when the queue is full. The unit does not run then. */
   push(unit: T): boolean {
     if (this.busy) {
       this.waiting ??= [];
@@ -31,7 +31,7 @@ export class SerialQueue<T> {
     return !this.busy;
   }
 
-  /** Forgets what waits; what runs ends by itself. */
+  /** Drops the units that wait. The running one ends by itself. */
   clear(): void {
     this.waiting = undefined;
   }

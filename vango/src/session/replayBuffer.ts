@@ -1,4 +1,7 @@
-/** The patch frames sent last and not acknowledged, for clients that missed some (protocol §11.2). */
+/**
+ * The last patch frames that are not acknowledged, for clients that missed some (docs/protocol.md,
+ * section 11.2).
+ */
 export class ReplayBuffer {
   private frames: Uint8Array[] = [];
 
@@ -10,7 +13,7 @@ export class ReplayBuffer {
     if (this.frames.length > this.capacity) this.frames.shift();
   }
 
-  /** Forgets frames until only the last `count` are left. */
+  /** Drops frames until only the last `count` are left. */
   keepLast(count: number): void {
     if (count < this.frames.length) this.frames.splice(0, this.frames.length - count);
   }
@@ -19,7 +22,7 @@ export class ReplayBuffer {
     this.frames = [];
   }
 
-  /** The frames after `lastSeq` up to `sent`, or undefined when one of them is no longer held. */
+  /** The frames after `lastSeq` up to `sent`; undefined when one of them was dropped. */
   after(lastSeq: number, sent: number): Uint8Array[] | undefined {
     const missing = sent - lastSeq;
     return missing > this.frames.length

@@ -155,7 +155,10 @@ export class Session extends LivePage {
     if (!this.queue.push(unit)) this.refuseEvent(unit);
   }
 
-  /** The client applied frames up to `lastSeq` and misses later ones (docs/protocol.md, 11.2). */
+  /**
+   * Answers a client that applied frames up to `lastSeq` and misses later ones (docs/protocol.md,
+   * section 11.2).
+   */
   resync(lastSeq: number): void {
     if (lastSeq >= this.channel.sent) return;
     this.host.metrics.recordPatchMismatch('seq_gap');

@@ -1,6 +1,6 @@
 import type { HostElement } from '../vdom';
 
-/** The numbers in the HIDs of an element and all below it, in document order. */
+/** The numbers of the HIDs of an element and all below it, in document order. */
 export function numbersOf(html: HostElement): string {
   const runs: Array<[first: number, last: number]> = [];
   visit(html, element => {
@@ -13,8 +13,10 @@ export function numbersOf(html: HostElement): string {
 }
 
 /**
- * Names elements by the numbers that `numbersOf()` gave for a tree of the same form.
- * @returns the highest number, or undefined when there are not as many numbers as elements; nothing is named then
+ * Gives elements the numbers that `numbersOf()` returned for a tree of the same form.
+ *
+ * @returns the highest number; undefined, without a change, when there are not as many numbers as
+ *   elements
  */
 export function nameBy(numbers: string, html: HostElement): number | undefined {
   const runs = numbers.split(',').map(run => run.split('-').map(Number));

@@ -23,7 +23,7 @@ import { Document, type DocumentProps } from './document';
 import { Instance, type InstanceHost, soleElement } from './instance';
 import { nameBy } from './shown';
 
-/** What a tree needs of the app it is part of. */
+/** What a tree needs of its app. */
 export interface TreeEnvironment {
   readonly metrics: RuntimeMetrics;
   readonly logger: Logger;
@@ -33,29 +33,29 @@ export interface TreeEnvironment {
 /** Patches, or `resync` when the change cannot travel as patches. */
 export type TreeChange = Patch[] | 'resync';
 
-/** What a flush came to. */
+/** The outcome of a flush. */
 export interface Flushed {
   readonly change: TreeChange;
-  /** What renders threw. */
+  /** Errors of renders. */
   readonly failures: readonly unknown[];
 }
 
 const NO_FAILURES: readonly unknown[] = [];
 
 /**
- * The component tree of one page and the elements it rendered: the one authority on what the browser shows. A page render makes
- * one and drops it, a session keeps one.
+ * The component tree of one page and its elements. It alone says what the browser shows. A page
+ * render drops its tree, a session keeps one.
  */
 export class PageTree implements InstanceHost {
   readonly sharedValues = new Map<object, unknown>();
   readonly rootScope: Scope = new Scope(this);
   private readonly hids = new HidAllocator();
   private readonly root = new Instance(this, Document, undefined, '', ANYWHERE);
-  /** Components to render anew; some may have been rendered by their parents since. */
+  /** Components to render again. Their parents may have rendered some of them since. */
   private readonly dirty: Instance[] = [];
   private pendingEffects: Set<PendingEffect> | undefined;
 
-  /** @param onDirty called when a change awaits a flush */
+  /** @param onDirty - called when a change waits for a flush */
   constructor(
     private readonly environment: TreeEnvironment,
     readonly session: ScopeSession | undefined,
@@ -91,20 +91,25 @@ export class PageTree implements InstanceHost {
     );
   }
 
-  /** Renders a page for the first time and numbers its elements `h1`, `h2`, … in document order. */
+  /**
+   * Renders a page for the first time. Numbers its elements `h1`, `h2` and so on in document order.
+   */
   mount(props: DocumentProps): void {
     this.root.render({ ...props });
     this.dirty.length = 0;
     this.renumber();
   }
 
-  /** Numbers all elements anew, as a fresh page load would see them. */
+  /** Numbers all elements again, as a fresh page load sees them. */
   renumber(): void {
     this.hids.reset();
     assignHids(this.html, this.hids);
   }
 
-  /** Numbers all elements as another process did; false, and nothing happens, when it had more or fewer. */
+  /**
+   * Numbers all elements as another process did. Returns false, without a change, when it had more
+   * or fewer.
+   */
   adoptNumbers(numbers: string): boolean {
     const highest = nameBy(numbers, this.html);
     if (highest === undefined) return false;
@@ -119,7 +124,9 @@ export class PageTree implements InstanceHost {
     return this.commit(this.root, before, after);
   }
 
-  /** Renders what changed, parents first. A component that fails keeps no other from being shown. */
+  /**
+   * Renders what changed, parents first. The failure of one component does not affect the others.
+   */
   flush(): Flushed {
     let patches: Patch[] | undefined;
     let failures = NO_FAILURES;
@@ -176,8 +183,8 @@ export class PageTree implements InstanceHost {
   }
 
   /**
-   * Climbs to the nearest component that is one element in the same place before and after: only
-   * such a one can change without its siblings.
+   * Renders the nearest component that is one element in the same place before and after. Only such
+   * a component can change without its siblings.
    */
   private renderAgain(changed: Instance): TreeChange {
     let instance: Instance | undefined = changed;
@@ -188,7 +195,7 @@ export class PageTree implements InstanceHost {
       try {
         after = soleElement(instance.render());
       } catch (error) {
-        // Tried again with the next unit of work; until then the page shows the last render.
+        // The next unit of work tries again; until then the page shows the last render.
         this.dirty.push(instance);
         throw error;
       }
@@ -201,8 +208,8 @@ export class PageTree implements InstanceHost {
   }
 
   /**
-   * Brings what a component rendered into the page. Its ancestors refer to `before`, so `before`
-   * takes over what `after` says: their trees are then right without another render.
+   * Applies the output of a component to the page. Its ancestors refer to `before`, which takes
+   * over the content of `after`, so their trees need no render.
    */
   private commit(instance: Instance, before: HostElement, after: HostElement): TreeChange {
     const { patches, reused } = diff(before, after, this.hids);
@@ -216,7 +223,8 @@ export class PageTree implements InstanceHost {
 }
 
 /**
- * Whether both stand in the same element of a table: one that nobody wrote is made for some only.
+ * Whether both have the same parent in a table: the parser adds different ones for different
+ * elements.
  */
 function isForOneParent(before: HostElement, after: HostElement): boolean {
   return before.tag === after.tag || impliedParent(before.tag) === impliedParent(after.tag);

@@ -17,8 +17,8 @@ export function persisted<T>(initial: T, { key }: { key: string }): () => Signal
   if (isDefined(key)) {
     currentScope()?.host.metrics.recordPersistWriteRejected('duplicate_id', key);
     throw new Error(
-      `persisted(): the key ${JSON.stringify(key)} is taken; give each value a key of its own, and ` +
-        'define it once, outside of components',
+      `persisted(): the key ${JSON.stringify(key)} is taken; give each value a key of its own, ` +
+        'and define it once, outside of components',
     );
   }
   define(key, typeTag(initial));

@@ -1,10 +1,10 @@
-/** What kind of value a persisted signal holds; `any` where it begins as null and so tells nothing. */
+/** Type of a persisted value; `any` where it begins as null, which tells nothing. */
 export type TypeTag = 'any' | 'boolean' | 'number' | 'string' | 'array' | 'object';
 
 /** Version of the stored form. */
 export const FORMAT_VERSION = 1;
 
-/** What this code persists: type tags by stable id. */
+/** What this code persists: types by stable id. */
 export type Schema = Readonly<Record<string, TypeTag>>;
 
 const definitions = new Map<string, TypeTag>();
@@ -46,7 +46,9 @@ function isCompatible(stored: TypeTag, wanted: TypeTag): boolean {
   return stored === wanted || stored === 'any' || wanted === 'any';
 }
 
-/** Where stored sessions and this code differ so that something stored would be lost, a phrase each. */
+/**
+ * Describes the differences between stored sessions and this code that would lose stored values.
+ */
 export function schemaConflicts(stored: Schema, code: Schema): string[] {
   return Object.entries(stored).flatMap(([id, was]) => {
     const is = code[id];
@@ -64,7 +66,7 @@ export function encodeSchema(schema: Schema): string {
   return JSON.stringify({ version: FORMAT_VERSION, ids: schema });
 }
 
-/** Undefined for a record of another version, or none. */
+/** Decodes a record. Returns undefined for one of another version, or any other text. */
 export function decodeSchema(record: string): Schema | undefined {
   try {
     const { version, ids } = JSON.parse(record) as { version: number; ids: Schema };

@@ -9,7 +9,7 @@ export interface StoredValue {
   readonly value: unknown;
 }
 
-/** The values of a session, with what is to be told of them. */
+/** The values of a session, and what to report about them. */
 export interface Collected {
   readonly values: Record<string, StoredValue>;
   /** Bytes by stable id. */
@@ -17,15 +17,15 @@ export interface Collected {
   readonly rejected: Array<[id: string, reason: PersistRejectReason]>;
 }
 
-/** Bytes of one value. */
+/** Bytes of one value at most. */
 const MAX_SIGNAL_BYTES = 64 * 1024;
 
-/** The persisted values of one session: those in use, and those of a stored session that were not asked for yet. */
+/** The persisted values of one session: those in use, and stored ones that are not used yet. */
 export class SessionValues implements NamedValues {
   private readonly signals = new Map<string, { peek(): unknown }>();
   private stored: ReadonlyMap<string, StoredValue> = new Map();
 
-  /** Takes over what a store had. */
+  /** Takes the values of a stored session. */
   refill(values: Readonly<Record<string, StoredValue>>): void {
     this.stored = new Map(Object.entries(values));
   }
@@ -38,12 +38,12 @@ export class SessionValues implements NamedValues {
     this.signals.set(id, signal);
   }
 
-  /** The ids of values that were made, whether or not they are stored. */
+  /** The ids of the values in use, stored or not. */
   get ids(): Iterable<string> {
     return this.signals.keys();
   }
 
-  /** What is to be stored. Values that may not be are left out. */
+  /** Collects the values to store. Values that cannot be stored are left out. */
   collect(): Collected {
     const collected: Collected = { values: {}, accepted: [], rejected: [] };
     for (const [id, value] of this.stored) if (!this.signals.has(id)) collected.values[id] = value;
@@ -65,7 +65,7 @@ function measure(value: unknown): number | PersistRejectReason {
   let json: string | undefined;
   try {
     json = JSON.stringify(value);
-    // What comes back must be what went in: dates, maps and functions are not.
+    // A value must come back as it was: dates, maps and functions do not.
     if (json === undefined || !isDeepStrictEqual(JSON.parse(json), value))
       return 'not_serializable';
   } catch {

@@ -11,7 +11,7 @@ interface StoredFile {
 const SCHEMA = 'schema.json';
 const SUFFIX = '.session.json';
 
-/** Keeps sessions as files in a folder, which is made if need be. They survive restarts of the process. */
+/** Keeps sessions as files in a folder, which it creates if needed. They survive restarts. */
 export function fileStore(folder: string): SessionStore {
   const fileOf = (id: string): string => join(folder, `${id}${SUFFIX}`);
   let swept = false;
@@ -38,7 +38,7 @@ export function fileStore(folder: string): SessionStore {
   };
 }
 
-/** A crash leaves the old file or the new one, never half of one. */
+/** After a crash there is the old file or the new one, never half of one. */
 async function replaceFile(folder: string, file: string, text: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const fresh = join(folder, `${randomUUID()}.tmp`);
@@ -55,7 +55,7 @@ async function readIfThere(file: string): Promise<string | undefined> {
   }
 }
 
-/** Deletes what expired while nobody looked, and what a crash left half written. */
+/** Deletes expired files, and files that a crash left half written. */
 async function sweep(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     const file = join(folder, name);

@@ -1,6 +1,6 @@
 import type { SessionStore } from './sessionStore';
 
-/** Keeps sessions in this process: for tests, and for stores shared by apps of one process. */
+/** Keeps sessions in this process, for tests and for apps of one process. */
 export function memoryStore(): SessionStore {
   const sessions = new Map<string, { blob: string; expiresAt: number }>();
   let schema: string | undefined;

@@ -25,18 +25,21 @@ export interface PersistOptions {
   store: SessionStore;
   /** Milliseconds between two saves of sessions in use. Default: 30 000. */
   interval?: number;
-  /** That stored sessions lose what this code no longer understands. Default: false, and the app does not start then. */
+  /**
+   * Accepts that stored sessions lose what this code no longer understands. Default: false; the app
+   * then does not start.
+   */
   acknowledgeColdDeploy?: boolean;
 }
 
-/** Bytes of a whole session. */
+/** Bytes of one stored session at most. */
 const MAX_SESSION_BYTES = 512 * 1024;
-/** Set to `1`, acknowledges a cold deploy. */
+/** Environment variable that acknowledges a cold deploy with `1`. */
 export const ACK_VARIABLE = 'VANGO_ACK_COLD_DEPLOY';
-/** Given to the process, acknowledges one too. */
+/** Command-line flag that acknowledges a cold deploy. */
 export const ACK_FLAG = '--vango-ack-cold-deploy';
 const SHUTDOWN_LIMIT = 5000;
-/** Writes under way at once: stores have limits of their own, such as open files. */
+/** Concurrent writes: stores have limits of their own, such as open files. */
 const PARALLEL_SAVES = 32;
 
 /** What persistence needs of the application whose sessions it stores. */
@@ -48,7 +51,7 @@ export interface PersistenceHost extends Pick<SessionHost, 'metrics' | 'logger' 
 interface Saved {
   readonly blob: string;
   readonly at: number;
-  /** Whether the session was waiting for its browser, which may since have gone to another process. */
+  /** Whether the session was detached. Its browser may have gone to another process since. */
   isDetached: boolean;
 }
 
@@ -70,14 +73,15 @@ export class Persistence implements SessionPersistence {
     else if (process.argv.includes(ACK_FLAG)) this.acknowledged = 'flag';
   }
 
-  /** Says that stored sessions may lose what this code no longer understands. */
+  /** Accepts that stored sessions lose what this code no longer understands. */
   acknowledge(): void {
     this.acknowledged ??= 'api';
   }
 
   /**
-   * Compares what is stored with the code, then begins to save.
-   * @throws Error naming what differs, when stored sessions would lose something and that was not acknowledged
+   * Compares the stored sessions with the code, then begins to save.
+   *
+   * @throws Error that names what would be lost, unless that was acknowledged
    */
   async start(): Promise<void> {
     const { store, interval = 30_000 } = this.options;
@@ -89,7 +93,10 @@ export class Persistence implements SessionPersistence {
     this.timer ??= setInterval(() => void this.saveAll(), interval).unref();
   }
 
-  /** Saves all sessions, within 5 s, and ends: what was not written by then is lost, and counted. */
+  /**
+   * Saves all sessions within 5 s, and ends. Sessions that are not saved by then are lost, and
+   * counted.
+   */
   async stop(): Promise<void> {
     clearInterval(this.timer);
     this.timer = undefined;
@@ -110,7 +117,10 @@ export class Persistence implements SessionPersistence {
       this.host.metrics.recordPersistWriteRejected('store_closed', '_session');
   }
 
-  /** Saves a session, unless it was just saved as it is. Never throws or rejects: what fails is counted and logged. */
+  /**
+   * Saves a session, unless it has not changed. Never throws or rejects: failures are counted and
+   * logged.
+   */
   save(session: StorableSession, now = Date.now()): Promise<void> {
     if (this.closed) return Promise.resolve();
     const collected = session.persisted.collect();
@@ -134,14 +144,14 @@ export class Persistence implements SessionPersistence {
     }
     this.saved.set(session, { blob, at: now, isDetached });
     if (!this.account(collected, Buffer.byteLength(blob))) return Promise.resolve();
-    // One after the other: an earlier state must not overwrite a later one.
+    // In order: an earlier state must not overwrite a later one.
     const before = this.writing.get(session) ?? Promise.resolve();
     const written = before.then(() => this.write(session, blob, last));
     this.writing.set(session, written);
     return written;
   }
 
-  /** A stored session, or why it cannot be had. */
+  /** Loads a stored session, or the reason why it cannot be loaded. */
   async load(id: string): Promise<SessionBlob | ResumeFailureReason> {
     let text: string | undefined;
     try {
@@ -161,7 +171,7 @@ export class Persistence implements SessionPersistence {
     }
   }
 
-  /** The values this code can take over. */
+  /** The stored values that fit this code. */
   private fitting(stored: SessionBlob['signals']): Record<string, StoredValue> {
     const fitting: Record<string, StoredValue> = {};
     for (const [id, value] of Object.entries(stored)) {
@@ -172,13 +182,13 @@ export class Persistence implements SessionPersistence {
     return fitting;
   }
 
-  /** Whether another process has gone on with a session that waits here: what is stored is then its. */
+  /** Whether another process continues a session that is detached here and owns what is stored. */
   async hasMoved(session: StorableSession): Promise<boolean> {
     await this.writing.get(session);
     return session.state === 'detached' && this.isTaken(session, this.saved.get(session));
   }
 
-  /** Whether the stored session of an id is another process's. */
+  /** Whether the stored session of an id belongs to another process. */
   async isOthers(id: string): Promise<boolean> {
     try {
       const text = await this.options.store.load(id);
@@ -201,7 +211,7 @@ export class Persistence implements SessionPersistence {
     }
   }
 
-  /** @param unsaved loses what is saved */
+  /** @param unsaved - sessions; those that are saved are removed */
   private async saveAll(unsaved = new Set(this.host.sessions)): Promise<void> {
     const sessions = [...unsaved].values();
     const saveOnes = async (): Promise<void> => {
@@ -213,7 +223,9 @@ export class Persistence implements SessionPersistence {
     await Promise.all(Array.from({ length: PARALLEL_SAVES }, saveOnes));
   }
 
-  /** Counts what a save takes in and leaves out; false when the whole is too large. */
+  /**
+   * Counts the accepted and rejected values of a save. Returns false when the whole is too large.
+   */
   private account({ accepted, rejected }: Collected, bytes: number): boolean {
     const { metrics } = this.host;
     for (const [id, reason] of rejected) metrics.recordPersistWriteRejected(reason, id);
@@ -226,7 +238,7 @@ export class Persistence implements SessionPersistence {
     return true;
   }
 
-  /** @param last the save before this one */
+  /** @param last - the save before this one */
   private async write(
     session: StorableSession,
     blob: string,
@@ -242,12 +254,12 @@ export class Persistence implements SessionPersistence {
     }
   }
 
-  /** Whether, since a session was saved here as detached, another process has saved it. */
+  /** Whether another process has saved a session since it was saved here as detached. */
   private async isTaken({ id }: StorableSession, last: Saved | undefined): Promise<boolean> {
     return last?.isDetached === true && (await this.isOthers(id));
   }
 
-  /** @throws Error naming what would be lost, unless that was acknowledged */
+  /** @throws Error that names what would be lost, unless that was acknowledged */
   private compare(stored: Schema | undefined, code: Schema): void {
     const { metrics } = this.host;
     for (const _ of addedIds(stored ?? code, code)) metrics.recordSchemaMismatch('missing_id');
@@ -265,6 +277,7 @@ export class Persistence implements SessionPersistence {
 function explain(conflicts: string[]): string {
   return (
     `The store holds sessions that this code would take values from: ${conflicts.join('; ')}. ` +
-    `Restore these, or acknowledge the loss with persist: { acknowledgeColdDeploy: true }, ${ACK_VARIABLE}=1, ${ACK_FLAG} or app.acknowledgeColdDeploy()`
+    'Restore these, or acknowledge the loss with persist: { acknowledgeColdDeploy: true }, ' +
+    `${ACK_VARIABLE}=1, ${ACK_FLAG} or app.acknowledgeColdDeploy()`
   );
 }

@@ -1,13 +1,14 @@
 import type { SessionStore } from './sessionStore';
 
-/** A client of Redis, connected: node-redis and ioredis fit. */
+/** A connected Redis client: node-redis and ioredis fit. */
 export type RedisClient =
   | { sendCommand(command: string[]): Promise<unknown> }
   | { call(command: string, ...args: string[]): Promise<unknown> };
 
 /**
- * Keeps sessions in Redis, so that one process can go on where another ended.
- * @param prefix of all keys. Default: `vango:`
+ * Keeps sessions in Redis, so that any process can continue them.
+ *
+ * @param prefix - of all keys. Default: `vango:`
  * @throws TypeError when the client cannot send commands
  */
 export function redisStore(client: RedisClient, prefix = 'vango:'): SessionStore {
@@ -34,7 +35,7 @@ export function redisStore(client: RedisClient, prefix = 'vango:'): SessionStore
 }
 
 function sender(client: RedisClient): (command: string, ...args: string[]) => Promise<unknown> {
-  // ioredis has a sendCommand() too, of another kind.
+  // ioredis has a sendCommand() too, with other arguments.
   if ('call' in client && typeof client.call === 'function')
     return (command, ...args) => client.call(command, ...args);
   if ('sendCommand' in client && typeof client.sendCommand === 'function') {

@@ -1,12 +1,12 @@
-/** Where sessions survive: a restart, a deploy, a move to another process. Values are JSON text. */
+/** Keeps sessions across restarts, deploys and moves to other processes. Values are JSON text. */
 export interface SessionStore {
-  /** @param ttl milliseconds after which the session may be forgotten */
+  /** @param ttl - milliseconds after which the session may be dropped */
   save(id: string, blob: string, ttl: number): Promise<void>;
-  /** Undefined for a session it does not have, or no more. */
+  /** Returns undefined for a session that the store does not have. */
   load(id: string): Promise<string | undefined>;
-  /** Deleting what is not there is no error. */
+  /** Does nothing for a session that the store does not have. */
   delete(id: string): Promise<void>;
-  /** The record of what the stored sessions look like. */
+  /** Reads the record of the form of the stored sessions. */
   readSchema(): Promise<string | undefined>;
   writeSchema(record: string): Promise<void>;
 }

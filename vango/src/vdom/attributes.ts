@@ -4,7 +4,7 @@ import { isState, OFF } from './controls';
 import { type EventHandler, modifiersOf } from './handlers';
 import { isDangerous, TrustedUrl } from './urls';
 
-/** Attributes and handlers, as an element has them. */
+/** Attributes and handlers of an element. */
 export interface Attributes {
   attrs: Readonly<Record<string, string>>;
   handlers: Record<string, EventHandler> | undefined;
@@ -20,7 +20,7 @@ const RENAMED = new Map([
 ]);
 const JSON_PROPS = new Set(['hookConfig', 'optimistic']);
 const NOT_ATTRIBUTES = new Set(['children', 'key', 'dangerouslySetInnerHTML', 'data-hid']);
-/** Events that have an element of the page as their target. */
+/** Events whose target is an element of the page. */
 const DOM_EVENTS = new Set(
   Object.values(EVENT_TYPES)
     .filter(({ name }) => name !== 'Navigate' && name !== 'Unknown')
@@ -30,10 +30,11 @@ const SHOWN = 60;
 const NAME = /^[^\s"'<>/=\p{Cc}]+$/u;
 
 /**
- * Turns props into attributes, sorted by name, and handlers; those that have handlers get `data-ve`
- * and modifiers behind (protocol §13.4).
- * @param host told of an attribute that is left out, since its value, perhaps from a user, would
- * run a script
+ * Turns props into attributes, sorted by name, and handlers. An element with handlers gets
+ * `data-ve` and modifiers (docs/protocol.md, section 13.4).
+ *
+ * @param host - gets a message about an attribute that is left out because its value would run a
+ *   script
  * @throws TypeError for names or values that cannot be attributes
  */
 export function attributesOf(
@@ -57,7 +58,8 @@ export function attributesOf(
     if (text === undefined) continue;
     if (!(value instanceof TrustedUrl) && isDangerous(tag, name, text)) {
       host.refused(
-        `<${tag}>: ${name} was left out, since ${JSON.stringify(text.slice(0, SHOWN))} would run or show what it holds; ` +
+        `<${tag}>: ${name} was left out, since ${JSON.stringify(text.slice(0, SHOWN))} would run ` +
+          'or show what it holds; ' +
           'wrap it in trustedUrl() if it is not from a user',
       );
       continue;
@@ -69,7 +71,7 @@ export function attributesOf(
   return { attrs: attrs ?? NO_ATTRS, handlers };
 }
 
-/** Insertion sort: there are few names, often in order already, and sort() makes much garbage for them. */
+/** Insertion sort: there are few names, mostly in order, and sort() allocates much for them. */
 function sortedKeys(object: Readonly<Record<string, unknown>>): string[] {
   const keys = Object.keys(object);
   for (let i = 1; i < keys.length; i++) {
@@ -106,7 +108,7 @@ function textOf(tag: string, name: string, value: unknown): string | undefined {
     case 'bigint':
       return String(value);
     case 'boolean':
-      // For these, false is a value; for others its absence.
+      // For these attributes, false is a value; for others it removes them.
       if (name.startsWith('aria-') || name.startsWith('data-')) return String(value);
       if (value) return '';
       return isState(tag, name) ? OFF : undefined;

@@ -21,12 +21,12 @@ import {
 } from './places';
 import { type Child, Fragment, isVNode, type VNode } from './vnode';
 
-/** The element that gives loose text a name of its own; browsers lay it out as if it were not there. */
+/** The element that gives loose text an identity. Browsers lay it out as if it were not there. */
 export const TEXT_TAG = 'vango-text';
-/** The same in a drawing, where unknown elements are not shown. */
+/** The same in SVG, which does not show unknown elements. */
 const SVG_TEXT_TAG = 'tspan';
 
-/** Parents in which the HTML parser lets no text stand; white space between their children is layout of the source. */
+/** Parents in which the HTML parser allows no text. White space in them comes from the source. */
 const STRUCTURAL = new Set([
   'table',
   'thead',
@@ -44,33 +44,36 @@ const TAG = /^[a-z][a-z0-9-]*$/;
 const TAG_OF_ANY_CASE = /^[a-z][a-z0-9-]*$/i;
 const NO_CHILDREN: readonly HostElement[] = [];
 
-/** What a component or the inside of an element consists of. */
+/** The content of a component or an element. */
 export interface Rendered {
   readonly nodes: readonly HostNode[];
   readonly places: Places;
 }
 
-/** What an output is built for. */
+/** What building an output needs of its component. */
 export interface BuildHost {
   /**
    * Renders a component node.
-   * @param path places of the elements it stands in, from the root of the output
+   *
+   * @param path - places of the elements around it, from the root of the output
    */
   expand(vnode: VNode, path: readonly Place[], place: Place, above: Surroundings): Rendered;
-  /** Told of what browsers will make something else of. */
+  /** Gets a message about nesting that browsers would change. */
   misplaced(message: string): void;
-  /** Told of an attribute that is left out. */
+  /** Gets a message about an attribute that is left out. */
   refused(message: string): void;
 }
 
 /**
- * Turns what a component returned into host nodes: fragments and lists become flat, adjacent texts one.
+ * Turns the output of a component into host nodes: fragments and lists become flat, and adjacent
+ * texts become one.
  *
- * Browsers address elements alone and count element children alone, so an element holds either elements or one text: text beside elements
- * is wrapped in `<vango-text>`.
- * Lists are copied once they are whole: those that grew have room for more, and these stay with the session.
- * @param above what the output stands in
- * @throws TypeError for what cannot be rendered
+ * Browsers address elements only and count element children only, so an element holds either
+ * elements or one text: text beside elements is wrapped in `<vango-text>`. Lists are copied when
+ * they are complete, since a list that has grown has unused room, and sessions keep it.
+ *
+ * @param above - the elements around the output
+ * @throws TypeError for values that cannot be rendered
  */
 export function buildElement(
   output: Child,
@@ -82,12 +85,12 @@ export function buildElement(
   return { nodes: list.nodes.slice(), places: list.places?.slice() };
 }
 
-/** Children in the making. */
+/** Children that are being collected. */
 class NodeList {
   readonly nodes: HostNode[] = [];
   places: Place[] | undefined;
 
-  /** Nodes of other components are shared, so texts are joined in a new one. */
+  /** Other components share their nodes, so joined texts get a new node. */
   add(node: HostNode, place: Place): void {
     const { nodes } = this;
     if (!isElement(node)) {
@@ -112,8 +115,7 @@ class Builder {
   constructor(private readonly host: BuildHost) {}
 
   /**
-   * All that stands in an element or a component: the entries of one list or fragment stand there
-   * themselves.
+   * The children of an element or a component. Entries of one list or fragment have places in that.
    */
   collectAll(content: Child, above: Surroundings, into: NodeList): void {
     if (Array.isArray(content)) {
@@ -137,7 +139,8 @@ class Builder {
       this.collect(child.value as Child, place, above, into);
     } else if (!isVNode(child)) {
       throw new TypeError(
-        `Cannot render ${describe(child)}; give text, numbers, elements, components or lists of them`,
+        `Cannot render ${describe(child)}; ` +
+          'give text, numbers, elements, components or lists of them',
       );
     } else if (child.type === Fragment) {
       const { children } = child.props;
@@ -168,7 +171,7 @@ class Builder {
       undefined,
       inner?.__html,
     );
-    // Most elements hold one text, and these need no list.
+    // Most elements hold one text and need no list.
     if (typeof content === 'string' || typeof content === 'number')
       element.text = String(content) || undefined;
     else if (content !== undefined) this.fill(element, content, place, within);
@@ -198,23 +201,21 @@ class Builder {
     if (element.tag === 'table') supplyParents(element);
   }
 
-  /**
-   * What the browser does with a form before the client is there to send it: no field may get into
-   * the URL.
-   */
+  /** How the browser submits a form before the client is ready: no field may get into the URL. */
   private submitting(
     tag: string,
     attrs: Readonly<Record<string, string>>,
   ): Readonly<Record<string, string>> {
     if (tag === 'input' && attrs.type === 'file')
       this.host.misplaced(
-        'A handler of onSubmit gets no files; give <input type="file"> a form with an action of its own',
+        'A handler of onSubmit gets no files; ' +
+          'give <input type="file"> a form with an action of its own',
       );
     return tag === 'form' && attrs.method === undefined ? { ...attrs, method: 'post' } : attrs;
   }
 }
 
-/** HTML has its names in lower case; drawings have some of their own. */
+/** HTML names are lower case; SVG and MathML have names with capitals. */
 function tagOf(type: string, above: Surroundings): string {
   if (TAG.test(type)) return type;
   if (!TAG_OF_ANY_CASE.test(type))
@@ -222,7 +223,7 @@ function tagOf(type: string, above: Surroundings): string {
   return isForeign(above) ? type : type.toLowerCase();
 }
 
-/** The place of an entry: its key where it has one. */
+/** The place of an entry: its key, if it has one. */
 function placeOf(child: Child, index: number): Place {
   const key = typeof child === 'object' ? (child as { key?: unknown } | null)?.key : undefined;
   return typeof key === 'string' ? keyPlace(key) : index;
@@ -246,10 +247,7 @@ function wrap(tag: string, text: string): HostElement {
   return new HostElement(tag, NO_ATTRS, undefined, NO_CHILDREN, undefined, text, undefined);
 }
 
-/**
- * Puts rows and columns that stand right in a table into the elements that the HTML parser makes
- * around them.
- */
+/** Puts rows and columns of a table into the elements that the HTML parser adds around them. */
 function supplyParents(table: HostElement): void {
   if (!table.children.some(({ tag }) => impliedParent(tag) !== undefined)) return;
   const supplied = new NodeList();
@@ -274,7 +272,7 @@ function supplyParents(table: HostElement): void {
         undefined,
       );
       parent = { element, list: new NodeList() };
-      // No key and no way through lists is like it.
+      // No key or place is equal to it.
       supplied.add(element, `/${runs++}`);
     }
     const { element, list } = parent;

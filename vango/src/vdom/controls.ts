@@ -1,8 +1,8 @@
 import type { HostElement } from './host';
 
 /**
- * The value of `checked` and `selected` where a render says "not"; without it the user decides, as
- * with any attribute that is not there.
+ * The value of `checked` and `selected` where a render sets them to false. Without the attribute,
+ * the user decides.
  */
 export const OFF = 'false';
 
@@ -13,7 +13,7 @@ const STATES = new Map([
 ]);
 
 /**
- * Whether `name` is a state of the element, which a render may set, take away or leave to the user.
+ * Whether `name` is a state of the element: a render may set it, clear it or leave it to the user.
  */
 export function isState(tag: string, name: string): boolean {
   return STATES.get(name) === tag;
@@ -21,9 +21,9 @@ export function isState(tag: string, name: string): boolean {
 
 /** Controls that hold what the user typed or chose. */
 const FIELDS = new Set(['input', 'select', 'textarea', 'option']);
-/** Inputs whose text stays what it is when the type changes: a password that is shown. */
+/** Inputs whose text stays when the type changes, such as a password that is shown. */
 const TYPED = new Set(['text', 'password', 'search', 'email', 'tel', 'url', 'number']);
-/** Inputs of which several have one name and differ by value. */
+/** Inputs that share a name and differ by value. */
 const CHOSEN = new Set(['radio', 'checkbox']);
 
 function typeOf({ attrs }: HostElement): string {
@@ -31,8 +31,8 @@ function typeOf({ attrs }: HostElement): string {
 }
 
 /**
- * Whether an attribute need not be set: of a number, `1.0` is `1`, so that what the user is typing
- * stays as it is.
+ * Whether an attribute need not be set. For a number, `1.0` equals `1`, so what the user is typing
+ * stays.
  */
 export function isSameAttribute(
   { tag, attrs }: HostElement,
@@ -45,12 +45,12 @@ export function isSameAttribute(
   return isNumber && !!before && after !== '' && Number(before) === Number(after);
 }
 
-/** The value of an option: its text where it has no other. */
+/** The value of an option: its text, if it has no other. */
 export function optionValue({ attrs, text = '' }: HostElement): string {
   return attrs.value ?? text.trim();
 }
 
-/** Whether two elements of one tag are one field: what the user did to a field goes to no other. */
+/** Whether two elements of one tag are one field. What the user did to a field stays with it. */
 export function isSameField(one: HostElement, other: HostElement): boolean {
   const { tag } = one;
   if (!FIELDS.has(tag)) return true;
@@ -66,9 +66,7 @@ export function isSameField(one: HostElement, other: HostElement): boolean {
   return !CHOSEN.has(type) || attrs.value === other.attrs.value;
 }
 
-/**
- * What a field is found by where its place changed: undefined for what is no field or has no name.
- */
+/** The name by which a field is found in another place; undefined for other elements. */
 export function fieldName(element: HostElement): string | undefined {
   const { tag, attrs } = element;
   if (!FIELDS.has(tag)) return undefined;

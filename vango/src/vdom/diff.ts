@@ -9,15 +9,18 @@ import { RawHtmlError, toWire } from './wire';
 
 const FORM_VALUE = new Set(['input', 'textarea', 'select']);
 
-/** How a tree becomes another. */
+/** The difference between two trees. */
 export interface Difference {
   /** Undefined when raw inner HTML changed, which patches cannot carry. */
   readonly patches: Patch[] | undefined;
-  /** Elements of the previous tree by those they became, which they may stand for: see `reuseElements()`. */
+  /** Elements of the previous tree by the new elements that they became; see `reuseElements()`. */
   readonly reused: ReadonlyMap<HostElement, HostElement>;
 }
 
-/** What turns `previous`, as the browser shows it, into `next`. Elements that stay keep their HIDs, new ones get fresh ones. */
+/**
+ * Compares the tree that the browser shows with the next one. Elements that stay keep their HIDs
+ * (hydration IDs), new elements get fresh ones.
+ */
 export function diff(
   previous: HostElement,
   next: HostElement,
@@ -28,7 +31,7 @@ export function diff(
     return differ.run(previous, next);
   } catch (error) {
     if (!(error instanceof RawHtmlError)) throw error;
-    // The caller shows the tree anew; what was not reached still needs names.
+    // The caller draws the tree anew. Elements that were not reached still need HIDs.
     assignHids(next, allocator);
     return { patches: undefined, reused: NOTHING_REUSED };
   }
@@ -38,8 +41,8 @@ const NO_ELEMENTS: Iterable<HostElement> = [];
 const NOTHING_REUSED: ReadonlyMap<HostElement, HostElement> = new Map();
 
 /**
- * Sets the value of the select that holds `part` again, if a render said it: its options are no
- * longer what they were. Any other `part` is in none.
+ * Sets the value of the select around `part` again, if a render set it, since its options have
+ * changed. Has no effect for elements outside of selects.
  */
 export function chooseAgain(page: HostElement, part: HostElement): Patch[] {
   if (part.tag !== 'option' && part.tag !== 'optgroup') return [];
@@ -67,12 +70,17 @@ function selectAround(
 /** One comparison. */
 class Differ {
   private readonly patches: Patch[] = [];
-  /** What brings new nodes in, and so names them: after all else, since what is new here may stand elsewhere in the previous tree. */
+  /**
+   * Patches that insert new nodes, and so give them HIDs. They come last, since a node may have
+   * moved here from elsewhere in the previous tree.
+   */
   private readonly placements: Array<() => void> = [];
-  /** Selects whose value is set once their options are in. */
+  /** Selects whose value is set after their options. */
   private choices: Set<HostElement> | undefined;
   private readonly reused = new Map<HostElement, HostElement>();
-  /** Whether elements of the previous tree stand elsewhere in the next one: what they are paired with cannot be them then. */
+  /**
+   * Whether elements of the previous tree moved to another parent. Such elements cannot be reused.
+   */
   private hasMoved = false;
 
   constructor(private readonly allocator: HidAllocator) {}
@@ -106,7 +114,7 @@ class Differ {
     return this.patches.length + this.placements.length + (this.choices?.size ?? 0);
   }
 
-  /** A select forgets its choice when its options change, and knows none but those it has. */
+  /** A select loses its choice when its options change. */
   private choose(select: HostElement): void {
     this.choices ??= new Set();
     this.choices.add(select);
@@ -140,7 +148,7 @@ class Differ {
       const isOff = previous.attrs[key] === OFF && isState(next.tag, key);
       if (!isOff) this.patches.push(removeAttribute(next, key));
     }
-    // What stays the same stays the same object, so that the new one dies young.
+    // Equal attributes stay the same object, so that the new one dies young.
     if (isSame && this.changes === changes) next.attrs = previous.attrs;
   }
 
@@ -186,7 +194,10 @@ class Differ {
     );
   }
 
-  /** Brings the children that stay into order and the new ones in, from the last to the first, on a copy of the browser's live list. */
+  /**
+   * Moves the children that stay and inserts new ones, from the last to the first, on a copy of the
+   * live list of the browser.
+   */
   private place(
     parent: string,
     live: readonly HostElement[],
@@ -199,7 +210,7 @@ class Differ {
       child === undefined ? [] : [positions.get(child) as number],
     );
     if (order.length === after.length && isSorted(order)) return;
-    // Children are told apart by what stands for them on the browser's side: the old node, or the new one once it is in.
+    // In the live list, a child is its old node or, when it was inserted, its new one.
     const list = live.slice();
     const standIns = after.map((child, index) => matched[index] ?? child);
     this.placements.push(() => {
@@ -235,8 +246,8 @@ class Differ {
 const NONE: ReadonlyArray<undefined> = [];
 
 /**
- * Whether an element of the previous tree may become `next` in the browser. An element that has a name already stands in both trees, since the
- * component that rendered it did not render again: it can become nothing but itself.
+ * Whether an element of the previous tree may become `next`. An element that has an HID is in both
+ * trees, since its component did not render again: it can only stay itself.
  */
 function mayBecome(previous: HostElement, next: HostElement): boolean {
   return next.hid === '' && previous.tag === next.tag && isSameField(previous, next);
@@ -264,8 +275,8 @@ function isSorted(order: readonly number[]): boolean {
 }
 
 /**
- * For each new child its counterpart among the old ones: itself, or what stood in its place, or the
- * field of its name, which may have moved in a list without keys. Each old child serves once.
+ * Finds for each new child its counterpart among the old ones: itself, the element in its place, or
+ * the field of its name, which may have moved in a list without keys. Each old child is used once.
  */
 function match(previous: HostElement, next: HostElement): Array<HostElement | undefined> {
   const after = next.children;

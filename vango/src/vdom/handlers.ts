@@ -2,16 +2,16 @@ import type { Ctx } from '../ctx';
 import type { MaybePromise } from '../maybePromise';
 import type { ClientEvent } from '../protocol';
 
-/** Handles an event that carries nothing but its target. */
+/** Handles an event without data. */
 export type PlainHandler = (ctx: Ctx) => MaybePromise<void>;
-/** Handles an event with what it carries. */
+/** Handles an event with its data. */
 export type DataHandler<T> = (data: T, ctx: Ctx) => MaybePromise<void>;
 export type EventHandler = PlainHandler | DataHandler<never>;
 
 /**
- * Values of a submitted form by field name, that of the button pressed included: text, or a list
- * where the form has several fields of the name that are filled in. `[values.tags ?? []].flat()` is
- * a list whatever their number.
+ * Values of a submitted form by field name, with that of the pressed button. A value is a text or,
+ * where several fields of the name have values, a list: `[values.tags ?? []].flat()` is always a
+ * list.
  */
 export type FormValues = Record<string, string | string[]>;
 
@@ -21,7 +21,10 @@ interface Modified {
   [MODIFIERS]?: Readonly<Record<string, string>>;
 }
 
-/** Attributes of protocol §13.4 that tell the browser how to treat the event, with `*` for the event's name. */
+/**
+ * Attributes that tell the browser how to treat the event, with `*` for the name of the event
+ * (docs/protocol.md, section 13.4).
+ */
 export function modifiersOf(handler: EventHandler): Readonly<Record<string, string>> | undefined {
   return (handler as Modified)[MODIFIERS];
 }
@@ -34,42 +37,48 @@ function modify<H extends EventHandler>(handler: H, attribute: string, value: st
 }
 
 /**
- * Keeps the browser from its default action. Browsers do not let themselves be kept from scrolling
- * by wheel and touch this way: CSS does it, with `overscroll-behavior` and `touch-action`.
+ * Prevents the default action of the browser. It does not stop scrolling by wheel and touch; CSS
+ * does, with `overscroll-behavior` and `touch-action`.
  */
 export function preventDefault<H extends EventHandler>(handler: H): H {
   return modify(handler, 'data-pd-*', 'true');
 }
 
-/** Keeps the event from outer listeners. */
+/** Stops the event from reaching outer listeners. */
 export function stopPropagation<H extends EventHandler>(handler: H): H {
   return modify(handler, 'data-sp-*', 'true');
 }
 
-/** Only events whose target is the element itself. */
+/** Handles only events whose target is the element itself. */
 export function self<H extends EventHandler>(handler: H): H {
   return modify(handler, 'data-self-*', 'true');
 }
 
-/** Only the first event. */
+/** Handles only the first event. */
 export function once<H extends EventHandler>(handler: H): H {
   return modify(handler, 'data-once-*', 'true');
 }
 
-/** Input events only when the user pauses. @param milliseconds at least 1; browsers take 0 for 100 */
+/**
+ * Handles input events only when the user pauses.
+ *
+ * @param milliseconds - at least 1; browsers take 0 for 100
+ */
 export function debounce<H extends EventHandler>(milliseconds: number, handler: H): H {
   return modify(handler, 'data-debounce-*', positive('debounce', milliseconds));
 }
 
 /**
- * Scroll, resize, wheel, mousemove and touchmove events at most once in so many milliseconds, at
- * least 1.
+ * Handles scroll, resize, wheel, mousemove and touchmove events at most once in so many
+ * milliseconds.
+ *
+ * @param milliseconds - at least 1
  */
 export function throttle<H extends EventHandler>(milliseconds: number, handler: H): H {
   return modify(handler, 'data-throttle-*', positive('throttle', milliseconds));
 }
 
-/** Keydown events of one key only: `keys('Ctrl+s', save)`; modifiers match exactly. */
+/** Handles keydown events of one key: `keys('Ctrl+s', save)`. Modifiers match exactly. */
 export function keys<H extends EventHandler>(filter: string, handler: H): H {
   return modify(handler, 'data-key-filter', filter);
 }
@@ -83,7 +92,7 @@ function positive(name: string, milliseconds: number): string {
   return String(milliseconds);
 }
 
-/** Calls a handler: with the event's data, if its type has any, and the context. */
+/** Calls a handler with the data of the event, if its type has any, and the context. */
 export function callHandler(
   handler: EventHandler,
   event: ClientEvent,

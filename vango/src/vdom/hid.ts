@@ -1,6 +1,6 @@
 import type { HostElement } from './host';
 
-/** Names that all pages share: they are most of what there is, and each session would hold its own. */
+/** HIDs (hydration IDs) that all pages share, since each session would hold its own otherwise. */
 const SHARED = 2000;
 const names: string[] = [''];
 
@@ -10,7 +10,7 @@ function nameOf(number: number): string {
   return names[number];
 }
 
-/** Hands out the names `h1`, `h2`, … */
+/** Allocates the HIDs `h1`, `h2` and so on. */
 export class HidAllocator {
   private last = 0;
 
@@ -18,13 +18,13 @@ export class HidAllocator {
     return nameOf(++this.last);
   }
 
-  /** Goes on after `h<last>`: from `h1` again without one. */
+  /** Continues after `h<last>`, or starts at `h1` again. */
   reset(last = 0): void {
     this.last = last;
   }
 }
 
-/** Names an element and all below it in document order, replacing the names they had. */
+/** Gives new HIDs to an element and all below it, in document order. */
 export function assignHids(element: HostElement, allocator: HidAllocator): void {
   element.hid = allocator.next();
   for (const child of element.children) assignHids(child, allocator);

@@ -2,20 +2,18 @@ import type { EventHandler } from './handlers';
 import type { Places } from './places';
 
 /**
- * A rendered element.
- *
- * A class, not a literal: V8 takes to allocating literals that outlive a few collections among the old objects (pretenuring). There they stay until the next
- * major collection, whether in use or not, and so does all they refer to.
+ * A rendered element. It is a class and not a literal because of the way V8 allocates literals: see
+ * docs/performance.md.
  */
 export class HostElement {
-  /** How browser and server name it; empty until it is numbered. */
+  /** HID (hydration ID): names the element for browser and server. Empty until it is numbered. */
   hid = '';
 
   /**
-   * @param handlers by DOM event name
-   * @param places of the children
-   * @param text what an element without children holds; see `build.ts`
-   * @param html raw inner HTML, instead of children
+   * @param handlers - by DOM event name
+   * @param places - of the children
+   * @param text - content of an element without children; see `build.ts`
+   * @param html - raw inner HTML, instead of children
    */
   constructor(
     public tag: string,

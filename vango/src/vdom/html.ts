@@ -3,14 +3,14 @@ import type { HostElement } from './host';
 import { VOID } from './nesting';
 
 /**
- * Elements whose text the parser reads as it is, and how what would end it is written: scripts and
- * JSON read it as the same text.
+ * Elements whose text the parser does not decode, and how a text that would end them is written.
+ * Scripts and JSON read it as the same text.
  */
 const RAW_TEXT = new Map<string, (text: string) => string>([
   ['script', text => text.replace(/<(?=!--|\/?script)/gi, '\\u003c')],
   ['style', text => text.replace(/<\/(?=style)/gi, '<\\/')],
 ]);
-/** Elements of whose content the parser drops one line break in front. */
+/** Elements whose first line break the parser drops. */
 const FIRST_BREAK_DROPPED = new Set(['pre', 'listing', 'textarea']);
 const ESCAPES: Record<string, string> = {
   '&': '&amp;',
@@ -35,14 +35,15 @@ function escapeAttribute(text: string): string {
 
 /**
  * The HTML of an element.
- * @param chosen value of the select that the element is in
+ *
+ * @param chosen - value of the select around the element
  */
 export function renderHtml(element: HostElement, chosen?: string): string {
   const { tag, attrs, hid } = element;
   let open = `<${tag}`;
   for (const name in attrs) {
     const value = attrs[name] as string;
-    // A text area's value is its content, a select's the option that is selected.
+    // The value of a text area is its content; the value of a select is its selected option.
     if (name === 'value' && (tag === 'textarea' || tag === 'select')) continue;
     if (isState(tag, name) && (value === OFF || (tag === 'option' && chosen !== undefined)))
       continue;
@@ -54,7 +55,7 @@ export function renderHtml(element: HostElement, chosen?: string): string {
   return VOID.has(tag) ? `${open}>` : `${open}>${renderInnerHtml(element, chosen)}</${tag}>`;
 }
 
-/** The HTML of what an element contains. */
+/** The inner HTML of an element. */
 export function renderInnerHtml(element: HostElement, within?: string): string {
   const html = contentOf(element, within);
   return html.startsWith('\n') && FIRST_BREAK_DROPPED.has(element.tag) ? `\n${html}` : html;

@@ -1,12 +1,11 @@
 /**
- * What the HTML parser makes of elements that may not stand where they stand: it closes, moves,
- * adds or drops elements, and the page is then no longer what the server takes it for. Each element
- * is checked against what is above it, which is one number: a bit for each kind of ancestor that
- * matters, and the number of the parent's kind.
+ * Rules for elements that the HTML parser would close, move, add or drop, so that the page would
+ * differ from the tree of the server. Each element is checked against what is above it. That is one
+ * number: a bit for each kind of ancestor that matters, and the number of the parent's kind.
  */
 export type Surroundings = number;
 
-/** Nothing is known of what is above. */
+/** The elements around are unknown. */
 export const ANYWHERE: Surroundings = 0;
 
 const FORM = 1;
@@ -23,7 +22,7 @@ const ANCESTORS = (1 << PARENT_SHIFT) - 1;
 
 const words = (text: string): string[] => text.split(' ');
 
-/** What each kind of ancestor bars, as the parser has it, and the remedy. */
+/** The elements that each kind of ancestor excludes, as in the parser, and the remedy. */
 const BARS: ReadonlyArray<{ bit: number; tags: string[]; within: string; remedy: string }> = [
   {
     bit: FORM,
@@ -78,7 +77,7 @@ const SPECIAL = words(
 ).filter(tag => tag !== 'div');
 const HEADINGS = words('h1 h2 h3 h4 h5 h6');
 
-/** What each element is to those below it: bits of what it begins and of what it ends. */
+/** The bits that each element sets and clears for the elements below it. */
 const BEGINS: ReadonlyArray<[bits: number, tags: string[]]> = [
   [FORM, ['form']],
   [PARAGRAPH, ['p']],
@@ -100,13 +99,13 @@ const ENDS: ReadonlyArray<[bits: number, tags: string[]]> = [
   [FOREIGN, words('annotation-xml desc foreignObject mi mn mo ms mtext title')],
 ];
 
-/** Elements that the parser lets have no content. */
+/** Elements that cannot have content. */
 export const VOID: ReadonlySet<string> = new Set(
   words('area base br col embed hr img input link meta source track wbr'),
 );
 const TEXT_ONLY = words('option script style textarea title');
 
-/** Elements that hold certain elements only. */
+/** Elements that can only contain certain elements. */
 const HOLDS: ReadonlyArray<[parent: string, children: string[]]> = [
   ['table', words('caption colgroup col thead tbody tfoot tr script style template')],
   ['thead', words('tr script style template')],
@@ -118,7 +117,7 @@ const HOLDS: ReadonlyArray<[parent: string, children: string[]]> = [
   ['optgroup', words('option hr legend script template')],
   ...[...TEXT_ONLY, ...VOID].map((tag): [string, string[]] => [tag, []]),
 ];
-/** Elements that stand in certain elements only. */
+/** Elements that can only be in certain elements. */
 const STANDS: ReadonlyArray<[children: string[], parents: string[]]> = [
   [words('caption colgroup thead tbody tfoot'), ['table']],
   [['tr'], words('tbody thead tfoot table')],
@@ -127,21 +126,18 @@ const STANDS: ReadonlyArray<[children: string[], parents: string[]]> = [
   [words('head body'), ['html']],
   [['html'], []],
 ];
-/** What the parser puts around elements right in a table, and so does `build.ts`. */
+/** The elements that the parser adds in a table, as `build.ts` does. */
 const IMPLIED = new Map([
   ['tr', 'tbody'],
   ['col', 'colgroup'],
 ]);
 
-/** The element that stands around `tag` in a table though nobody wrote it, if any. */
+/** The element that the parser adds around `tag` in a table, if any. */
 export function impliedParent(tag: string): string | undefined {
   return IMPLIED.get(tag);
 }
 
-/**
- * Elements whose content the parser leaves aside: no browser that runs the client shows it, so it
- * never changes.
- */
+/** Elements whose content browsers that run the client never show, so it never changes. */
 const INERT = new Set(['noscript', 'template']);
 
 export function isInert(tag: string): boolean {
@@ -152,13 +148,13 @@ interface Rule {
   barred: number;
   begins: number;
   ends: number;
-  /** Its number as a parent. */
+  /** The number of a parent. */
   kind: number;
   holds: readonly string[] | undefined;
   stands: readonly string[] | undefined;
 }
 
-/** Parents without rules of their own; 0 is an unknown one, which may be any. */
+/** Parents without rules of their own; 0 is an unknown parent. */
 const OTHER = 1;
 const RULES = new Map<string, Rule>();
 const PARENTS: string[] = ['', ''];
@@ -196,8 +192,9 @@ for (const tag of HEADINGS) parentRuleOf(tag);
 ruleOf('template').kind = 0;
 
 /**
- * What an element is to those below it, given what is above it.
- * @param submits whether it handles the submission of forms
+ * The surroundings of the elements below an element.
+ *
+ * @param submits - whether the element handles the submission of forms
  */
 export function surroundingsIn(tag: string, above: Surroundings, submits: boolean): Surroundings {
   const rule = RULES.get(tag);
@@ -205,22 +202,25 @@ export function surroundingsIn(tag: string, above: Surroundings, submits: boolea
   if (submits) bits |= SUBMITTING;
   if (rule === undefined) return bits | (OTHER << PARENT_SHIFT);
   bits &= ~rule.ends;
-  // Elements of drawings have names of HTML and none of its rules.
+  // Elements of SVG and MathML share names with HTML, but not its rules.
   if (!(bits & FOREIGN)) bits |= rule.begins;
   return bits | ((bits & FOREIGN ? OTHER : rule.kind) << PARENT_SHIFT);
 }
 
-/** Whether forms here are sent to a handler. */
+/** Whether the submission of forms here is handled. */
 export function isSubmitting(above: Surroundings): boolean {
   return (above & SUBMITTING) !== 0;
 }
 
-/** Whether this is within a drawing or a formula. */
+/** Whether this is inside SVG or MathML. */
 export function isForeign(above: Surroundings): boolean {
   return (above & FOREIGN) !== 0;
 }
 
-/** What is wrong with an element in this place, and the remedy; undefined when nothing is. */
+/**
+ * Describes what is wrong with an element in this place, and the remedy. Returns undefined when it
+ * may be here.
+ */
 export function misplacement(tag: string, above: Surroundings): string | undefined {
   const rule = RULES.get(tag);
   const barred =

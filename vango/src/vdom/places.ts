@@ -1,16 +1,14 @@
 /**
- * Where a child stands in its parent, as the render wrote it: what it is told apart from its
- * siblings by. A number is a place, counted with those that render nothing; a text is a key, or a
- * way through lists, fragments and components.
+ * The place of a child in its parent, which tells it apart from its siblings. A number counts all
+ * places of the render, also those that render nothing. A text is a key, or a path through lists,
+ * fragments and components.
  */
 export type Place = number | string;
 
-/**
- * The places of children, in their order; undefined when each stands at its own index, as most do.
- */
+/** The places of children in order; undefined when each is at its own index, as most are. */
 export type Places = readonly Place[] | undefined;
 
-/** Places up to which a place within a place is one small number, for which no memory is needed. */
+/** Nested places up to this number are encoded as one small number, which needs no memory. */
 const MAX_OUTER = 2 ** 14;
 const MAX_INNER = 2 ** 16;
 
@@ -20,11 +18,11 @@ export function placeAt(places: Places, index: number): Place {
 
 /** The place of a child that has a key. */
 export function keyPlace(key: string): Place {
-  // Ways begin with one slash.
+  // Paths begin with one slash.
   return key.startsWith('/') ? `/${key}` : key;
 }
 
-/** The place of what stands at `inner` of a list or fragment at `outer`. */
+/** The place of entry `inner` of a list or fragment at `outer`. */
 export function placeInList(outer: Place, inner: Place): Place {
   if (typeof outer === 'string') return `/${outer.length}:${outer}${stepTo(inner)}`;
   const isPair =
@@ -32,9 +30,7 @@ export function placeInList(outer: Place, inner: Place): Place {
   return isPair ? -(outer * MAX_INNER + inner + 1) : `/${outer}${stepTo(inner)}`;
 }
 
-/**
- * The same of a component, whose first element stands where the component does: most have no other.
- */
+/** The place of an element of a component. The first element has the place of the component. */
 export function placeInComponent(outer: Place, inner: Place): Place {
   return inner === 0 ? outer : placeInList(outer, inner);
 }

@@ -1,4 +1,4 @@
-/** A URL that the app vouches for: see `trustedUrl()`. */
+/** A URL that the app trusts; see `trustedUrl()`. */
 export class TrustedUrl {
   constructor(readonly url: string) {}
 
@@ -8,20 +8,19 @@ export class TrustedUrl {
 }
 
 /**
- * Lets a URL through that runs a script or holds a document:
- * `href={trustedUrl('javascript:print()')}`. Give it what the app itself wrote, never what came
- * from a user.
+ * Allows a URL that runs a script or holds a document: `href={trustedUrl('javascript:print()')}`.
+ * Pass only what the app itself wrote, never what came from a user.
  */
 export function trustedUrl(url: string): TrustedUrl {
   return new TrustedUrl(url);
 }
 
-/** Attributes whose value browsers go to, load or run, in lower case. */
+/** Attributes whose URL browsers load, follow or run, in lower case. */
 const ADDRESSES = new Set(['href', 'src', 'action', 'formaction', 'xlink:href', 'poster', 'data']);
-/** Attributes of SVG animations, which write to the attribute that `attributeName` names. */
+/** Attributes of SVG animations. They write to the attribute that `attributeName` names. */
 const ANIMATED = new Set(['to', 'from', 'by', 'values']);
 const ANIMATIONS = new Set(['animate', 'set', 'animatetransform', 'animatemotion']);
-/** Elements that show or play what `data:` holds and run nothing of it. */
+/** Elements that show or play the content of `data:` URLs without running it. */
 const MEDIA = new Set([
   'img',
   'image',
@@ -34,10 +33,10 @@ const MEDIA = new Set([
   'link',
 ]);
 const IMAGE = /^data:(image|audio|video|font)\//i;
-/** The WHATWG parser skips these in front, and line breaks and tabs anywhere. */
+/** Characters that the WHATWG parser skips at the start, and line breaks and tabs anywhere. */
 const SKIPPED = /^[\0- ]+|[\t\n\r]+/g;
 const DANGEROUS = /^(javascript|vbscript|data):/i;
-/** Most URLs begin with another letter. */
+/** First letters of the schemes to check: most URLs begin with another one. */
 const SUSPECT = /^[\0- ]*[jvd]/i;
 
 /** Whether the attribute holds a URL that runs a script or a document of its own. */

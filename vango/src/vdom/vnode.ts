@@ -3,7 +3,10 @@ import type { ReadonlySignal } from '@preact/signals-core';
 /** Groups children without an element of their own. */
 export const Fragment: unique symbol = Symbol.for('vango.fragment');
 
-/** What a component returns and an element contains. Null, undefined and booleans render nothing; signals render their value. */
+/**
+ * The output of a component or the content of an element. Null, undefined and booleans render
+ * nothing; signals render their value.
+ */
 export type Child =
   | VNode
   | string
@@ -15,10 +18,12 @@ export type Child =
   | ReadonlySignal<unknown>
   | readonly Child[];
 
-/** A function that renders. It may use signals, effects and other values of its own; see `signal()`. */
+/**
+ * A function that renders. It may use signals, effects and other values of its own; see `signal()`.
+ */
 export type Component<P = object> = (props: P & { children?: Child }) => Child;
 
-/** One element or component as written: what to render, not yet rendered. */
+/** One element or component as written, before it is rendered. */
 export interface VNode {
   readonly type: string | typeof Fragment | Component<never>;
   readonly props: Readonly<Record<string, unknown>>;
@@ -28,7 +33,7 @@ export interface VNode {
 
 const MARK: unique symbol = Symbol.for('vango.vnode');
 
-/** Makes an element or component node; what JSX compiles to. */
+/** Creates an element or component node. JSX compiles to it. */
 export function createNode(
   type: VNode['type'],
   props: Record<string, unknown> | null,
@@ -42,7 +47,10 @@ export function createNode(
   } as VNode;
 }
 
-/** Makes an element or component node without JSX: `h('p', { class: 'note' }, 'Hello')`. `key` is taken from the props. */
+/**
+ * Creates an element or component node without JSX: `h('p', { class: 'note' }, 'Hello')`. The prop
+ * `key` becomes the key.
+ */
 export function h<P>(
   type: string | typeof Fragment | Component<P>,
   props?: (P & { key?: string | number }) | Record<string, unknown> | null,

@@ -3,16 +3,17 @@ import { isState, OFF, optionValue } from './controls';
 import { type HostElement, type HostNode, isElement } from './host';
 import { isInert } from './nesting';
 
-/** Raw inner HTML has no form on the wire (protocol §7). */
+/** Raw inner HTML cannot travel in patches (docs/protocol.md, section 7). */
 export class RawHtmlError extends Error {
   override name = 'RawHtmlError';
 }
 
 /**
- * A node as patches carry it.
- * @param chosen value of the select that the node is in: its option is marked, so that it is chosen
- * whenever the options come in
- * @throws RawHtmlError when it or a node below has raw inner HTML
+ * A node in the form that patches carry.
+ *
+ * @param chosen - value of the select around the node; its option is marked, so that it is chosen
+ *   when it is inserted
+ * @throws RawHtmlError when the node, or one below it, has raw inner HTML
  */
 export function toWire(node: HostNode, chosen?: string): WireNode {
   if (!isElement(node)) return { kind: 'text', text: node.text };
