@@ -11,10 +11,10 @@ export function combineMetrics(metrics: RuntimeMetrics, recorder: RuntimeMetrics
   const combined: PropertyDescriptorMap = { [OWN]: { value: own } };
   for (const [name, record] of Object.entries(recorder) as Array<[string, Method]>) {
     combined[name] = {
-      value(first: unknown, second: unknown) {
-        record(first, second);
+      value(...values: unknown[]) {
+        record(...values);
         const method: unknown = Reflect.get(own, name);
-        if (typeof method === 'function') method.call(own, first, second);
+        if (typeof method === 'function') method.apply(own, values);
       },
     };
   }

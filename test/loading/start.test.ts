@@ -178,7 +178,9 @@ for (const platform of PLATFORMS) {
       [
         'a configuration file that is not there',
         { OTEL_CONFIG_FILE: 'nowhere.yaml' },
-        ['telemetry not started: the SDK made nothing of OTEL_CONFIG_FILE, which is nowhere.yaml'],
+        [
+          'telemetry not started: the SDK started nothing from OTEL_CONFIG_FILE, which is nowhere.yaml',
+        ],
       ],
     ];
 
@@ -261,7 +263,7 @@ tracer_provider:
       await child.until(/\[vango\]/);
       expect(linesOf(child)).to.deep.equal([
         'telemetry not started: this process has @opentelemetry/api 1.9.1 already, which does not work with the ' +
-          "application's 1.10.0; run npm install @opentelemetry/api@1.9.1, or take away what is loaded first",
+          "application's 1.10.0; run npm install @opentelemetry/api@1.9.1, or remove what is loaded before it",
       ]);
     });
 

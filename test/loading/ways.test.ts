@@ -121,8 +121,9 @@ for (const platform of PLATFORMS) {
       await child.until(/two classes: true/);
       await clickOnce(child);
       expect(
-        child.output.match(/vango is instrumented already; this VangoInstrumentation stands down/g)
-          ?.length,
+        child.output.match(
+          /vango is instrumented already, so this VangoInstrumentation stands aside/g,
+        )?.length,
       ).to.equal(1);
     });
 

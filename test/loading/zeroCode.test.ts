@@ -130,26 +130,25 @@ for (const platform of PLATFORMS) {
       expect(client.patches.at(-1)).to.deep.include({ value: 'count 1' });
     });
 
-    it('goes on with the trace of a browser; its sampler decides, whatever the browser did', async () => {
-      const child = start(['--require', '@vango/opentelemetry/register', 'app.cjs'], {
-        OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
-        OTEL_TRACES_SAMPLER_ARG: '0.5',
-      });
-      const { client, hid } = await connect(child);
-      // The ratio sampler goes by the trace id.
-      const [sampled, unsampled] = [`f${'a'.repeat(31)}`, `1${'a'.repeat(31)}`];
-      for (const [traceId, flag] of [
-        [unsampled, '01'],
-        [unsampled, '00'],
-        [sampled, '01'],
-        [sampled, '00'],
-      ]) {
-        await client.click(hid('count'), `00-${traceId}-${'b'.repeat(16)}-${flag}`);
-      }
-      await waitFor('the last click', () => receiver.named('vango.Click').length === 2);
-      expect(
-        receiver.named('vango.Click').map(({ traceId, parentSpanId }) => [traceId, parentSpanId]),
-      ).to.deep.equal(Array(2).fill([sampled, 'b'.repeat(16)]));
+    it('links to the trace of a browser, and believes its flag only if asked to', async () => {
+      const sent = `f${'a'.repeat(31)}`;
+      const clickIn = async (env: Record<string, string>) => {
+        const child = start(['--require', '@vango/opentelemetry/register', 'app.cjs'], {
+          OTEL_TRACES_SAMPLER: 'parentbased_always_off',
+          ...env,
+        });
+        const { client, hid } = await connect(child);
+        await client.click(hid('count'), `00-${sent}-${'b'.repeat(16)}-01`);
+        child.signal('SIGTERM');
+        await child.exit();
+        return receiver.named('vango.Click').at(-1);
+      };
+      expect(await clickIn({})).to.equal(undefined);
+      const trusted = await clickIn({ OTEL_INSTRUMENTATION_VANGO_TRUST_CLIENT_CONTEXT: 'parent' });
+      expect([trusted?.traceId, trusted?.parentSpanId]).to.deep.equal([sent, 'b'.repeat(16)]);
+      const linked = await clickIn({ OTEL_TRACES_SAMPLER: 'parentbased_always_on' });
+      expect(linked?.parentSpanId).to.equal('');
+      expect(linked?.links.map(({ traceId }) => traceId)).to.include(sent);
     });
 
     it('options come from the environment; user ids only when asked for', async () => {

@@ -141,23 +141,27 @@ export const NOOP_METRICS: RuntimeMetrics = Object.freeze({
   recordColdDeployAck: nothing,
 });
 
+type Method = (...values: unknown[]) => void;
+
 /** Wraps metrics so that they never throw. `onFailure` gets the first failure of each method. */
 export function guardMetrics(
   metrics: RuntimeMetrics,
   onFailure: (method: string, error: unknown) => void,
 ): RuntimeMetrics {
-  // Derived from the metrics it guards, so that marks on these are found.
-  const guarded = Object.create(metrics) as Record<string, (...args: unknown[]) => void>;
-  for (const name of Object.keys(NOOP_METRICS)) {
+  const guards: PropertyDescriptorMap = {};
+  for (const name of Object.keys(NOOP_METRICS) as Array<keyof RuntimeMetrics>) {
     let hasFailed = false;
-    guarded[name] = (...args) => {
-      try {
-        (metrics as unknown as typeof guarded)[name]?.(...args);
-      } catch (error) {
-        if (!hasFailed) onFailure(name, error);
-        hasFailed = true;
-      }
+    guards[name] = {
+      value(...values: unknown[]) {
+        try {
+          (metrics[name] as Method).apply(metrics, values);
+        } catch (error) {
+          if (!hasFailed) onFailure(name, error);
+          hasFailed = true;
+        }
+      },
     };
   }
-  return guarded as unknown as RuntimeMetrics;
+  // Derived from the metrics it guards, so that marks on these are found.
+  return Object.create(metrics, guards);
 }

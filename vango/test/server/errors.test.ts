@@ -88,6 +88,14 @@ describe('an error', () => {
     });
     afterEach(() => own.close());
 
+    it('report to metrics that are frozen', () => {
+      let evictions = 0;
+      const recordEviction = (): void => void evictions++;
+      own.setMetrics(Object.freeze({ ...NOOP_METRICS, recordEviction }));
+      own.metrics.recordEviction();
+      expect(evictions).to.equal(1);
+    });
+
     /** Two sessions: one that comes to harm, and one that must not. */
     async function two(): Promise<{ page: LoadedPage; harmed: WireClient; other: WireClient }> {
       const page = await loadPage(place, '/');
