@@ -1,8 +1,15 @@
-// The tables of README.md that derive from code, as Markdown.
+// The tables of the documentation that derive from code, as Markdown.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
+
+/** Where the public option types are. */
+const OPTIONS = 'types.ts';
+const OPTION_COLUMNS = ['Option', 'Type', 'Default', 'What it does'];
+
+/** The pages that hold the tables. */
+export const PAGES = ['docs/configuration.md', 'docs/metrics.md'];
 
 /** Tables by the name of their section. Needs a build. */
 export function tables() {
@@ -13,19 +20,11 @@ export function tables() {
       ['Prometheus name', 'OpenTelemetry name', 'Kind', 'Labels', 'What it counts or measures'],
       metricRows(CATALOGUE),
     ),
-    options: markdown(
-      ['Option', 'Default', 'What it does'],
-      [
-        ...optionRows('types.ts', 'VangoInstrumentationConfig').filter(
-          ([name]) => name !== '`metrics`',
-        ),
-        ...optionRows('types.ts', 'VangoMetricsConfig', 'metrics.'),
-      ],
-    ),
-    exporter: markdown(
-      ['Option', 'Default', 'What it does'],
-      optionRows('prometheus/index.ts', 'VangoPrometheusExporterConfig'),
-    ),
+    options: markdown(OPTION_COLUMNS, [
+      ...optionRows(OPTIONS, 'VangoInstrumentationConfig').filter(([name]) => name !== '`metrics`'),
+      ...optionRows(OPTIONS, 'VangoMetricsConfig', 'metrics.'),
+    ]),
+    exporter: markdown(OPTION_COLUMNS, optionRows('prometheus/index.ts', 'VangoPrometheusExporterConfig')),
     environment: markdown(
       ['Variable', 'Option'],
       [...rows(ENVIRONMENT, ''), ...rows(METRICS_ENVIRONMENT, 'metrics.')],
@@ -34,28 +33,30 @@ export function tables() {
 }
 
 function metricRows(catalogue) {
-  return Object.values(catalogue).map(
-    ({ prometheusName, name, kind, unit, labels, description }) => [
-      `\`${prometheusName}\``,
-      `\`vango.${name}\``,
-      unit === undefined ? `${kind} (ms)` : `${kind}, ${unit}`,
-      labels.map(label => `\`${label.name}\``).join(' '),
-      description,
-    ],
-  );
+  return Object.values(catalogue).map(({ prometheusName, name, kind, unit, labels, description }) => [
+    `\`${prometheusName}\``,
+    `\`vango.${name}\``,
+    unit === undefined ? `${kind} (ms)` : `${kind}, ${unit}`,
+    labels.map(label => `\`${label.name}\``).join(' '),
+    description,
+  ]);
 }
 
-/** Options as their interface documents them, each by a comment that may end with its default. */
+/** Options as their interface documents them. A comment may end with the default of its option. */
 function optionRows(file, name, prefix = '') {
   const source = readFileSync(new URL(`../src/${file}`, import.meta.url), 'utf8');
-  const [, body = ''] =
-    new RegExp(`export interface ${name} [^{]*\\{\\n([^]*?)\\n\\}`).exec(source) ?? [];
-  const found = [...body.matchAll(/ {2}(?:\/\*\*\s*([\s\S]*?)\s*\*\/\n {2})?(\w+)\?: /g)];
+  const declaration = new RegExp(`export interface ${name} [^{]*\\{\\n([^]*?)\\n\\}`);
+  const [, body = ''] = declaration.exec(source) ?? [];
+  const found = [...body.matchAll(/(?:\/\*\*((?:(?!\*\/)[^])*)\*\/\s*)?\b(\w+)\?: ([^;]+);/g)];
   if (found.length === 0) throw new Error(`${file} has no options in ${name}`);
-  return found.map(([, lines = '', option]) => {
-    const comment = lines.replace(/\s*\n\s*\* /g, ' ');
-    const [, meaning = comment, fallback = ''] = /^(.*?) ?Default: (.*)\.$/.exec(comment) ?? [];
-    return [`\`${prefix}${option}\``, fallback, meaning];
+  return found.map(([, comment = '', option, type]) => {
+    const text = comment
+      .replace(/\n\s*\*/g, ' ')
+      .replace(/\s+/g, ' ')
+      .trim();
+    const [, meaning = text, fallback = ''] = /^(.*?) ?(?:@defaultValue|Default:) (.*?)\.?$/.exec(text) ?? [];
+    const shown = type.replace(/\s+/g, ' ').replaceAll('|', '\\|');
+    return [`\`${prefix}${option}\``, `\`${shown}\``, fallback, meaning];
   });
 }
 

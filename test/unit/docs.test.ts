@@ -155,8 +155,8 @@ describe('queries of the documentation', () => {
 });
 
 describe('docs/migration.md', () => {
-  it('or README.md names each function of the package', () => {
-    const text = read('docs/migration.md') + read('README.md');
+  it('or docs/configuration.md names each function of the package', () => {
+    const text = read('docs/migration.md') + read('docs/configuration.md');
     for (const [name, value] of Object.entries(product)) {
       if (typeof value === 'function') expect(text).to.match(new RegExp(`\\b${name}\\b`));
     }

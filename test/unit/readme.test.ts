@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 
-describe('README.md', () => {
-  it('has the tables that follow from the code', async () => {
-    const { tables } = (await import(join(__dirname, '../../scripts/tables.mjs'))) as {
+describe('tables of the documentation', () => {
+  it('are those that follow from the code', async () => {
+    const { PAGES, tables } = (await import(join(__dirname, '../../scripts/tables.mjs'))) as {
+      PAGES: string[];
       tables(): Record<string, string>;
     };
-    const text = readFileSync(join(__dirname, '../../README.md'), 'utf8');
+    const text = PAGES.map(page => readFileSync(join(__dirname, '../..', page), 'utf8')).join('\n');
     for (const [name, table] of Object.entries(tables())) {
       expect(text, `section ${name}: run npm run readme`).to.include(
         `<!-- ${name} -->\n\n${table}\n\n<!-- /${name} -->`,
