@@ -24,7 +24,10 @@ export function tables() {
       ...optionRows(OPTIONS, 'VangoInstrumentationConfig').filter(([name]) => name !== '`metrics`'),
       ...optionRows(OPTIONS, 'VangoMetricsConfig', 'metrics.'),
     ]),
-    exporter: markdown(OPTION_COLUMNS, optionRows('prometheus/index.ts', 'VangoPrometheusExporterConfig')),
+    exporter: markdown(
+      OPTION_COLUMNS,
+      optionRows('prometheus/index.ts', 'VangoPrometheusExporterConfig'),
+    ),
     environment: markdown(
       ['Variable', 'Option'],
       [...rows(ENVIRONMENT, ''), ...rows(METRICS_ENVIRONMENT, 'metrics.')],
@@ -33,13 +36,15 @@ export function tables() {
 }
 
 function metricRows(catalogue) {
-  return Object.values(catalogue).map(({ prometheusName, name, kind, unit, labels, description }) => [
-    `\`${prometheusName}\``,
-    `\`vango.${name}\``,
-    unit === undefined ? `${kind} (ms)` : `${kind}, ${unit}`,
-    labels.map(label => `\`${label.name}\``).join(' '),
-    description,
-  ]);
+  return Object.values(catalogue).map(
+    ({ prometheusName, name, kind, unit, labels, description }) => [
+      `\`${prometheusName}\``,
+      `\`vango.${name}\``,
+      unit === undefined ? `${kind} (ms)` : `${kind}, ${unit}`,
+      labels.map(label => `\`${label.name}\``).join(' '),
+      description,
+    ],
+  );
 }
 
 /** Options as their interface documents them. A comment may end with the default of its option. */
@@ -47,14 +52,15 @@ function optionRows(file, name, prefix = '') {
   const source = readFileSync(new URL(`../src/${file}`, import.meta.url), 'utf8');
   const declaration = new RegExp(`export interface ${name} [^{]*\\{\\n([^]*?)\\n\\}`);
   const [, body = ''] = declaration.exec(source) ?? [];
-  const found = [...body.matchAll(/(?:\/\*\*((?:(?!\*\/)[^])*)\*\/\s*)?\b(\w+)\?: ([^;]+);/g)];
+  const found = [...body.matchAll(/(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*)?\b(\w+)\?: ([^;]+);/g)];
   if (found.length === 0) throw new Error(`${file} has no options in ${name}`);
   return found.map(([, comment = '', option, type]) => {
     const text = comment
       .replace(/\n\s*\*/g, ' ')
       .replace(/\s+/g, ' ')
       .trim();
-    const [, meaning = text, fallback = ''] = /^(.*?) ?(?:@defaultValue|Default:) (.*?)\.?$/.exec(text) ?? [];
+    const [, meaning = text, fallback = ''] =
+      /^(.*?) ?(?:@defaultValue|Default:) (.*?)\.?$/.exec(text) ?? [];
     const shown = type.replace(/\s+/g, ' ').replaceAll('|', '\\|');
     return [`\`${prefix}${option}\``, `\`${shown}\``, fallback, meaning];
   });

@@ -168,7 +168,9 @@ describe('docs/migration.md', () => {
       sections(read('docs/migration.md')).find(([heading]) => heading === 'Metrics') ?? [];
     const rows = body.split('\n### ')[0]?.match(/^\| (?:`vango|°).*$/gm) ?? [];
     const here = rows.flatMap(row => row.split('|')[2]?.match(/vango_\w+/g) ?? []);
-    expect(here.sort()).to.deep.equal([...names].sort());
+    // The Go package has these and no others; the catalogue may have more.
+    expect(new Set(here).size).to.equal(24);
+    expect(names).to.include.members(here);
   });
 });
 

@@ -311,10 +311,8 @@ describe('VangoInstrumentation', () => {
     }
   });
 
-  it('declares all 24 metrics, each name the one its OpenTelemetry name becomes', () => {
-    const definitions = Object.values(CATALOGUE);
-    expect(definitions.length).to.equal(24);
-    for (const { prometheusName, name, kind } of definitions) {
+  it('declares metrics whose OpenTelemetry names sanitise to their Prometheus names', () => {
+    for (const { prometheusName, name, kind } of Object.values(CATALOGUE)) {
       const sanitised = `vango_${name.replace(/[^a-zA-Z0-9]+/g, '_')}${kind === 'counter' ? '_total' : ''}`;
       expect(sanitised).to.equal(prometheusName);
     }
