@@ -18,7 +18,26 @@ export {
   VangoError,
 } from './errors';
 export type { Logger } from './logger';
-export * from './metrics';
+export {
+  COLD_DEPLOY_ACK_SOURCES,
+  type ColdDeployAckSource,
+  NOOP_METRICS,
+  PATCH_MISMATCH_REASONS,
+  type PatchMismatchReason,
+  PERSIST_REJECT_REASONS,
+  type PersistRejectReason,
+  RESUME_FAILURE_REASONS,
+  type ResumeFailureReason,
+  type RuntimeMetrics,
+  SCHEMA_MISMATCH_REASONS,
+  type SchemaMismatchReason,
+  SIGNAL_OPERATIONS,
+  type SignalOperation,
+  WEBSOCKET_ERROR_TYPES,
+  type WebSocketErrorType,
+  WRITE_VIOLATION_REASONS,
+  type WriteViolationReason,
+} from './metrics';
 export type { ClientEvent } from './protocol';
 export {
   Action,
@@ -55,6 +74,25 @@ export { memoryStore } from './stores/memoryStore';
 export type { PersistOptions } from './stores/persistence';
 export { type RedisClient, redisStore } from './stores/redisStore';
 export type { SessionStore } from './stores/sessionStore';
-export * from './vdom';
+export {
+  type Child,
+  type Component,
+  type DataHandler,
+  debounce,
+  type EventHandler,
+  type FormValues,
+  Fragment,
+  h,
+  keys,
+  once,
+  type PlainHandler,
+  preventDefault,
+  self,
+  stopPropagation,
+  type TrustedUrl,
+  throttle,
+  trustedUrl,
+  type VNode,
+} from './vdom';
 
 announce({ version: VERSION, exports: { App, Session, Resource, Action, NOOP_METRICS } });

@@ -22,7 +22,7 @@ import {
 import { type Child, Fragment, isVNode, type VNode } from './vnode';
 
 /** The element that gives loose text an identity. Browsers lay it out as if it were not there. */
-export const TEXT_TAG = 'vango-text';
+const TEXT_TAG = 'vango-text';
 /** The same in SVG, which does not show unknown elements. */
 const SVG_TEXT_TAG = 'tspan';
 

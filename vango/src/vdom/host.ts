@@ -26,7 +26,7 @@ export class HostElement {
   ) {}
 }
 
-export interface HostText {
+interface HostText {
   readonly text: string;
 }
 

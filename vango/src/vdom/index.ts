@@ -1,5 +1,5 @@
-export { type BuildHost, buildElement, type Rendered, TEXT_TAG } from './build';
-export { chooseAgain, type Difference, diff } from './diff';
+export { type BuildHost, buildElement, type Rendered } from './build';
+export { chooseAgain, diff } from './diff';
 export {
   callHandler,
   type DataHandler,
@@ -15,7 +15,7 @@ export {
   throttle,
 } from './handlers';
 export { assignHids, HidAllocator } from './hid';
-export { type HostElement, type HostNode, type HostText, isElement } from './host';
+export { type HostElement, type HostNode, isElement } from './host';
 export { renderHtml, renderInnerHtml } from './html';
 export { reuseElements } from './reuseElements';
 export { type TrustedUrl, trustedUrl } from './urls';
