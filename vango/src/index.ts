@@ -47,6 +47,7 @@ export {
   type ActionState,
   action,
 } from './reactive/action';
+export type { AsyncWork } from './reactive/asyncWork';
 export { effect } from './reactive/effect';
 export { BudgetExceededError } from './reactive/rateLimiter';
 export { Resource, type ResourceOptions, type ResourceState, resource } from './reactive/resource';

@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import { Signal as CoreSignal } from '@preact/signals-core';
+import { AsyncWork } from './asyncWork';
 import { Run } from './run';
 import { currentScope, type Scope } from './scope';
 
@@ -32,40 +32,17 @@ export class ActionQueueFullError extends Error {
 }
 
 /** Asynchronous work that a handler starts. Its result is applied as dispatched work. */
-export class Action<A, T> {
-  private readonly current = new CoreSignal<{
-    state: ActionState;
-    value: T | undefined;
-    error: unknown;
-  }>({
-    state: 'idle',
-    value: undefined,
-    error: undefined,
-  });
-  private running: Run<T> | undefined;
+export class Action<A, T> extends AsyncWork<ActionState, T> {
   private waiting: Array<() => void> = [];
 
   constructor(
-    private readonly owner: Scope,
+    owner: Scope,
     private readonly work: (argument: A, signal: AbortSignal) => T | Promise<T>,
-    private readonly name: string,
+    name: string,
     private readonly options: ActionOptions<T>,
   ) {
+    super(owner, name, 'idle');
     owner.onDispose(() => this.cancel());
-  }
-
-  get state(): ActionState {
-    return this.current.value.state;
-  }
-
-  /** Result of the last run that succeeded. */
-  get value(): T | undefined {
-    return this.current.value.value;
-  }
-
-  /** Error of the last run, if it failed. */
-  get error(): unknown {
-    return this.current.value.error;
   }
 
   /** Starts or queues a run. Returns false when the policy or a limit refuses it. */
@@ -106,36 +83,30 @@ export class Action<A, T> {
     const { session } = this.owner.host;
     if (session === undefined) return;
     const run = new Run(this.name, session, signal => this.work(argument, signal));
-    this.running = run;
-    // At once, so that a second run in the same handler sees the first.
-    this.show({ state: 'running', error: undefined });
-    this.execute(run).then(
-      value => this.settle(run, undefined, () => this.succeed(value)),
-      error => this.settle(run, { error }, () => this.fail(error)),
-    );
+    this.begin(run, { state: 'running', error: undefined });
   }
 
-  private settle(run: Run<T>, failure: { error: unknown } | undefined, apply: () => void): void {
-    if (this.running !== run || this.owner.disposed) return;
-    this.running = undefined;
+  protected onSettled(milliseconds: number, hasFailed: boolean): void {
     const { metrics } = this.owner.host;
-    metrics.recordActionDuration(this.name, run.elapsed);
-    if (failure !== undefined) metrics.recordActionError(this.name);
-    run.session.dispatch(() => {
-      apply();
-      // The callback may have started a run; the queue then waits for that.
-      if (this.running === undefined) this.waiting.shift()?.();
-    }, run);
+    metrics.recordActionDuration(this.name, milliseconds);
+    if (hasFailed) metrics.recordActionError(this.name);
   }
 
-  private succeed(value: T): void {
+  protected succeed(value: T): void {
     this.show({ state: 'success', value });
     this.options.onSuccess?.(value);
+    this.startNext();
   }
 
-  private fail(error: unknown): void {
+  protected fail(error: unknown): void {
     this.show({ state: 'error', error });
     this.options.onError?.(error);
+    this.startNext();
+  }
+
+  /** Starts the run that waits first. A run that a callback has started goes before it. */
+  private startNext(): void {
+    if (this.running === undefined) this.waiting.shift()?.();
   }
 
   private refuse(error: unknown): false {
@@ -148,10 +119,6 @@ export class Action<A, T> {
     this.running?.cancel();
     this.running = undefined;
     this.waiting = [];
-  }
-
-  private show(change: Partial<{ state: ActionState; value: T; error: unknown }>): void {
-    this.current.value = { ...this.current.peek(), ...change };
   }
 }
 

@@ -1,4 +1,4 @@
-import { Signal as CoreSignal } from '@preact/signals-core';
+import { AsyncWork } from './asyncWork';
 import { EffectSlot } from './effect';
 import { Run } from './run';
 import { currentScope, type Scope } from './scope';
@@ -24,41 +24,17 @@ export interface ResourceOptions {
  * Data that a page loads. Loading starts after the first commit, the latest load wins, and results
  * are applied as dispatched work.
  */
-export class Resource<T> {
-  // Not signals of the component: loads settle in any unit of work.
-  private readonly current = new CoreSignal<{
-    state: ResourceState;
-    value: T | undefined;
-    error: unknown;
-  }>({
-    state: 'pending',
-    value: undefined,
-    error: undefined,
-  });
-  private running: Run<T> | undefined;
+export class Resource<T> extends AsyncWork<ResourceState, T> {
   private loadedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
-    private readonly owner: Scope,
+    owner: Scope,
     private readonly load: (signal: AbortSignal) => T | Promise<T>,
-    private readonly name: string,
+    name: string,
     private readonly options: ResourceOptions,
   ) {
+    super(owner, name, 'pending');
     owner.onDispose(() => this.running?.cancel());
-  }
-
-  get state(): ResourceState {
-    return this.current.value.state;
-  }
-
-  /** The value of the last load that succeeded. */
-  get value(): T | undefined {
-    return this.current.value.value;
-  }
-
-  /** Error of the last load, if it failed. */
-  get error(): unknown {
-    return this.current.value.error;
   }
 
   /** Loads, unless the value is fresh. */
@@ -80,14 +56,7 @@ export class Resource<T> {
       this.show({ state: 'error', error });
       return;
     }
-    const run = new Run(this.name, session, this.load);
-    this.running = run;
-    this.show({ state: 'loading' });
-    this.execute(run).then(
-      value =>
-        this.settle(run, undefined, () => this.show({ state: 'ready', value, error: undefined })),
-      error => this.settle(run, { error }, () => this.show({ state: 'error', error })),
-    );
+    this.begin(new Run(this.name, session, this.load), { state: 'loading' });
   }
 
   /** Marks the value as stale. */
@@ -97,7 +66,7 @@ export class Resource<T> {
 
   /** Shows another value without loading. */
   mutate(change: (value: T | undefined) => T): void {
-    this.show({ state: 'ready', value: change(this.current.peek().value), error: undefined });
+    this.show({ state: 'ready', value: change(this.peekValue()), error: undefined });
   }
 
   /** Instrumentation surface: one load, retries included. */
@@ -113,18 +82,19 @@ export class Resource<T> {
     }
   }
 
-  private settle(run: Run<T>, failure: { error: unknown } | undefined, apply: () => void): void {
-    if (this.running !== run || this.owner.disposed) return;
-    this.running = undefined;
+  protected onSettled(milliseconds: number, hasFailed: boolean): void {
     this.loadedAt = performance.now();
     const { metrics } = this.owner.host;
-    metrics.recordResourceDuration(this.name, run.elapsed);
-    if (failure !== undefined) metrics.recordResourceError(this.name);
-    run.session.dispatch(apply, run);
+    metrics.recordResourceDuration(this.name, milliseconds);
+    if (hasFailed) metrics.recordResourceError(this.name);
   }
 
-  private show(change: Partial<{ state: ResourceState; value: T; error: unknown }>): void {
-    this.current.value = { ...this.current.peek(), ...change };
+  protected succeed(value: T): void {
+    this.show({ state: 'ready', value, error: undefined });
+  }
+
+  protected fail(error: unknown): void {
+    this.show({ state: 'error', error });
   }
 }
 
