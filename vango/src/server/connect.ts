@@ -50,7 +50,6 @@ export async function connect(unit: ConnectUnit): Promise<void> {
     unit.fail(error);
     handshake.status = statusOf(error);
   }
-  unit.ended = true;
   if (unit.session === undefined || handshake.status !== HelloStatus.OK)
     refuse(handshake.connection, handshake.status);
   else welcome(unit.session, handshake, app);
