@@ -74,7 +74,8 @@ export interface ElementProps extends Handlers {
   hookConfig?: unknown;
   /** What the browser shows before the server answers (docs/protocol.md, section 13.4). */
   optimistic?: { class?: string; text?: string; attr?: string; value?: string };
-  // biome-ignore lint/suspicious/noExplicitAny: HTML has more attributes than a type can usefully list, and a narrower index would clash with handlers.
+  // HTML has more attributes than a type can list, and a narrower index would clash with handlers.
+  // biome-ignore lint/suspicious/noExplicitAny: see above
   [attribute: AttributeName]: any;
 }
 

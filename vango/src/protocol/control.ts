@@ -26,11 +26,11 @@ export const CloseReason = {
 export type CloseReason = (typeof CloseReason)[keyof typeof CloseReason];
 
 /**
- * Actions of an AuthCommand (docs/protocol.md, section 8); any other only notifies the other tabs.
+ * Actions of an AuthCommand (docs/protocol.md, section 8). All others only notify the other tabs.
  */
 export const AuthAction = { ForceReload: 1, HardNavigate: 2 } as const;
 
-/** Kept as bytes: the two sides write it in different byte orders, and a pong only echoes it. */
+/** Kept as bytes: client and server differ in byte order, and a pong only echoes them. */
 const timestamp = struct({
   timestamp: { read: r => r.raw(8).slice(), write: (w, v) => w.raw(v) } as Codec<Uint8Array>,
 });
@@ -60,7 +60,7 @@ const BODIES = {
 
 type BodyOf<C> = C extends Codec<infer T> ? T : never;
 
-/** A control frame's payload. Types the protocol does not define have no body. */
+/** The payload of a control frame. Types that the protocol does not define have no body. */
 export type Control =
   | { [T in ControlType]: { type: T } & BodyOf<(typeof BODIES)[T]> }[ControlType]
   | { type: 'unknown' };

@@ -20,7 +20,7 @@ export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
 export interface WireError {
   readonly code: number;
   readonly message: string;
-  /** The client is not to reconnect. */
+  /** Whether the client must not reconnect. */
   readonly fatal: boolean;
 }
 

@@ -57,7 +57,7 @@ const navigate = struct({ path: str, replace: bool });
 const custom = struct({ name: str, data: byteString });
 const fields = list(pair(str, str));
 
-/** A value a browser hook sends. */
+/** A value that a browser hook sends. */
 export type HookValue =
   | null
   | boolean
@@ -70,7 +70,7 @@ const HookTag = { Null: 0, Bool: 1, Int: 2, Float: 3, String: 4, Array: 5, Objec
 
 function readHookValue(reader: ByteReader, depth: number): HookValue {
   if (depth > MAX_HOOK_DEPTH)
-    throw new DecodeError('too_large', `hook data deeper than ${MAX_HOOK_DEPTH}`);
+    throw new DecodeError('too_large', `hook data is nested deeper than ${MAX_HOOK_DEPTH} levels`);
   const tag = reader.u8();
   switch (tag) {
     case HookTag.Null:
@@ -80,8 +80,8 @@ function readHookValue(reader: ByteReader, depth: number): HookValue {
     case HookTag.Int:
       return reader.svarint();
     case HookTag.Float:
-      // The one little-endian field of the protocol: browsers write it so (docs/protocol.md,
-      // section 14).
+      // The only little-endian field of the protocol, since browsers write it this way
+      // (docs/protocol.md, section 14).
       return reader.f64(true);
     case HookTag.String:
       return reader.str();
@@ -152,7 +152,7 @@ const hook: Codec<{ name: string; data: Record<string, HookValue> }> = {
   },
 };
 
-/** What events carry. Modifier bits: 1 Ctrl, 2 Shift, 4 Alt, 8 Meta. */
+/** The payloads of events. Modifiers are bits: 1 Ctrl, 2 Shift, 4 Alt, 8 Meta. */
 export type KeyData = ReturnType<typeof key.read>;
 export type MouseData = ReturnType<typeof mouse.read>;
 export type WheelData = ReturnType<typeof wheel.read>;
@@ -212,8 +212,8 @@ export type EventName = keyof Events;
 type DataOf<N extends EventName> = Events[N]['payload'] extends Codec<infer T> ? T : undefined;
 
 /**
- * One event from a browser. `seq` counts from 1 per page load; `traceparent` is W3C trace context,
- * sent by pages that are traced.
+ * One event from a browser. `seq` counts from 1 on each page load. `traceparent` is the W3C trace
+ * context, which traced pages send.
  */
 export type ClientEvent =
   | {
@@ -237,7 +237,7 @@ interface EventType {
 
 const UNKNOWN: EventType = { name: 'Unknown', code: -1, dom: 'unknown', payload: undefined };
 
-/** Event types by name; `Unknown` stands for codes the protocol does not define. */
+/** Event types by name; `Unknown` stands for codes that the protocol does not define. */
 export const EVENT_TYPES: Readonly<Record<ClientEvent['type'], EventType>> = Object.fromEntries([
   ...Object.entries(EVENTS).map(([name, { code, payload }]) => [
     name,
@@ -263,10 +263,10 @@ export function encodeEvent(event: ClientEvent): Uint8Array {
 }
 
 /**
- * Bytes after the payload are ignored, unless they are a trace context: a string of 55 bytes, as
- * pages that are traced append.
+ * Decodes an event. A string of 55 bytes after the payload is a trace context, which traced pages
+ * append. Any other bytes are ignored.
  *
- * @throws DecodeError
+ * @throws DecodeError when the payload does not follow the protocol
  */
 export function decodeEvent(payload: Uint8Array): ClientEvent {
   const reader = new Reader(payload);

@@ -11,27 +11,31 @@ export const FrameType = {
 } as const;
 export type FrameType = (typeof FrameType)[keyof typeof FrameType];
 
-/** The largest payload a frame's 16-bit length can tell. */
+/** The largest payload in bytes, since frames have a 16-bit length. */
 export const MAX_PAYLOAD = 65_535;
 const HEADER = 4;
 
-/** A payload that no frame can carry. */
+/** A payload was too large for a frame. */
 export class FrameTooLargeError extends Error {
   override name = 'FrameTooLargeError';
 
   constructor(readonly size: number) {
-    super(`A frame payload of ${size} bytes; the limit is ${MAX_PAYLOAD}`);
+    super(`A frame payload has ${size} bytes; the limit is ${MAX_PAYLOAD}`);
   }
 }
 
 export interface Frame {
   readonly type: number;
-  /** Declared by the protocol, used by nobody. */
+  /** Reserved by the protocol. Written as 0, and ignored by both sides. */
   readonly flags: number;
   readonly payload: Uint8Array;
 }
 
-/** @throws FrameTooLargeError for payloads above 65 535 bytes */
+/**
+ * Encodes a frame.
+ *
+ * @throws FrameTooLargeError when the payload has more than 65 535 bytes
+ */
 export function encodeFrame(type: FrameType, payload: Uint8Array): Uint8Array<ArrayBuffer> {
   const { length } = payload;
   if (length > MAX_PAYLOAD) throw new FrameTooLargeError(length);
@@ -44,9 +48,10 @@ export function encodeFrame(type: FrameType, payload: Uint8Array): Uint8Array<Ar
 }
 
 /**
- * The frame a message holds, its payload a view on the message; bytes after it are ignored.
+ * Decodes the frame at the start of a message. Bytes after it are ignored. The payload is a view of
+ * the message, not a copy.
  *
- * @throws DecodeError when the message is shorter than its header or its length field says
+ * @throws DecodeError when the message is shorter than a header, or than its length field says
  */
 export function decodeFrame(message: Uint8Array): Frame {
   if (message.length < HEADER)
@@ -61,7 +66,7 @@ export function decodeFrame(message: Uint8Array): Frame {
 /**
  * Decodes a frame of the server, which must fill its message (docs/protocol.md, section 3).
  *
- * @throws DecodeError as `decodeFrame()` does, and for bytes after the frame.
+ * @throws DecodeError as `decodeFrame()` does, and when bytes follow the frame
  */
 export function decodeExactFrame(message: Uint8Array): Frame {
   const frame = decodeFrame(message);

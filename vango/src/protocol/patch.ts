@@ -40,8 +40,8 @@ const params = struct({ params: list(pair(str, str)) });
 const path = struct({ path: str });
 
 /**
- * The fields of each operation, behind its code and HID. Indexes count element children, on the
- * live list.
+ * The fields that follow the code and the HID (hydration ID) of each operation. Indexes count the
+ * element children as they are when the patch is applied.
  */
 const FIELDS = {
   [PatchOp.SetText]: value,
@@ -94,10 +94,11 @@ const patch: Codec<Patch> = {
 export const patchList: Codec<Patch[]> = list(patch);
 
 /**
- * The payload of a patches frame.
+ * Encodes the payload of a patches frame.
  *
- * @param answered - number of the last event whose effects are in it, if any; stands behind the
- * patches, where clients look for nothing
+ * @param seq - sequence number of the frame
+ * @param answered - number of the last event whose effects are in the patches; 0 for none. It
+ *   follows the patches, where clients that do not know it ignore it.
  */
 export function encodePatches(seq: number, patches: readonly Patch[], answered = 0): Uint8Array {
   return encodeWith(writer => writePatches(writer, seq, patches, answered));
@@ -117,10 +118,10 @@ function writePatches(
 const ANSWERED_LENGTH = 4;
 
 /**
- * Bytes after the patches are ignored, unless they are the number of the event that is answered:
- * four of them.
+ * Decodes the payload of a patches frame. Four bytes after the patches are the number of the event
+ * that is answered. Any other number of bytes is ignored.
  *
- * @throws DecodeError
+ * @throws DecodeError when the payload does not follow the protocol
  */
 export function decodePatches(payload: Uint8Array): {
   seq: number;
@@ -132,15 +133,16 @@ export function decodePatches(payload: Uint8Array): {
   return reader.remaining === ANSWERED_LENGTH ? { ...decoded, answered: reader.u32() } : decoded;
 }
 
-/** Room for sequence number and count in front of the patches, and for what stands behind them. */
+/** Bytes for the sequence number and count before the patches, and for what follows them. */
 const AROUND = 13 + ANSWERED_LENGTH;
 const LIMIT = MAX_PAYLOAD - AROUND;
 
 /**
- * Groups patches that do not fit one frame so that each group does. A node too large for a frame is
- * inserted as a shell, its children after it (docs/protocol.md, section 11.4).
+ * Splits patches that do not fit into one frame into groups that do. A node that is too large for a
+ * frame is inserted without its children, which follow in patches of their own (docs/protocol.md,
+ * section 11.4).
  *
- * @throws FrameTooLargeError when a single text or attribute fits no frame
+ * @throws FrameTooLargeError when a single text or attribute does not fit into a frame
  */
 export function splitPatches(patches: readonly Patch[]): Array<readonly Patch[]> {
   const groups: Patch[][] = [];
@@ -178,8 +180,8 @@ function fitting(change: Patch): Patch[] {
 }
 
 /**
- * Text beside elements has no place of its own on the wire, so only elements that hold elements
- * alone come apart.
+ * Whether the children of a node can be inserted one by one. Only elements have an index on the
+ * wire, so none of the children may be text.
  */
 function isSplittable(node: WireNode): node is WireElement {
   return (

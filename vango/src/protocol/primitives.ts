@@ -13,19 +13,19 @@ export class DecodeError extends Error {
   }
 }
 
-/** Limits that hold before anything is allocated (docs/protocol.md, section 12). */
+/** Limits that are checked before memory is allocated (docs/protocol.md, section 12). */
 const MAX_BYTES = 4 * 1024 * 1024;
 const MAX_COUNT = 100_000;
 
-/** Characters of a text whose length fits one byte. */
+/** Characters of a text whose length fits into one byte. */
 const SHORT = 127;
 
 const utf8 = new TextDecoder();
 const utf8Encoder = new TextEncoder();
 
 /**
- * Reads the primitives of docs/protocol.md, section 2, from a byte array. Every read throws
- * `DecodeError` past the end.
+ * Reads the primitives of docs/protocol.md, section 2, from a byte array. A read past the end
+ * throws `DecodeError`.
  */
 export class ByteReader {
   private offset = 0;
@@ -98,7 +98,7 @@ export class ByteReader {
     throw new DecodeError('invalid', 'varint of more than 10 bytes');
   }
 
-  /** Exact within ±2^53-1, the nearest number beyond. */
+  /** Exact up to ±2^53-1; a larger value is the nearest number. */
   svarint(): number {
     const zigzag = this.uvarint64();
     return Number(zigzag & 1n ? -(zigzag >> 1n) - 1n : zigzag >> 1n);
@@ -109,7 +109,7 @@ export class ByteReader {
     return utf8.decode(this.byteString());
   }
 
-  /** A view on the bytes, not a copy. */
+  /** A view of the bytes, not a copy. */
   byteString(): Uint8Array {
     const length = this.uvarint();
     if (length > MAX_BYTES)
@@ -118,7 +118,7 @@ export class ByteReader {
     return this.bytes.subarray(start, start + length);
   }
 
-  /** A number of entries that the bytes left can hold: each takes at least one. */
+  /** A number of entries. The bytes that are left must suffice: each entry takes at least one. */
   count(): number {
     const count = this.uvarint();
     if (count > MAX_COUNT)
@@ -128,7 +128,7 @@ export class ByteReader {
     return count;
   }
 
-  /** A view on `length` bytes. */
+  /** A view of the next `length` bytes. */
   raw(length: number): Uint8Array {
     const start = this.take(length);
     return this.bytes.subarray(start, start + length);
@@ -162,7 +162,7 @@ export class ByteWriter {
     return this.offset;
   }
 
-  /** Forgets what was written and keeps the buffer, unless it grew large. */
+  /** Starts again at the first byte. The buffer is kept, unless it has become large. */
   reset(): this {
     this.offset = 0;
     if (this.bytes.length > 65_536) this.grow(256);
@@ -245,8 +245,8 @@ export class ByteWriter {
   }
 
   /**
-   * Most texts are short and plain: these are written in place. False, and nothing written, for
-   * others.
+   * Writes a text of ASCII characters in place, as most texts are. Returns false, and writes
+   * nothing, for any other text.
    */
   private ascii(value: string): boolean {
     const { length } = value;
@@ -282,13 +282,13 @@ export class ByteWriter {
 
 const scratch = new ByteWriter();
 
-/** How many bytes `write` writes. */
+/** The number of bytes that `write` writes. */
 export function sizeWith(write: (writer: ByteWriter) => void): number {
   write(scratch.reset());
   return scratch.length;
 }
 
-/** The bytes `write` writes. Encoders do not nest, so one buffer serves all. */
+/** The bytes that `write` writes. All encoders share one buffer, so `write` must not call this. */
 export function encodeWith(write: (writer: ByteWriter) => void): Uint8Array {
   write(scratch.reset());
   return scratch.finish();

@@ -23,13 +23,13 @@ export const time: Codec<number> = {
   read: r => Number(r.u64()),
   write: (w, v) => w.u64(BigInt(v)),
 };
-/** Copied: what is decoded may outlive the message. */
+/** A copy, since the decoded value may outlive the message. */
 export const byteString: Codec<Uint8Array> = {
   read: r => r.byteString().slice(),
   write: (w, v) => w.byteString(v),
 };
 
-/** Fields one after the other. */
+/** An object, written as its fields in order. */
 export function struct<F extends Record<string, Codec<unknown>> | Fields>(
   fields: F,
 ): Codec<Struct<F>> {
@@ -47,7 +47,7 @@ export function struct<F extends Record<string, Codec<unknown>> | Fields>(
   };
 }
 
-/** A count, then the entries. */
+/** A list, written as a count and the entries. */
 export function list<T>(entry: Codec<T>): Codec<T[]> {
   return {
     read(reader) {
@@ -63,7 +63,7 @@ export function list<T>(entry: Codec<T>): Codec<T[]> {
   };
 }
 
-/** Two values one after the other. */
+/** A pair, written as two values in order. */
 export function pair<A, B>(first: Codec<A>, second: Codec<B>): Codec<[A, B]> {
   return {
     read: reader => [first.read(reader), second.read(reader)],

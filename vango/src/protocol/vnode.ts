@@ -8,7 +8,7 @@ const Kind = { Element: 1, Text: 2, Fragment: 3 } as const;
 export interface WireElement {
   readonly kind: 'element';
   readonly tag: string;
-  /** Empty when the server will not address it. */
+  /** Hydration ID (HID); empty when the server will not address the element. */
   readonly hid: string;
   readonly attrs: Array<[name: string, value: string]>;
   readonly children: WireNode[];
@@ -31,7 +31,7 @@ const attrs = list(pair(str, str));
 
 function read(reader: ByteReader, depth: number): WireNode {
   if (depth > MAX_DEPTH)
-    throw new DecodeError('too_large', `nodes nested deeper than ${MAX_DEPTH}`);
+    throw new DecodeError('too_large', `nodes are nested deeper than ${MAX_DEPTH} levels`);
   const kind = reader.u8();
   switch (kind) {
     case Kind.Element: {

@@ -5,14 +5,14 @@ import { currentScope, type Scope } from './scope';
 
 export type ActionState = 'idle' | 'running' | 'success' | 'error';
 
-/** How a run is treated that is asked for while another one is running. */
+/** What happens to a run that is requested while another one is running. */
 export type ActionPolicy = 'cancel-latest' | 'drop-while-running' | 'queue';
 
 /** Options of `action()`. */
 export interface ActionOptions<T> {
   /** Name for observers. Default: the name of the function, or its place. */
   name?: string;
-  /** Default: `cancel-latest`, which cancels the run before. */
+  /** Default: `cancel-latest`, which cancels the earlier run. */
   policy?: ActionPolicy;
   /** Runs that may wait with the policy `queue`. Default: 10. */
   queue?: number;

@@ -6,8 +6,8 @@ import type { RateLimiter } from './rateLimiter';
 import { sizeOf } from './size';
 
 /**
- * How a signal is treated that is written where it may not be. It is counted and logged in any
- * case.
+ * What happens when a signal is written where it may not be. Such a write is always counted and
+ * logged.
  */
 export type WriteViolationPolicy = 'warn' | 'throw' | 'drop';
 

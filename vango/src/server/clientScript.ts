@@ -3,7 +3,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { gzipSync } from 'node:zlib';
 import { CLIENT_SCRIPT, MORPH_SCRIPT } from '../generated/clientScript';
 
-/** The client, and the part that it loads to draw a page anew. */
+/** The client, and the part that it loads to redraw a page. */
 const SCRIPTS: ReadonlyMap<string, string> = new Map([
   ['/_vango/client.js', CLIENT_SCRIPT],
   ['/_vango/morph.js', MORPH_SCRIPT],

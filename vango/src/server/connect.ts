@@ -63,7 +63,7 @@ function welcome(session: Session, handshake: Handshake, { metrics }: ServerHost
   if (resumed && wasLive === true) {
     session.welcomeBack(handshake.hello.lastSeq);
   } else {
-    // Where the client does not say what the page shows, a page that resumes is drawn anew.
+    // Where the client does not say what the page shows, a page that resumes is redrawn.
     const isKnown = wasLive === false || (wasLive === undefined && !resumed);
     session.welcome(isKnown ? render?.fingerprint : undefined);
     if (wasLive !== undefined) session.channel.sendReceipt(0, false);

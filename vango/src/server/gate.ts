@@ -42,7 +42,7 @@ export class Gate {
   read(request: IncomingMessage): RequestTarget {
     const { host } = request.headers;
     if (host !== undefined && host !== '' && parseHost(host) === undefined)
-      throw new RequestRefusedError(400, `The header Host, ${shown(host)}, is no host`);
+      throw new RequestRefusedError(400, `The Host header, ${shown(host)}, is not a host`);
     try {
       return requestTarget(request.url ?? '/', host);
     } catch (error) {

@@ -74,7 +74,7 @@ export interface AppOptions {
    * once for each page render; middleware sets the header. Default: none.
    */
   nonce?: (ctx: Ctx) => string;
-  /** How a signal is treated that is written where it may not be. Default: `warn`. */
+  /** What happens when a signal is written where it may not be. Default: `warn`. */
   writeViolations?: WriteViolationPolicy;
   /** Where sessions are stored. Default: nowhere. */
   persist?: PersistOptions;

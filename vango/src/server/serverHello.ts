@@ -18,8 +18,8 @@ export interface Handshake {
   /** The page render this browser shows, if the URL named one of ours. */
   readonly render: RenderToken | undefined;
   /**
-   * Whether the document was live before and shows what its session sent it, as our client says;
-   * undefined where the client says nothing. A document that was not shows what was loaded.
+   * Whether the document was live before, and so shows what its session sent it. If not, it shows
+   * what was loaded. Undefined when the client does not say.
    */
   readonly wasLive: boolean | undefined;
   /** Whether the hello came from a page of this app, as far as CSRF tokens tell. */

@@ -169,7 +169,7 @@ export class ClientChannel {
     }
   }
 
-  /** Notes that the page differs from the tree, so that it will be drawn anew. */
+  /** Notes that the page differs from the tree, so that it will be redrawn. */
   loseStep(): void {
     this.isOutOfStep = true;
     this.waiting = [];
@@ -184,8 +184,7 @@ export class ClientChannel {
   /**
    * Sends again what a page missed that applied frames up to `lastSeq`.
    *
-   * @returns the batches that waited and are to be sent now; undefined when the page has to be
-   *   drawn anew
+   * @returns the batches that waited and must be sent now; undefined when the page must be redrawn
    */
   catchUp(lastSeq: number): ReadonlyArray<readonly Patch[]> | undefined {
     if (this.isOutOfStep || lastSeq > this.seq || !this.replay(lastSeq)) return undefined;

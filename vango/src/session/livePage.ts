@@ -112,7 +112,7 @@ export abstract class LivePage {
   }
 
   /**
-   * Draws the whole page anew: in one frame, in parts or, where neither fits, by a reload, which
+   * Redraws the whole page: in one frame, in parts or, where neither fits, by a reload, which
    * counts as a mismatch.
    */
   redraw(): void {

@@ -98,12 +98,12 @@ export class SessionManager {
     return session;
   }
 
-  /** Ends a session to make room. An attached browser is cut off, comes back and begins anew. */
+  /** Ends a session to make room. An attached browser loses its socket and reconnects. */
   evict(session: Session, why: string): void {
     this.host.logger.warn(`Session ${session.id} on ${session.route} is evicted: ${why}`);
     this.host.metrics.recordEviction();
     session.channel.current?.drop();
-    // The session gives up its place here but not its life: the store keeps it.
+    // The session leaves this process only: the store keeps it.
     if (this.host.persistence !== undefined) {
       session.noteShown();
       void this.host.persistence.save(session);

@@ -40,7 +40,7 @@ export class Session extends LivePage {
   lastEvent = 0;
   /**
    * What the browser showed when it was last heard of. Kept while it is away, since another process
-   * may go on with the session.
+   * may continue the session.
    */
   shown: Shown | undefined = undefined;
   /** Whether this session began in another process. */
@@ -127,7 +127,7 @@ export class Session extends LivePage {
 
   /**
    * Fires a DOM event on the element `hid`, or on the root element of the page. An element that is
-   * gone is no target: browsers would reload the page.
+   * gone cannot be a target: browsers would reload the page.
    */
   emit(name: string, detail: unknown, hid?: string): void {
     if (!this.tree.isRendered) return;
@@ -182,7 +182,7 @@ export class Session extends LivePage {
   }
 
   /**
-   * Lets frames through after the hello, and draws the page anew unless the browser shows it.
+   * Lets frames through after the hello, and redraws the page unless the browser shows it.
    *
    * @param rendered - fingerprint of the render that the browser shows, if it is known
    */
@@ -198,7 +198,7 @@ export class Session extends LivePage {
 
   /**
    * The same for a page that was live and shows what this session sent it up to frame `lastSeq`: it
-   * gets the frames it missed. Where these are not known, it is drawn anew.
+   * gets the frames it missed. Where these are not known, it is redrawn.
    */
   welcomeBack(lastSeq: number): void {
     this.channel.start();
@@ -231,7 +231,7 @@ export class Session extends LivePage {
     else channel.loseStep();
   }
 
-  /** Notes what the browser shows, for another process that goes on with this session. */
+  /** Notes what the browser shows, for another process that continues this session. */
   noteShown(): void {
     if (!this.tree.isRendered || this.shown !== undefined) return;
     const { tree, channel, lastEvent } = this;

@@ -130,7 +130,7 @@ export class Persistence implements SessionPersistence {
     } catch (error) {
       this.host.metrics.recordPersistWriteRejected('not_serializable', '_session');
       this.host.logger.error(
-        `The user of session ${session.id} cannot be stored: it is no JSON`,
+        `The user of session ${session.id} cannot be stored: it cannot be written as JSON`,
         error,
       );
       return Promise.resolve();

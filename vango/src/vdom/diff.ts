@@ -31,7 +31,7 @@ export function diff(
     return differ.run(previous, next);
   } catch (error) {
     if (!(error instanceof RawHtmlError)) throw error;
-    // The caller draws the tree anew. Elements that were not reached still need HIDs.
+    // The caller redraws the page. Elements that were not reached still need HIDs.
     assignHids(next, allocator);
     return { patches: undefined, reused: NOTHING_REUSED };
   }
