@@ -181,7 +181,7 @@ for (const platform of PLATFORMS) {
     });
 
     it('the NodeSDK example of the README', async () => {
-      const [code = ''] = readmeBlocks('In your own SDK');
+      const [code = ''] = readmeBlocks('In your own NodeSDK');
       writeFileSync(
         inFolder('readme-sdk.cjs'),
         code.replace('Exporter()', `Exporter({ port: ${metricsPort} })`),
@@ -191,7 +191,7 @@ for (const platform of PLATFORMS) {
     });
 
     it('the --require example of the README', async () => {
-      const [code = ''] = readmeBlocks('Without touching code');
+      const [code = ''] = readmeBlocks('Without code changes');
       const [, ...args] = (code.trim().split('\n').pop() as string).split(' ');
       await clickOnce(start(args.map(arg => arg.replace('app.js', 'app.cjs'))));
       expect(await countedClicks()).to.equal(2);
