@@ -77,7 +77,7 @@ for (const platform of PLATFORMS) {
       return clicks.reduce((sum, { value }) => sum + value, 0);
     }
 
-    it('trap 1, require and import in one process: guarded by patching prototypes alone', async () => {
+    it('instruments an app that requires and imports vango in one process', async () => {
       const child = start([...REGISTER, 'both.mjs']);
       await child.until(/one class: true/);
       await clickOnce(child);
@@ -87,7 +87,7 @@ for (const platform of PLATFORMS) {
       expect(scraped.value('vango_patches_sent_total')).to.equal(2);
     });
 
-    it('trap 5, a symbolic link of a workspace: guarded by the announcement, which no path decides', async () => {
+    it('instruments a vango that is a symbolic link, as in a workspace', async () => {
       const app = inFolder('linked');
       rmSync(app, { recursive: true, force: true });
       mkdirSync(join(app, 'node_modules'), { recursive: true });
@@ -100,7 +100,7 @@ for (const platform of PLATFORMS) {
       expect(await countedClicks()).to.equal(2);
     });
 
-    it('trap 6, too late: guarded by looking for apps that run; one warning says what to do', async () => {
+    it('instruments an app that runs already, and warns once', async () => {
       const child = start(['late.cjs']);
       await child.until(/telemetry is up/);
       await clickOnce(child);
@@ -113,7 +113,7 @@ for (const platform of PLATFORMS) {
       );
     });
 
-    it('trap 8, two copies: guarded by the owner in process-wide state', async () => {
+    it('instruments once where two copies of the package are loaded, and warns once', async () => {
       const copy = inFolder('copy/node_modules/@vango/opentelemetry');
       rmSync(inFolder('copy'), { recursive: true, force: true });
       cpSync(inFolder('node_modules/@vango/opentelemetry'), copy, { recursive: true });
@@ -127,7 +127,7 @@ for (const platform of PLATFORMS) {
       ).to.equal(1);
     });
 
-    it('trap 7, mocha hides doubled hooks: guarded by these processes of their own; the same instrumentation twice', async () => {
+    it('instruments once where register and an SDK both have the instrumentation', async () => {
       const child = start([...REGISTER, '--require', './own-sdk.cjs', 'app.cjs'], {
         METRICS_PORT: String(await freePort()),
       });
@@ -136,14 +136,14 @@ for (const platform of PLATFORMS) {
       expect(child.output.match(/VANGO_OTEL_TWICE/g)?.length).to.equal(1);
     });
 
-    it('trap 11, a cluster: guarded by a warning that says what to do', async () => {
+    it('warns about the metrics of a cluster', async () => {
       const child = start([...REGISTER, 'worker.cjs'], { OTEL_EXPORTER_PROMETHEUS_PORT: '0' });
       await child.until(
         /in a cluster each scrape reaches one worker only\. Give each worker a port of its own/,
       );
     });
 
-    it('trap 13, signals: guarded by raising the signal again only where nobody else listens', async () => {
+    it('raises a signal again only where nothing else listens', async () => {
       const child = start([...REGISTER, 'app.cjs'], { SIGNAL_HANDLER: '9' });
       await child.until(/listening on/);
       child.signal('SIGTERM');

@@ -304,7 +304,7 @@ describe('VangoInstrumentation under stress', () => {
 
   // The traps of instrumenting Node.js, each with the remedy its test guards. Those of loading are in test/loading.
 
-  it('trap 2, a patch that throws: guarded by safely() around each patch', () => {
+  it('leaves vango usable when a patch throws', () => {
     instrumentation = new VangoInstrumentation();
     const frozen = { App: Object.freeze(class {}), Session: class {} };
     expect(() => instrumentation.instrument(frozen as never)).not.to.throw();
@@ -323,7 +323,7 @@ describe('VangoInstrumentation under stress', () => {
     expect(errors.some(message => message.includes('patching vango failed'))).to.equal(true);
   });
 
-  it('trap 3, class fields reset after super(): guarded by `declare` on state that enable() fills', () => {
+  it('keeps the state that the base class fills in its constructor', () => {
     const original = Session.prototype.dispatchEvent;
     instrumentation = new VangoInstrumentation({ enabled: true });
     expect(Session.prototype.dispatchEvent).not.to.equal(original);
@@ -331,7 +331,7 @@ describe('VangoInstrumentation under stress', () => {
     expect(Session.prototype.dispatchEvent).to.equal(original);
   });
 
-  it('trap 4, metrics lost before the provider comes: guarded by waiting for the first one', async () => {
+  it('keeps what was recorded before the first meter provider', async () => {
     instrumentation = new VangoInstrumentation();
     const { app, open } = await counterApp();
     try {
@@ -347,7 +347,7 @@ describe('VangoInstrumentation under stress', () => {
     }
   });
 
-  it('trap 9, enabled: false: patches nothing until enabled, by hand or by registerInstrumentations()', () => {
+  it('patches nothing with enabled: false, until it is enabled', () => {
     const original = Session.prototype.dispatchEvent;
     instrumentation = new VangoInstrumentation({ enabled: false });
     expect(Session.prototype.dispatchEvent).to.equal(original);
@@ -359,7 +359,7 @@ describe('VangoInstrumentation under stress', () => {
     expect(Session.prototype.dispatchEvent).to.equal(original);
   });
 
-  it('trap 10, results and their timing: guarded by Observation.run(), which gives back what it got', async () => {
+  it('returns results unchanged, and as soon as they are there', async () => {
     const original = Session.prototype.dispatchEvent;
     const promise = Promise.resolve();
     const given: unknown[] = [undefined, promise];
@@ -393,7 +393,7 @@ describe('VangoInstrumentation under stress', () => {
     }
   });
 
-  it('trap 12, cardinality: guarded by LabelGuard, not by the SDK', async () => {
+  it('limits the cardinality of labels itself', async () => {
     const metrics = new TestMetrics();
     const recorder = new Recorder(resolveMetricsConfig({ maxRoutes: 2 }));
     recorder.bind(metrics.provider.getMeter('m'));
@@ -408,7 +408,7 @@ describe('VangoInstrumentation under stress', () => {
     recorder.release();
   });
 
-  it('trap 14, global state: guarded by setting none', () => {
+  it('sets no global state of the API', () => {
     const before = [trace.getTracerProvider(), context.active() as Context];
     instrumentation = new VangoInstrumentation();
     instrumentation.setTracerProvider(new BasicTracerProvider());

@@ -38,16 +38,16 @@ describe('VangoInstrumentation', () => {
   });
 
   it('patches prototypes once, however often it is enabled, and puts the originals back', () => {
-    const it = start();
+    const started = start();
     const patched = methods();
     for (const [index, method] of patched.entries()) expect(method).not.to.equal(originals[index]);
-    it.enable();
+    started.enable();
     expect(methods()).to.deep.equal(patched);
-    it.disable();
+    started.disable();
     expect(methods()).to.deep.equal(originals);
-    it.enable();
-    it.disable();
-    it.disable();
+    started.enable();
+    started.disable();
+    started.disable();
     expect(methods()).to.deep.equal(originals);
   });
 
@@ -70,14 +70,14 @@ describe('VangoInstrumentation', () => {
   });
 
   it('counts and traces each event once, and only while it is enabled', async () => {
-    const it = start();
+    const started = start();
     const { app, open } = await counterApp();
     try {
       const { page, client } = await open();
       await client.click(page.hid('count'));
-      it.disable();
+      started.disable();
       await client.click(page.hid('count'));
-      it.enable();
+      started.enable();
       await client.click(page.hid('count'));
       const labels = { type: 'Click', path: '/items/:id', status: 'success' };
       expect((await metrics.scrape()).value('vango_events_total', labels)).to.equal(2);
@@ -89,7 +89,7 @@ describe('VangoInstrumentation', () => {
   });
 
   it('gives each meter provider what happens while it is there, the same of counters and histograms', async () => {
-    const it = start();
+    const started = start();
     const { app, open } = await counterApp();
     try {
       const { page, client } = await open();
@@ -108,13 +108,13 @@ describe('VangoInstrumentation', () => {
       };
       for (let i = 0; i < 3; i++) await client.click(page.hid('count'));
       const other = new TestMetrics();
-      it.setMeterProvider(other.provider);
+      started.setMeterProvider(other.provider);
       await client.click(page.hid('count'));
       expect(await counted(other)).to.deep.equal([1, 1, 1, 1]);
       expect((await other.scrape()).value('vango_sessions_active')).to.equal(1);
       // No reader had collected these yet.
       expect(await counted(metrics)).to.deep.equal([3, 3, 3, 3]);
-      it.setMeterProvider(metrics.provider);
+      started.setMeterProvider(metrics.provider);
       await client.click(page.hid('count'));
       expect(await counted(metrics)).to.deep.equal([4, 4, 4, 4]);
       expect(await counted(other)).to.deep.equal([1, 1, 1, 1]);
@@ -190,7 +190,7 @@ describe('VangoInstrumentation', () => {
         ['link', false, 2],
         ['ignore', false, 1],
       ] as const) {
-        const it = start({ trustClientContext });
+        const started = start({ trustClientContext });
         const { page, client } = await open();
         await client.click(page.hid('count'), traceparent);
         await client.click(page.hid('count'), traceparent.replace('00-', '0x-'));
@@ -198,7 +198,7 @@ describe('VangoInstrumentation', () => {
         expect(span?.spanContext().traceId === traceId, trustClientContext).to.equal(parented);
         expect(span?.links.length, trustClientContext).to.equal(links);
         expect(hostile?.spanContext().traceId).not.to.equal(traceId);
-        it.disable();
+        started.disable();
       }
     } finally {
       await app.close();

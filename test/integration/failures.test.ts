@@ -302,7 +302,7 @@ describe('failures', () => {
     ['an attributeExtractor that gives null', { attributeExtractor: () => null }, []],
   ];
   for (const [what, config, expected] of HOOKS) {
-    it(`of ${what} is told once, and each event has its span`, async () => {
+    it(`of ${what} is reported once, and each event has its span`, async () => {
       start(config as VangoInstrumentationConfig);
       for (let i = 0; i < 2; i++) await clickThrowing(new Error('no'));
       await new Promise(setImmediate);
@@ -317,7 +317,7 @@ describe('failures', () => {
     });
   }
 
-  it('of a logger that rejects is told once, by logger() and by recover()', async () => {
+  it('of a logger that rejects is reported once, by logger() and by recover()', async () => {
     start();
     const lines = { info: rejecting as never, error: rejecting as never };
     await clickThrowing(new Error('no'), logger({ logger: lines }), recover({ logger: lines }));

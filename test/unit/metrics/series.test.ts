@@ -1,0 +1,85 @@
+import { expect } from 'chai';
+import { reported } from '../../../src/messages';
+import { CardinalityLimit, OTHER } from '../../../src/metrics/cardinalityLimit';
+import type { MetricDefinition } from '../../../src/metrics/catalogue';
+import { SeriesTable } from '../../../src/metrics/series';
+
+const DEFINITION: MetricDefinition = {
+  prometheusName: 'vango_test_total',
+  name: 'test',
+  kind: 'counter',
+  unit: '{test}',
+  description: 'A metric of this test.',
+  labels: [
+    { name: 'status', values: ['success', 'error'] },
+    { name: 'path', open: true },
+  ],
+};
+
+function tableOf(definition = DEFINITION, cap = 3): SeriesTable {
+  const limits = {
+    open: new Map([['path', new CardinalityLimit('path', cap)]]),
+    byHand: new CardinalityLimit('by hand', 1),
+  };
+  return new SeriesTable('events', definition, limits, { region: 'eu' });
+}
+
+describe('SeriesTable', () => {
+  afterEach(() => reported.clear());
+
+  it('finds the same series for the same values, with its attributes built once', () => {
+    const table = tableOf();
+    const series = table.of('success', '/a');
+    expect(table.of('success', '/a')).to.equal(series);
+    expect(series.attributes).to.deep.equal({ region: 'eu', status: 'success', path: '/a' });
+    expect(Object.isFrozen(series.attributes)).to.equal(true);
+    expect(table.of('error', '/a')).not.to.equal(series);
+  });
+
+  it('opens the series of closed labels from the start', () => {
+    const [status] = DEFINITION.labels;
+    const closed = tableOf({ ...DEFINITION, labels: status === undefined ? [] : [status] });
+    expect(closed.all.map(({ values }) => values)).to.deep.equal([['success'], ['error']]);
+    expect(tableOf().all).to.deep.equal([]);
+  });
+
+  it('has one series for a metric without labels', () => {
+    const table = tableOf({ ...DEFINITION, labels: [] });
+    expect(table.of()).to.equal(table.of('ignored'));
+    expect(table.all.length).to.equal(1);
+  });
+
+  it('records values past the cap, and values that are not text, as _other', () => {
+    const table = tableOf();
+    for (const path of ['/a', '/b', '/c']) table.of('success', path);
+    for (const path of ['/d', undefined, 7, ''])
+      expect(table.of('success', path).values).to.deep.equal(['success', OTHER]);
+  });
+
+  it('keeps a value of a closed label that was given by hand, up to its own cap', () => {
+    const table = tableOf();
+    expect(table.of('retried', '/a').values).to.deep.equal(['retried', '/a']);
+    expect(table.of('skipped', '/a').values).to.deep.equal([OTHER, '/a']);
+  });
+
+  it('has at most as many series as an SDK keeps apart, with room for known values', () => {
+    const labels = [
+      ...DEFINITION.labels,
+      { name: 'type', values: Array.from({ length: 9 }, (_, i) => `t${i}`) },
+    ];
+    const table = tableOf({ ...DEFINITION, labels }, 1000);
+    for (let path = 0; path < 500; path++) {
+      for (let type = 0; type < 9; type++) table.of('success', `/${path}`, `t${type}`);
+    }
+    expect(table.all.length).to.be.at.most(1999);
+    expect(table.of('error', '/0', 't0').values).to.deep.equal(['error', OTHER, 't0']);
+    expect([...reported]).to.deep.equal(['the series of vango_test_total']);
+  });
+
+  it('gives all series other constant labels', () => {
+    const table = tableOf();
+    const series = table.of('success', '/a');
+    table.relabel({ region: 'us' });
+    expect(series.attributes).to.deep.equal({ region: 'us', status: 'success', path: '/a' });
+  });
+});
