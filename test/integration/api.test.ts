@@ -25,10 +25,11 @@ import {
 } from '../../src';
 import { processState } from '../../src/processState';
 import { type App, createApp, h, type Middleware, signal } from '../../vango/src';
+import { silentLogger } from '../../vango/test/support/logger';
 import { type LoadedPage, loadPage, WireClient } from '../../vango/test/support/wireClient';
 import { TestMetrics, TestTraces } from './support';
 
-const silent = { error() {}, warn() {}, info() {} };
+const silent = silentLogger();
 
 describe('the API of the Go package', () => {
   let metrics: TestMetrics;

@@ -1,7 +1,8 @@
 import { trace } from '@opentelemetry/api';
 import { expect } from 'chai';
-import { CATALOGUE, VangoInstrumentation } from '../../src';
+import { VangoInstrumentation } from '../../src';
 import { App, action, createApp, h, NOOP_METRICS, resource, Session } from '../../vango/src';
+import { silentLogger } from '../../vango/test/support/logger';
 import { waitFor } from '../../vango/test/support/wait';
 import { loadPage, WireClient } from '../../vango/test/support/wireClient';
 import { counterApp, TestMetrics, TestTraces } from './support';
@@ -263,7 +264,7 @@ describe('VangoInstrumentation', () => {
 
   it('traces what resources load and actions run, below what started them, and counts both', async () => {
     start();
-    const app = createApp({ logger: { error() {}, warn() {}, info() {} } });
+    const app = createApp({ logger: silentLogger() });
     app.page('/', () => {
       const list = resource(async () => 'three', { name: 'list' });
       const pay = action(
@@ -310,71 +311,4 @@ describe('VangoInstrumentation', () => {
       await app.close();
     }
   });
-
-  it('declares metrics whose OpenTelemetry names sanitise to their Prometheus names', () => {
-    for (const { prometheusName, name, kind } of Object.values(CATALOGUE)) {
-      const sanitised = `vango_${name.replace(/[^a-zA-Z0-9]+/g, '_')}${kind === 'counter' ? '_total' : ''}`;
-      expect(sanitised).to.equal(prometheusName);
-    }
-  });
-
-  for (const [config, message] of [
-    ['all', 'the options are "all"; give an object, or nothing'],
-    [{ ignoreEvent: [] }, 'option ignoreEvent is []; give one of the options enabled, filter'],
-    [
-      { ignoreEvents: ['Clik'] },
-      'option ignoreEvents is ["Clik"]; give an array of event types: Click, ',
-    ],
-    [{ filter: true }, 'option filter is true; give a function'],
-    [
-      { trustClientContext: 'yes' },
-      'option trustClientContext is "yes"; give one of parent, link, ignore',
-    ],
-    [
-      { metrics: { namespace: '9lives' } },
-      'option namespace is "9lives"; give letters, digits and "_"',
-    ],
-    [
-      { metrics: { buckets: [1, 1] } },
-      'option buckets is [1,1]; give at least one finite number of seconds, in rising order',
-    ],
-    [
-      { metrics: { constLabels: { path: 'x' } } },
-      'names of letters, digits and "_" that no metric uses (path is not one',
-    ],
-    ...(
-      [
-        'error__type',
-        'path',
-        'le',
-        '__name__',
-        'otel_scope_name',
-        'otel__scope_version',
-        'stable___id',
-      ] as const
-    ).map(
-      name =>
-        [
-          { metrics: { constLabels: { [name]: 'x' } } },
-          `(${name} is not one; taken are le`,
-        ] as const,
-    ),
-    [
-      { metrics: { constLabels: { team__a: '1', team_a: '2' } } },
-      'give names that stay different in Prometheus, which writes team__a and team_a as one label, team_a',
-    ],
-    [
-      { metrics: { constLabels: { a__: '1', b: '2', a_: '3' } } },
-      'which writes a__ and a_ as one label, a_',
-    ],
-    [
-      { metrics: { maxRoutes: Infinity } },
-      'option maxRoutes is Infinity; give a whole number of at least 1',
-    ],
-    [{ metrics: { maxRoutes: 0 } }, 'option maxRoutes is 0; give a whole number of at least 1'],
-  ] as const) {
-    it(`says what is wrong with ${JSON.stringify(config)}`, () => {
-      expect(() => new VangoInstrumentation(config as never)).to.throw(TypeError, message);
-    });
-  }
 });

@@ -8,6 +8,7 @@ import {
 } from '@opentelemetry/sdk-trace-base';
 import { VangoPrometheusExporter } from '../../src/prometheus';
 import { type App, createApp, h, signal } from '../../vango/src';
+import { silentLogger } from '../../vango/test/support/logger';
 import { type LoadedPage, loadPage, WireClient } from '../../vango/test/support/wireClient';
 import { Scrape } from '../support/prometheus';
 
@@ -57,7 +58,7 @@ export async function counterApp(): Promise<{
       h('input', { id: 'input', value: '', onInput: () => count.update(n => n + 1) }),
     ]);
   }
-  const app = createApp({ logger: { error() {}, warn() {}, info() {} } });
+  const app = createApp({ logger: silentLogger() });
   app.page('/items/:id', Page);
   const { port } = await app.listen(0, '127.0.0.1');
   return {

@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { createApp, h, signal } from '../../vango/src';
 import { HelloStatus } from '../../vango/src/protocol';
+import { silentLogger } from '../../vango/test/support/logger';
 import { random } from '../../vango/test/support/random';
 import { waitFor } from '../../vango/test/support/wait';
 import { WireClient } from '../../vango/test/support/wireClient';
@@ -23,7 +24,7 @@ describe('counts of sessions', () => {
       return process.memoryUsage().heapUsed;
     };
     const app = createApp({
-      logger: { error() {}, warn() {}, info() {} },
+      logger: silentLogger(),
       limits: { maxSessionsPerIp: 10_000, resourceStarts: 0 },
     });
     app.page('/', () => h('p', null, signal('x'.repeat(500)).value));

@@ -2,14 +2,14 @@ import Ajv from 'ajv';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { z } from 'zod';
-import { classifyError, ERROR_TYPES } from '../../src';
+import { classifyError, ERROR_TYPES } from '../../../src';
 import {
   ForbiddenError,
   NotAuthorizedError,
   NotFoundError,
   QueueFullError,
   ValidationError,
-} from '../../vango/src';
+} from '../../../vango/src';
 
 const withProps = (props: object, message = 'it failed'): Error =>
   Object.assign(new Error(message), props);
