@@ -1,4 +1,4 @@
-/** A figure of a benchmark beside what it may be. */
+/** A measured figure and its limit. */
 export interface Budget {
   readonly what: string;
   readonly measured: number;

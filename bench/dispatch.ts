@@ -1,10 +1,11 @@
-// What observing one event costs: each way in a process of its own, in turns, so that a busy machine is busy for all.
+// Measures what it costs to observe one event. Each way has its own process, and they take turns,
+// so that a busy machine slows all of them alike.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { type Budget, median } from './budget';
 
-/** Processes of each way: what V8 makes of a process differs from start to start. */
+/** Processes of each way, since V8 optimises each process in another way. */
 const PASSES = 5;
 const ROUNDS = 14;
 const EVENTS = 4000;
@@ -33,7 +34,7 @@ export async function dispatch(): Promise<Budget[]> {
       ratio: (median(of(way)) / base).toFixed(2),
     })),
   );
-  /** The median over rounds of what a figure of one round is: its two sides had the machine in the same state. */
+  /** The median of a figure over all rounds. Both sides of a round had the machine in one state. */
   const perRound = (figure: (at: (way: Way) => number) => number): number =>
     median(
       Array.from({ length: PASSES * ROUNDS }, (_, round) =>
@@ -70,13 +71,13 @@ async function measure(samples: ReadonlyMap<Way, number[]>): Promise<void> {
     processes.set(way, fork(join(__dirname, 'dispatch/process.mjs'), [way], { execArgv: [] }));
   await Promise.all([...processes.values()].map(child => once(child, 'message')));
   for (let round = 0; round <= ROUNDS; round++) {
-    // Each is first in its turn: whoever follows a pause is slower.
+    // Each way is first in turn, since the first one after a pause is slower.
     const first = round % WAYS.length;
     for (const way of [...WAYS.slice(first), ...WAYS.slice(0, first)]) {
       const child = processes.get(way) as ChildProcess;
       child.send(EVENTS);
       const [nanoseconds] = (await once(child, 'message')) as [number];
-      // The first round is for V8 to get to know the code.
+      // The first round lets V8 optimise the code.
       if (round > 0) samples.get(way)?.push(nanoseconds);
     }
   }

@@ -1,4 +1,5 @@
-// Measures the budgets of the project, all in one run, and prints them. Run: npm run bench, or npm run bench dispatch
+// Measures all budgets in one run, and prints them in one table at the end: npm run bench
+// With names of benchmarks it measures these alone: npm run bench dispatch
 import { type Budget, rowOf } from './budget';
 import { dispatch } from './dispatch';
 import { memory } from './memory';

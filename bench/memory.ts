@@ -1,4 +1,4 @@
-// Memory of 10,000 idle sessions of the shop's front page, without telemetry and with it.
+// Measures the memory of 10,000 idle sessions of the shop's front page, with and without telemetry.
 import { Load } from '../vango/test/support/load';
 import { loadPage } from '../vango/test/support/wireClient';
 import type { Budget } from './budget';
@@ -7,7 +7,7 @@ import { ShopServer } from './shopServer';
 import { startSink } from './sink';
 
 const SESSIONS = 10_000;
-/** Until what was under way, such as spans to be exported, is gone. */
+/** Time for pending work, such as the export of spans, to end. */
 const QUIET_MILLISECONDS = 2000;
 const GIB = 1024 ** 3;
 
@@ -48,13 +48,13 @@ export async function memory(): Promise<Budget[]> {
 
 async function measure(server: ShopServer): Promise<PerSession> {
   const page = await loadPage(server.origin, '/');
-  // What the first sessions bring along is not theirs.
+  // The first sessions also pay for what all sessions share.
   const first = await Load.open(page.socketUrl, 100);
   await first.run(searches(page.hid('search')), 100, 2);
   await new Promise(resolve => setTimeout(resolve, QUIET_MILLISECONDS));
   const before = await server.memory();
   const load = await Load.open(page.socketUrl, SESSIONS);
-  // Idle, not new: each has handled an event, and been quiet since.
+  // Idle sessions, not new ones: each has handled an event.
   await load.run(searches(page.hid('search')), 1000, SESSIONS / 1000);
   await new Promise(resolve => setTimeout(resolve, QUIET_MILLISECONDS));
   const after = await server.memory();

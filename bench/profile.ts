@@ -1,4 +1,4 @@
-// What is left of an event's cost: the share of CPU time by package, while events are counted and all traced.
+// Shows the share of CPU time by package, while events are counted and all of them traced.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ interface CpuProfile {
   readonly timeDeltas: readonly number[];
 }
 
-/** Owners of code, by what their files' addresses contain; the first that fits. */
+/** Owners of code, by a pattern of their files' URLs. The first one that matches counts. */
 const OWNERS: ReadonlyArray<readonly [pattern: RegExp, owner: string]> = [
   [/\/sdk-metrics\//, 'sdk-metrics: two histograms'],
   [/\/(sdk-trace|sdk-trace-base|core|resources)\//, 'sdk-trace: the span'],

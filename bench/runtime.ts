@@ -6,18 +6,18 @@ import { ShopServer } from './shopServer';
 
 const SESSIONS = 1000;
 const EVENTS_PER_SECOND = 2000;
-/** Each with a server of its own; the middle one counts, since a machine may take the processor away for a while. */
+/** Each run has its own server. The median counts, since other processes may disturb a run. */
 const RUNS = 3;
 const SECONDS = 12;
 const WARM_UP_SECONDS = 4;
 
-/** What Node.js does by itself, and what the README recommends for many sessions. */
+/** The default of Node.js, and what docs/performance.md recommends for many sessions. */
 const YOUNG_GENERATIONS: Record<string, readonly string[]> = {
   "Node.js's own young generation": [],
   'young generation of 64 MiB': ['--max-semi-space-size=64'],
 };
 
-/** Each event of a session finds something else, so that each is answered. */
+/** Events of a session that each find something else, so that each is answered. */
 export const searches =
   (hid: string): Script =>
   round => ({ type: 'Input', hid, data: round % 2 ? 'cup' : 'kettle' });
@@ -39,9 +39,9 @@ export async function runtime(): Promise<Budget[]> {
   return budgets;
 }
 
-/** What one server did. */
+/** Measurements of one server. */
 interface RoundTrips {
-  /** Milliseconds that each event took to be answered, rising. */
+  /** Milliseconds until each event was answered, in ascending order. */
   readonly samples: Float64Array;
   readonly seconds: number;
   readonly cpuSeconds: number;

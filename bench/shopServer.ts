@@ -9,7 +9,8 @@ const { App } = require('vango');
 // One machine opens all sessions.
 const { listen } = App.prototype;
 App.prototype.listen = function (...args) {
-  Object.defineProperty(this, 'limits', { value: { ...this.limits, maxSessions: 1e6, maxSessionsPerIp: 1e6 } });
+  const limits = { ...this.limits, maxSessions: 1e6, maxSessionsPerIp: 1e6 };
+  Object.defineProperty(this, 'limits', { value: limits });
   return listen.apply(this, args);
 };
 const answers = {
@@ -28,13 +29,13 @@ process.on('disconnect', () => process.exit());
 require('./examples/shop/build/main.js');
 `;
 
-/** Bytes that the server's process holds after a collection. */
+/** Bytes that the server's process holds after a garbage collection. */
 export interface ServerMemory {
   readonly resident: number;
   readonly heap: number;
 }
 
-/** The example shop in a process of its own, so that what is measured is the server's. */
+/** The example shop in its own process, so that measurements include the server alone. */
 export class ShopServer {
   private constructor(
     private readonly child: ChildProcess,
@@ -42,8 +43,9 @@ export class ShopServer {
   ) {}
 
   /**
-   * @param preload what is loaded before the shop, if anything
-   * @param flags of Node.js
+   * @param preload - A module to load before the shop.
+   * @param env - Environment variables.
+   * @param flags - Flags of Node.js.
    */
   static async start(
     preload?: string,

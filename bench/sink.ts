@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A backend that takes what it is sent and forgets it. */
+/** Starts a backend that discards what it receives. */
 export async function startSink(): Promise<{ env: Record<string, string>; stop(): void }> {
   const server = createServer((request, response) =>
     request.resume().on('end', () => response.end()),

@@ -1,4 +1,5 @@
-// One way to observe events, in a process of its own, as a user has one: dispatches events when asked to, and tells the CPU time one took.
+// One way to observe events, in its own process. Dispatches as many events as a message asks for,
+// and answers with the CPU time of one event in nanoseconds.
 import api from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import metricsSdk from '@opentelemetry/sdk-metrics';
@@ -14,7 +15,7 @@ class NoReader extends metricsSdk.MetricReader {
   async onShutdown() {}
 }
 
-/** A session without a socket, whose dispatch does all but write: the cost of a real dispatch, without the network's noise. */
+/** Creates a session without a socket: its dispatch does everything but write. */
 function makeSession(middleware) {
   const app = vango.createApp({ logger: { error() {}, warn() {}, info() {} } });
   const Page = () => {
@@ -57,7 +58,7 @@ async function instrumented(sampler) {
   return instrumentation;
 }
 
-/** What one writes by hand: a middleware that records the same four series. */
+/** A middleware written by hand that records the same four series. */
 function promClient() {
   const registers = [new prom.Registry()];
   const help = 'by hand';

@@ -1,4 +1,5 @@
-// Events per second the shop's front page handles over real WebSockets: without telemetry, with it as in production, and with the SDK's bare spans, in turns.
+// Measures how many events per second the shop's front page handles over real WebSockets: without
+// telemetry, with telemetry as in production, and with bare spans of the SDK. They take turns.
 import { join } from 'node:path';
 import { Load, type Script } from '../../vango/test/support/load';
 import { loadPage } from '../../vango/test/support/wireClient';
@@ -8,9 +9,9 @@ import { ShopServer } from '../shopServer';
 import { startSink } from '../sink';
 
 const SESSIONS = 100;
-/** Processes of each way: what V8 makes of a process differs from start to start. */
+/** Processes of each way, since V8 optimises each process in another way. */
 const PASSES = 3;
-/** Until V8 has optimised all that events run through. */
+/** Time for V8 to optimise the code of events. */
 const WARM_UP_SECONDS = 10;
 const ROUNDS = 10;
 const SECONDS = 1;
@@ -63,12 +64,15 @@ export async function throughput(): Promise<Budget[]> {
     median(side.map(({ rate }, round) => rate / (bare[round] as Measured).rate)),
   );
   console.table(
-    Object.keys(ways).map((way, index) => ({
-      way,
-      'events/s': Math.round(median((results[index] ?? []).map(({ rate }) => rate))),
-      'CPU per event': `${median((results[index] ?? []).map(({ perEvent }) => perEvent)).toFixed(1)} µs`,
-      ratio: (ratios[index - 1] ?? 1).toFixed(2),
-    })),
+    Object.keys(ways).map((way, index) => {
+      const measured = results[index] ?? [];
+      return {
+        way,
+        'events/s': Math.round(median(measured.map(({ rate }) => rate))),
+        'CPU per event': `${median(measured.map(({ perEvent }) => perEvent)).toFixed(1)} µs`,
+        ratio: (ratios[index - 1] ?? 1).toFixed(2),
+      };
+    }),
   );
   return [
     {

@@ -8,7 +8,7 @@ import { loadPage, WireClient } from '../../vango/test/support/wireClient';
 import { OtlpReceiver } from '../support/otlpReceiver';
 import { scrape } from '../support/prometheus';
 
-describe('the shop with zero code, openTelemetry(), prometheus() and attachPrometheus() at once', () => {
+describe('the shop with all ways of instrumentation at once', () => {
   let receiver: OtlpReceiver;
 
   before(async () => {
@@ -19,7 +19,7 @@ describe('the shop with zero code, openTelemetry(), prometheus() and attachProme
     await receiver.stop();
   });
 
-  it('takes ten clicks for ten events and ten spans', async () => {
+  it('counts and traces ten clicks once each', async () => {
     const port = await freePort();
     const env = {
       ...receiver.traceEnvironment,

@@ -18,14 +18,13 @@ const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consu
 const VANGO = '@vango/opentelemetry';
 const stock = (name: string): string => `@opentelemetry/instrumentation-${name}`;
 
-/** One span: its name, its kind, who made it, and the name of its parent in the same trace; none for a root. */
+/** A span: its name, kind and scope, and the name of its parent in the same trace, if any. */
 type Edge = readonly [name: string, kind: (typeof KINDS)[number], scope: string, parent?: string];
 
 /** All spans of each trace, which is named by one of them. */
 const TRACES: ReadonlyArray<{ title: string; of: string; edges: readonly Edge[] }> = [
   {
-    title:
-      'the page is rendered below its request, connected below the render, mounted below the connect',
+    title: 'the request, the render, the connect and the mount of the page are below each other',
     of: 'vango.connect',
     edges: [
       ['GET', 'server', stock('http')],

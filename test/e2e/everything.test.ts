@@ -21,7 +21,7 @@ import { WireTap } from '../support/wireTap';
 const OLD_SESSION = '0'.repeat(32);
 const NO_SESSION = 'f'.repeat(32);
 
-/** What a deploy over sessions of other code finds: a list that this code does not have any more. */
+/** A session of older code: it has a list that this code does not have any more. */
 function prepareStore(): string {
   const folder = mkdtempSync(join(tmpdir(), 'vango-everything-'));
   const ids = { cart: 'object', notes: 'string', wishlist: 'array' };
@@ -44,7 +44,10 @@ async function startPayments(): Promise<{ url: string; stop(): void }> {
   return { url: `http://127.0.0.1:${port}/`, stop: () => server.close() };
 }
 
-/** What the script below leaves behind, but for the patches, which its tap counts, and sizes of what is stored. */
+/**
+ * The counts after the script below, without patches, which its tap counts, and without sizes of
+ * what is stored.
+ */
 const EXPECTED: Series = {
   vango_sessions_active: 3,
   vango_sessions_detached: 1,

@@ -64,7 +64,7 @@ describe('a page whose connection, tab or server is lost', function () {
     expect(await metric('vango_sessions_detached')).to.equal(0);
   });
 
-  it('comes back by itself, with its cart, when the server is restarted', async () => {
+  it('returns with its cart when the server is restarted', async () => {
     await page.click('text=Teapot');
     await page.waitForSelector('#add');
     await shop.end('SIGTERM');
@@ -81,7 +81,7 @@ describe('a page whose connection, tab or server is lost', function () {
     expect(await metric('vango_session_resume_success_total')).to.equal(1);
   });
 
-  it('comes back by itself, if need be as new, when the server was killed', async () => {
+  it('returns, if need be with a new session, when the server was killed', async () => {
     await shop.end('SIGKILL');
     await page.waitForSelector('html.vango-reconnecting');
     await shop.start();
@@ -94,7 +94,7 @@ describe('a page whose connection, tab or server is lost', function () {
     );
   });
 
-  it('does not fight with a duplicate of its tab', async () => {
+  it('does not compete with a duplicate of its tab', async () => {
     const stored = await page.evaluate(() => JSON.stringify(sessionStorage));
     const twin = await context.newPage();
     await twin.addInitScript(json => {
@@ -116,7 +116,7 @@ describe('a page whose connection, tab or server is lost', function () {
     );
   });
 
-  it('shows what all visitors do, as it happens', async () => {
+  it('shows what other visitors do at once', async () => {
     const other = await context.newPage();
     await other.goto(origin);
     await other.waitForSelector('html.vango-connected');

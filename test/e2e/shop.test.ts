@@ -56,7 +56,7 @@ describe('the shop, started as npm start does', function () {
     await receiver?.stop();
   });
 
-  it('searches as one types', async () => {
+  it('searches while the user types', async () => {
     await page.fill('#search', 'cup');
     await text('#found', '3 products');
     await page.fill('#search', 'kettle');
@@ -101,7 +101,7 @@ describe('the shop, started as npm start does', function () {
     await text('#cart-count', '4');
   });
 
-  it('shows what is wrong with the order, then takes it', async () => {
+  it('shows what is wrong with an order, then accepts the order', async () => {
     await page.click('#to-checkout');
     await text('#lines', '4 × Kettle');
     await page.fill('#name', 'Ann');

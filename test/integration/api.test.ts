@@ -89,7 +89,7 @@ describe('the API of the Go package', () => {
     labels: Record<string, string> = {},
   ): Promise<number | undefined> => (await metrics.scrape()).value(name, labels);
 
-  it('OpenTelemetry: spans from a tracer of the given name, with the given attributes', async () => {
+  it('OpenTelemetry: creates spans with the given tracer name and attributes', async () => {
     const { page, client } = await serve(
       openTelemetry({
         tracerName: 'shop',
@@ -124,7 +124,7 @@ describe('the API of the Go package', () => {
     expect(failed?.attributes['error.type']).to.equal('forbidden');
   });
 
-  it('Prometheus: counts events under the namespace, subsystem, labels and buckets given', async () => {
+  it('Prometheus: counts events with the given namespace, labels and buckets', async () => {
     const { page, client } = await serve(
       prometheus({
         namespace: 'myapp',
@@ -214,7 +214,7 @@ describe('the API of the Go package', () => {
     ],
   ];
   for (const [name, record, metric, labels, expected] of RECORDED) {
-    it(`${name}: ${metric}, and nothing before there are instruments`, async () => {
+    it(`${name}: records ${metric}, and nothing before there are instruments`, async () => {
       record();
       collector();
       const before = (await value(metric, labels)) ?? 0;
@@ -224,7 +224,7 @@ describe('the API of the Go package', () => {
     });
   }
 
-  it('GetMetrics: the collector, once there are instruments', () => {
+  it('GetMetrics: returns the collector once there are instruments', () => {
     expect(getMetrics()).to.equal(undefined);
     const found = collector();
     expect(getMetrics()).to.equal(found);
@@ -342,13 +342,13 @@ describe('the API of the Go package', () => {
     ],
   ];
   for (const [name, record, metric, labels, expected] of COLLECTED) {
-    it(`Collector.${name}: ${metric}`, async () => {
+    it(`Collector.${name}: records ${metric}`, async () => {
       record(collector());
       expect(await value(metric, labels)).to.equal(expected);
     });
   }
 
-  it('SpanFromContext and TraceContext: the span of the unit of work, in handlers and middleware', async () => {
+  it('SpanFromContext and TraceContext: return the span in handlers and middleware', async () => {
     const seen: Array<[string | undefined, string | undefined]> = [];
     const { page, client } = await serve(openTelemetry(), (ctx, next) => {
       const own = spanFromContext(ctx)?.spanContext().spanId;
@@ -365,7 +365,7 @@ describe('the API of the Go package', () => {
     expect(seen.at(-1)).to.deep.equal([click, click]);
   });
 
-  it('recover: an error frame, an exception on the span, a line with its ids; then the page goes on', async () => {
+  it('recover: writes an error frame, records the exception, and the page still works', async () => {
     const lines: Array<[Record<string, unknown>, string]> = [];
     const to = {
       info() {},
@@ -397,7 +397,7 @@ describe('the API of the Go package', () => {
     expect(client.patches.at(-1)).to.deep.include({ value: '1' });
   });
 
-  it('logger: a line for each event, with the ids of its trace and span', async () => {
+  it('logger: writes a line for each event, with the ids of its trace and span', async () => {
     const lines: Array<[string, Record<string, unknown>, string]> = [];
     const to = {
       info: (fields: Record<string, unknown>, message: string) =>
@@ -428,7 +428,7 @@ describe('the API of the Go package', () => {
     });
   });
 
-  it('all of it at once with the instrumentation: ten clicks are ten events and ten spans', async () => {
+  it('counts and traces ten clicks once each, with all of it at once', async () => {
     const instrumentation = new VangoInstrumentation();
     try {
       instrumentation.setMeterProvider(metrics.provider);
@@ -480,6 +480,6 @@ describe('the API of the Go package', () => {
       'recover(): option log is 1; give one of the options logger',
     ],
   ] as const) {
-    it(`says: ${message}`, () => expect(make).to.throw(TypeError, message));
+    it(`reports: ${message}`, () => expect(make).to.throw(TypeError, message));
   }
 });

@@ -95,14 +95,14 @@ describe('VangoPrometheusExporter', () => {
     expect(await status('OPTIONS *')).to.equal('400');
   });
 
-  it('says where it listens as a URL, also for IPv6', async function () {
+  it('gives its URL, also for IPv6', async function () {
     const url = await start({}, '::1').catch(() => undefined);
     if (url === undefined) return this.skip();
     expect(exporter.url).to.equal(`http://[::1]:${exporter.address?.port}/metrics`);
     expect((await fetch(url)).status).to.equal(200);
   });
 
-  it('answers on a server of one’s own with the type of the format', async () => {
+  it('answers on a server of the application with the content type of the format', async () => {
     await start();
     const server = createServer((request, response) =>
       exporter.getMetricsRequestHandler(request, response),
@@ -112,7 +112,7 @@ describe('VangoPrometheusExporter', () => {
     server.close();
   });
 
-  it('waits for a port that is taken, and tells of both', async () => {
+  it('waits for a port that is taken, and reports both', async () => {
     const other = createTcpServer();
     await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as AddressInfo;
@@ -147,7 +147,7 @@ describe('VangoPrometheusExporter', () => {
     expect(exporter.address?.port).to.equal(port);
   });
 
-  it('answers without what an observable instrument never reports', async function () {
+  it('answers without an observable instrument that never reports', async function () {
     this.timeout(15_000);
     const url = await start();
     const meter = provider.getMeter('m');
@@ -156,7 +156,7 @@ describe('VangoPrometheusExporter', () => {
     expect(await scraped(url)).to.include('\njobs_total 1\n');
   });
 
-  it('joins labels whose names become one, and makes valid what no label may be', async function () {
+  it('joins labels whose names become one, and makes names of labels valid', async function () {
     const url = await start({ 'a.b': '1', a_b: '2', '1st': 'x', grüße: 'y', '': 'z' });
     const meter = provider.getMeter('m');
     meter
@@ -177,7 +177,7 @@ describe('VangoPrometheusExporter', () => {
     ).to.deep.equal([]);
   });
 
-  it('writes a family once, whatever the scopes and the spelling', async () => {
+  it('writes a family once, whatever its scopes and its spelling', async () => {
     const url = await start();
     const [one, two] = [provider.getMeter('one'), provider.getMeter('two')];
     one.createCounter('jobs').add(1, { of: 'a' });
@@ -197,7 +197,7 @@ describe('VangoPrometheusExporter', () => {
     ]);
   });
 
-  it('tells once of what cannot be written', async () => {
+  it('reports once what it cannot write', async () => {
     const url = await start();
     const meter = provider.getMeter('one');
     meter.createHistogram('size').record(1);

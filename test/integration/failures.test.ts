@@ -124,7 +124,7 @@ describe('failures', () => {
     return made;
   }
   for (const [what, thrown, type, message, stack] of THROWN) {
-    it(`thrown as ${what}: the span has status, type, message and stack, as far as there are any`, async () => {
+    it(`give the span status, type, message and stack when thrown as ${what}`, async () => {
       start();
       const lines: Line[] = [];
       const error = (fields: Record<string, unknown>, text: string): void =>
@@ -146,7 +146,7 @@ describe('failures', () => {
     });
   }
 
-  it('thrown as something without a message: recover() logs how it looks', async () => {
+  it('are logged by recover() as Node.js shows them if they have no message', async () => {
     start();
     const lines: Line[] = [];
     const error = (fields: Record<string, unknown>, message: string): void =>
@@ -157,7 +157,7 @@ describe('failures', () => {
     ]);
   });
 
-  it('with causes: the stack of the span has those of the causes, and of all errors of an AggregateError', async () => {
+  it('give the span the stacks of their causes and of all errors of an AggregateError', async () => {
     start();
     const root = new RangeError('root');
     const both = new AggregateError([new TypeError('one'), 'two'], 'both', { cause: root });
@@ -183,7 +183,7 @@ describe('failures', () => {
     expect(span.status.message).to.equal('outer');
   });
 
-  it('of a render that no event caused: a span with the error, a line of the log, and no count of events', async () => {
+  it('of a render without an event are traced and logged, but not counted as events', async () => {
     start();
     const app = createApp({
       logger: { error: (...args: unknown[]) => logged.push(args), warn() {}, info() {} },
@@ -218,7 +218,7 @@ describe('failures', () => {
     expect(scraped.series('vango_events_total')).to.deep.equal([]);
   });
 
-  it('of a clock that goes back leaves no event out of the durations', async () => {
+  it('of a clock that goes back leave no event out of the durations', async () => {
     start();
     const { now } = performance;
     const back = (_ctx: unknown, next: () => unknown): unknown => {
@@ -280,7 +280,7 @@ describe('failures', () => {
     ['an attributeExtractor that gives null', { attributeExtractor: () => null }, []],
   ];
   for (const [what, config, expected] of HOOKS) {
-    it(`of ${what} is reported once, and each event has its span`, async () => {
+    it(`of ${what} are reported once, and each event has its span`, async () => {
       start(config as VangoInstrumentationConfig);
       for (let i = 0; i < 2; i++) await clickThrowing(new Error('no'));
       await new Promise(setImmediate);
@@ -295,7 +295,7 @@ describe('failures', () => {
     });
   }
 
-  it('of a logger that rejects is reported once, by logger() and by recover()', async () => {
+  it('of a logger that rejects are reported once, by logger() and by recover()', async () => {
     start();
     const lines = { info: rejecting as never, error: rejecting as never };
     await clickThrowing(new Error('no'), logger({ logger: lines }), recover({ logger: lines }));

@@ -61,7 +61,7 @@ describe('VangoInstrumentation', () => {
     expect(methods().map(shape)).to.deep.equal(originals.map(shape));
   });
 
-  it('stands down when vango is instrumented already', () => {
+  it('stands aside when vango is instrumented already', () => {
     start();
     const patched = methods();
     const second = new VangoInstrumentation();
@@ -89,7 +89,7 @@ describe('VangoInstrumentation', () => {
     }
   });
 
-  it('gives each meter provider what happens while it is there, the same of counters and histograms', async () => {
+  it('records with each meter provider what happens while it is set', async () => {
     const started = start();
     const { app, open } = await counterApp();
     try {
@@ -124,7 +124,7 @@ describe('VangoInstrumentation', () => {
     }
   });
 
-  it('counts and measures the same number of events, few or many between two scrapes', async () => {
+  it('counts and measures the same events, few or many between two scrapes', async () => {
     start();
     const { app, open } = await counterApp();
     try {
@@ -146,7 +146,7 @@ describe('VangoInstrumentation', () => {
     }
   });
 
-  it('watches apps that ran before it, and observes their sessions rather than counting them', async () => {
+  it('observes the sessions of apps that ran before it', async () => {
     const { app, open } = await counterApp();
     try {
       const { client } = await open();
@@ -165,7 +165,7 @@ describe('VangoInstrumentation', () => {
     expect((await metrics.scrape()).value('vango_sessions_detached')).to.equal(0);
   });
 
-  it('reports beside metrics that the application set itself', async () => {
+  it('reports beside metrics that the application set', async () => {
     start();
     const { app, open } = await counterApp();
     try {
@@ -262,7 +262,7 @@ describe('VangoInstrumentation', () => {
     }
   });
 
-  it('traces what resources load and actions run, below what started them, and counts both', async () => {
+  it('traces and counts resources and actions, below what started them', async () => {
     start();
     const app = createApp({ logger: silentLogger() });
     app.page('/', () => {

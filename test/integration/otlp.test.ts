@@ -40,7 +40,7 @@ describe('protobuf', () => {
       expect(outer(hex), hex).to.deep.equal({ ...NONE, ...expected });
   });
 
-  it('refuses what is cut off, of another type, not UTF-8 or unknown', () => {
+  it('refuses fields that are cut off, of another type, not UTF-8 or unknown', () => {
     const cases: Array<[string, string]> = [
       ['08', 'ends 1 bytes too early'],
       ['12 05 7465', 'ends 3 bytes too early'],

@@ -125,7 +125,7 @@ describe('Recorder', () => {
     ],
   ];
   for (const [what, views] of VIEWS) {
-    it(`${what}: totals are the number of events, for all readers and over several collections`, async () => {
+    it(`gives all readers the number of events over several collections: ${what}`, async () => {
       const delta = new Reader(AggregationTemporality.DELTA);
       const cumulative = new Reader(AggregationTemporality.CUMULATIVE);
       const own = new VangoPrometheusExporter({ preventServerStart: true });
@@ -171,7 +171,7 @@ describe('Recorder', () => {
     });
   }
 
-  it('gives what would be a series past the limit of an SDK to _other, told once for each metric', async () => {
+  it('counts series past the limit of an SDK as _other, and warns once for each metric', async () => {
     const metrics = new TestMetrics();
     const recorder = recorderOf(metrics.provider);
     everyEvent(recorder);
@@ -195,7 +195,7 @@ describe('Recorder', () => {
     ]);
   });
 
-  it('gives 700 routes with three types of events, once each, no overflow', async () => {
+  it('keeps 700 routes with three types of events apart', async () => {
     const metrics = new TestMetrics();
     const recorder = recorderOf(metrics.provider);
     for (const type of ['Click', 'Focus', 'Blur'])
@@ -206,7 +206,7 @@ describe('Recorder', () => {
     expect(series.filter(({ labels }) => 'otel_metric_overflow' in labels)).to.deep.equal([]);
   });
 
-  it('gives as many routes a series as somebody asks for, beyond the limit of an SDK too', async () => {
+  it('keeps as many routes apart as are configured, even past the limit of an SDK', async () => {
     const reader = new VangoPrometheusExporter({ preventServerStart: true });
     const provider = new MeterProvider({
       readers: [reader],
@@ -219,7 +219,7 @@ describe('Recorder', () => {
     expect(series.find(({ labels }) => labels.route === OTHER)?.value).to.equal(100);
   });
 
-  it('has each point of a delta reader begin before what it counts and end after it, beside another reader', async () => {
+  it('gives points of a delta reader a time span that holds what they count', async () => {
     const delta = new Reader(AggregationTemporality.DELTA);
     const exporter = new VangoPrometheusExporter({ preventServerStart: true });
     const recorder = recorderOf(new MeterProvider({ readers: [delta, exporter] }));
@@ -260,7 +260,7 @@ describe('Recorder', () => {
     }
   });
 
-  it('has what happens while a reader collects in the next collection, in a time of its own', async () => {
+  it('counts in the next collection what happens while a reader collects', async () => {
     const delta = new Reader(AggregationTemporality.DELTA);
     const recorder = recorderOf(new MeterProvider({ readers: [delta] }));
     await delta.metrics();
@@ -275,7 +275,7 @@ describe('Recorder', () => {
     expect(totalOf(second.get('vango.event.duration.seconds'))).to.equal(1);
   });
 
-  it('has all series that are known beforehand at 0 before anything is recorded', async () => {
+  it('has series with closed labels at 0 before anything is recorded', async () => {
     const metrics = new TestMetrics();
     recorderOf(metrics.provider);
     const scraped = await metrics.scrape();
@@ -288,7 +288,7 @@ describe('Recorder', () => {
       expect(scraped.series(name).map(({ value }) => value)).to.deep.equal(Array(count).fill(0));
   });
 
-  it('keeps what waits for a meter provider while it is switched off and on', async () => {
+  it('keeps what waits for a meter provider while it is disabled and enabled', async () => {
     const recorder = new Recorder(resolveMetricsConfig());
     recorders.push(recorder);
     recorder.bind(createNoopMeter());
@@ -305,7 +305,7 @@ describe('Recorder', () => {
     expect(scraped.value('vango_event_duration_seconds_count', { path: '/' })).to.equal(2);
   });
 
-  it('forgets as much of counters as of histograms when no meter provider comes for long', async () => {
+  it('drops as much of counters as of histograms when no meter provider comes', async () => {
     const recorder = new Recorder(resolveMetricsConfig());
     recorders.push(recorder);
     recorder.bind(createNoopMeter());
@@ -334,7 +334,7 @@ describe('Recorder', () => {
       collector = getMetrics() as Collector;
     });
 
-    it('becomes a series under the name given, also one that the runtime does not report', async () => {
+    it('becomes a series under its name, even one that the runtime does not report', async () => {
       recordResumeFailed('token_expired');
       recordResumeFailed('not_found');
       recordWebSocketError('close');
@@ -359,7 +359,7 @@ describe('Recorder', () => {
       expect(warnings).to.deep.equal([]);
     });
 
-    it('becomes _other past a hundred names, told once', async () => {
+    it('becomes _other past a hundred names, and warns once', async () => {
       for (let i = 0; i < 150; i++) recordWebSocketError(`close ${i}`);
       recordWebSocketError('read');
       const scraped = await metrics.scrape();
@@ -400,7 +400,7 @@ describe('Recorder', () => {
       ['sessionsDetached', value => collector.recordSessionDetached(value), {}],
     ];
     for (const [id, record, labels] of AMOUNTS) {
-      it(`${id}: is refused with one line where it is no number for it, and the series stays right`, async () => {
+      it(`refuses values of ${id} that are not numbers, with one line`, async () => {
         const { kind, prometheusName } = CATALOGUE[id];
         record(2 as never);
         const wrong: unknown[] = [Infinity, -Infinity, NaN, '3', null, undefined, {}, 10n, [4]];

@@ -53,7 +53,7 @@ describe('VangoInstrumentation under stress', () => {
     processState().recorder = undefined;
   });
 
-  it('loses and doubles nothing while it is switched about in random order under load', async function () {
+  it('loses and doubles nothing while it is enabled and disabled at random under load', async function () {
     this.timeout(30_000);
     const next = random(7);
     const originals = [Session.prototype.dispatchEvent, App.prototype.renderPage];
@@ -228,7 +228,7 @@ describe('VangoInstrumentation under stress', () => {
     });
   }
 
-  it('keeps 200,000 distinct paths, names and ids under its caps, and the heap flat', async function () {
+  it('keeps series of 200,000 paths, names and ids below its caps, and the heap flat', async function () {
     this.timeout(60_000);
     setFlagsFromString('--expose_gc');
     const gc = runInNewContext('gc') as () => void;
@@ -277,7 +277,7 @@ describe('VangoInstrumentation under stress', () => {
       200_000 - 20,
     );
     expect(scraped.value('vango_persist_bytes_total', { stable_id: OTHER })).to.equal(200_000 - 30);
-    // 100 values of closed labels that somebody gives by hand become series, of all labels together.
+    // Of values of closed labels that an app records by hand, 100 become series.
     expect(scraped.value('vango_websocket_errors_total', { type: 'type0' })).to.equal(1);
     expect(sum('vango_websocket_errors_total')).to.equal(200_000);
     expect(errors.filter(message => message.includes('has more than')).length).to.equal(5);
@@ -287,7 +287,7 @@ describe('VangoInstrumentation under stress', () => {
     recorder.release();
   });
 
-  it('makes nothing of what a hostile client names: its labels are route templates and types of the protocol', async () => {
+  it('takes no labels from a hostile client, only routes and types of the protocol', async () => {
     instrumentation = new VangoInstrumentation();
     const metrics = new TestMetrics();
     instrumentation.setMeterProvider(metrics.provider);
@@ -307,7 +307,7 @@ describe('VangoInstrumentation under stress', () => {
     }
   });
 
-  // The traps of instrumenting Node.js, each with the remedy its test guards. Those of loading are in test/loading.
+  // Mistakes that are easy to make with InstrumentationBase. Those of loading are in test/loading.
 
   it('leaves vango usable when a patch throws', () => {
     instrumentation = new VangoInstrumentation();
@@ -364,7 +364,7 @@ describe('VangoInstrumentation under stress', () => {
     expect(Session.prototype.dispatchEvent).to.equal(original);
   });
 
-  it('returns results unchanged, and as soon as they are there', async () => {
+  it('returns results unchanged and without delay', async () => {
     const original = Session.prototype.dispatchEvent;
     const promise = Promise.resolve();
     const given: unknown[] = [undefined, promise];
@@ -421,7 +421,7 @@ describe('VangoInstrumentation under stress', () => {
     expect(trace.getTracer('x').startSpan('y').isRecording()).to.equal(false);
   });
 
-  it('the text has exactly the names of the catalogue', async () => {
+  it('exports exactly the names of the catalogue', async () => {
     instrumentation = new VangoInstrumentation();
     const metrics = new TestMetrics();
     instrumentation.setMeterProvider(metrics.provider);

@@ -6,7 +6,7 @@ import { buildSync } from 'esbuild';
 
 const ROOT = join(__dirname, '../..');
 
-/** What a test file does: makes an instrumentation, loads vango, has a page rendered. Tells the spans and counts of both. */
+/** A test file that renders a page with an instrumentation, and returns what it recorded. */
 const TEST_FILE = `
   const { context, trace } = require('@opentelemetry/api');
   const { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } = require('@opentelemetry/sdk-trace-base');
@@ -32,7 +32,7 @@ interface TestFile {
   disable(): void;
 }
 
-/** Runs code as Jest runs a test file: with a global object and modules of its own, on the process's core modules. */
+/** Runs code as Jest does: with its own global object and modules, but shared core modules. */
 function runInSandbox(code: string): TestFile {
   const sandbox = createContext({});
   const intrinsics = new Set(
@@ -52,7 +52,7 @@ function runInSandbox(code: string): TestFile {
   return module.exports;
 }
 
-describe('test files that share a process', () => {
+describe('instrumentations of test files that share a process', () => {
   let code: string;
   const files: TestFile[] = [];
 
@@ -83,7 +83,7 @@ describe('test files that share a process', () => {
     expect(channel('vango:loaded').hasSubscribers).to.equal(before);
   });
 
-  it('have each the spans of its own vango', async () => {
+  it('each trace the vango of their own file', async () => {
     const first = load();
     const second = load();
     await first.visit();

@@ -87,7 +87,7 @@ describe('traces', () => {
   const idOf = (span: ReturnType<typeof only> | undefined): string =>
     `${span?.spanContext().traceId} ${span?.spanContext().spanId}`;
 
-  it('one page and its click: render, connect and mount are one trace, the click is another, linked to the connect', async () => {
+  it('are one for render, connect and mount, and one for a click, linked to the connect', async () => {
     start();
     const { page } = await serve();
     const client = await WireClient.connect(page.socketUrl);
@@ -117,7 +117,7 @@ describe('traces', () => {
     ]);
   });
 
-  it('resumes: each linked to the first connect, and later events to the last resume', async () => {
+  it('link a resume to the first connect, and later events to the last resume', async () => {
     start();
     const { page } = await serve();
     let client = await WireClient.connect(page.socketUrl);
@@ -135,7 +135,7 @@ describe('traces', () => {
     expect(named('vango.connect').length).to.equal(1);
   });
 
-  it('a resume that fails: its span says why', async () => {
+  it('say why a resume failed', async () => {
     start();
     const { page } = await serve();
     const stranger = 'c'.repeat(32);
@@ -145,7 +145,7 @@ describe('traces', () => {
     expect(linked('vango.resume')).to.deep.equal([]);
   });
 
-  it('a resume from a store: linked to the connect in the process before', async () => {
+  it('link a resume from a store to the connect in the process before', async () => {
     start();
     const store = memoryStore();
     const first = await serve({ persist: { store } });
@@ -161,7 +161,7 @@ describe('traces', () => {
     expect(linked('vango.resume')).to.deep.equal([idOf(only('vango.connect')), idOf(render)]);
   });
 
-  it('what applies the result of an action is linked to the action; one that had to wait, to the event that asked for it', async () => {
+  it('link the result of an action to the action, and a queued action to its event', async () => {
     start();
     const app = createApp({ logger: silentLogger() });
     app.page('/', () => {
@@ -193,7 +193,7 @@ describe('traces', () => {
     expect(causes).to.include.members([saved?.spanContext().spanId, queued?.spanContext().spanId]);
   });
 
-  it('a handler that never settles: its span and its count end with the session, once', async function () {
+  it('end and count a handler that never settles with its session, once', async function () {
     this.timeout(20_000);
     start();
     const metrics = new TestMetrics();
@@ -228,7 +228,7 @@ describe('traces', () => {
     ).to.equal(undefined);
   });
 
-  it('timers that outlive their event: what they load and dispatch are traces of their own, linked to the event', async () => {
+  it('are separate for what a late timer loads and dispatches, linked to the event', async () => {
     start();
     const { page } = await serve();
     const client = await WireClient.connect(page.socketUrl);
@@ -248,7 +248,7 @@ describe('traces', () => {
     );
   });
 
-  it('timers that repeat: below the event that set them for as long as they run, unless they are set outside of it', async () => {
+  it('hold what a repeating timer does below its event, unless it is set outside of it', async () => {
     start();
     const app = createApp({ logger: silentLogger() });
     closing.push(() => app.close());
@@ -304,7 +304,7 @@ describe('traces', () => {
 
   describe('a trace context that a browser sends', () => {
     const TRACE = `f${'a'.repeat(31)}`;
-    /** With the flag that the browser sends and the sampler of roots: whether spans are recorded. */
+    /** By the flag that the browser sends and the sampler of roots: whether spans are recorded. */
     const CASES = [
       ['parent', '01', new AlwaysOffSampler(), true],
       ['parent', '00', new AlwaysOnSampler(), false],

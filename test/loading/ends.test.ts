@@ -1,15 +1,15 @@
 import { expect } from 'chai';
-import { Child, stopChildren } from '../../vango/test/support/child';
+import { Child } from '../../vango/test/support/child';
 import { waitFor } from '../../vango/test/support/wait';
-import { loadPage, WireClient } from '../../vango/test/support/wireClient';
 import { OtlpReceiver } from '../support/otlpReceiver';
-import { type Installation, install, PLATFORMS } from '../support/packages';
+import { type Installation, PLATFORMS } from '../support/packages';
+import { REGISTER, useInstallation, visit } from '../support/suites';
 
-/** Milliseconds telemetry may add to an end, as in src/register/shutdown.ts, and what a busy machine may add to that. */
+/** Milliseconds that telemetry may add to an end, as in src/register/shutdown.ts. */
 const LIMIT = 5000;
+/** Milliseconds that a busy machine may add to that. */
 const SLACK = 2000;
 const CLICKS = 3;
-const REGISTER = ['--require', '@vango/opentelemetry/register'];
 const SIGNALS = ['SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const;
 
 const ENDINGS = [
@@ -52,10 +52,9 @@ for (const platform of PLATFORMS) {
     let installation: Installation;
     const rows: string[] = [];
 
-    before(() => {
-      installation = install(platform);
+    useInstallation(platform, installed => {
+      installation = installed;
     });
-    afterEach(stopChildren);
     after(() => console.log(rows.join('\n')));
 
     /** Only a flush delivers: the intervals are longer than any test. */
@@ -76,9 +75,7 @@ for (const platform of PLATFORMS) {
         cwd: installation.folder,
         env: { ...env, ENDING: ending },
       });
-      const [, origin = ''] = await child.until(/listening on (\S+)/, 60_000);
-      const page = await loadPage(origin, '/');
-      const client = await WireClient.connect(page.socketUrl);
+      const { page, client } = await visit(child, '/');
       for (let click = 0; click < CLICKS; click++) await client.click(page.hid('count'));
       return child;
     }
@@ -101,7 +98,7 @@ for (const platform of PLATFORMS) {
     // All on one platform; on the others those that differ most.
     const endings = platform === PLATFORMS[0] ? ENDINGS : (['close', 'signal-exit 4'] as const);
     for (const ending of endings) {
-      it(`${ending}: as without telemetry, after a flush of 5 s at most`, async () => {
+      it(`${ending}: the process ends as without telemetry, after a flush of 5 s at most`, async () => {
         const without = await end(ending);
         const ends = await Promise.all(
           Object.keys(COLLECTORS).map(
@@ -120,7 +117,7 @@ for (const platform of PLATFORMS) {
     }
 
     for (const ending of ['no handler', 'signal-exit 4', 'close, then exit']) {
-      it(`${SIGNALS.join(', ')}, ${ending}: a flush, then as without telemetry`, async () => {
+      it(`${ending}: ${SIGNALS.join(', ')} flush, then have the effect they have without telemetry`, async () => {
         await Promise.all(
           SIGNALS.map(async signal => {
             const receiver = await OtlpReceiver.start();
@@ -141,7 +138,7 @@ for (const platform of PLATFORMS) {
 
     for (const collector of ['hanging', 'answering 503'] as const) {
       for (const ending of ['no handler', 'signal-exit 3']) {
-        it(`a second signal ends it at once, ${ending}, collector ${collector}`, async () => {
+        it(`${ending}: a second signal ends the process at once, with a collector ${collector}`, async () => {
           const receiver = await OtlpReceiver.start();
           const child = await startAndClick(ending, environment(receiver), REGISTER);
           COLLECTORS[collector]?.(receiver);
@@ -156,7 +153,7 @@ for (const platform of PLATFORMS) {
       }
     }
 
-    it('a process that runs dry is held for 5 s at most by a collector that is down', async () => {
+    it('a collector that is down delays a process with nothing left to do by 5 s at most', async () => {
       const code = `
         require('@opentelemetry/api').trace.getTracer('').startSpan('last').end();
         process.exitCode = 7;
@@ -181,5 +178,6 @@ function row(
   collector: string,
   { code, signal, milliseconds, spans }: End,
 ): string {
-  return `| ${ending} | ${collector} | ${code ?? signal} | ${(milliseconds / 1000).toFixed(1)} s | ${spans} of ${CLICKS} |`;
+  const seconds = (milliseconds / 1000).toFixed(1);
+  return `| ${ending} | ${collector} | ${code ?? signal} | ${seconds} s | ${spans} of ${CLICKS} |`;
 }

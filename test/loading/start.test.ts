@@ -2,25 +2,23 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { buildSync } from 'esbuild';
-import { Child, stopChildren } from '../../vango/test/support/child';
+import { Child } from '../../vango/test/support/child';
 import { freePort, waitFor } from '../../vango/test/support/wait';
-import { loadPage, WireClient } from '../../vango/test/support/wireClient';
 import { OtlpReceiver } from '../support/otlpReceiver';
-import { type Installation, install, PLATFORMS } from '../support/packages';
+import { type Installation, PLATFORMS } from '../support/packages';
 import { scrape } from '../support/prometheus';
+import { REGISTER, useInstallation, visit } from '../support/suites';
 
 const ROOT = join(__dirname, '../..');
-const REGISTER = ['--require', '@vango/opentelemetry/register'];
 
 for (const platform of PLATFORMS) {
   describe(`the start, ${platform.label}`, function () {
     this.timeout(240_000);
     let installation: Installation;
 
-    before(() => {
-      installation = install(platform);
+    useInstallation(platform, installed => {
+      installation = installed;
     });
-    afterEach(stopChildren);
 
     function start(
       env: Record<string, string> = {},
@@ -38,8 +36,8 @@ for (const platform of PLATFORMS) {
         (line as string).replace(/localhost:\d+/, 'localhost:PORT'),
       );
 
-    /** What a start says until the app is there and `last` was said. */
-    async function said(
+    /** The lines of a start, up to a last one and until the app listens. */
+    async function linesOfStart(
       env: Record<string, string>,
       last = /\[vango\] telemetry (started|joined|off|not)/,
     ): Promise<string[]> {
@@ -53,7 +51,7 @@ for (const platform of PLATFORMS) {
 
     const STARTED = 'telemetry started; metrics: http://localhost:PORT/metrics; traces: ';
 
-    it('through npm, with the preload in NODE_OPTIONS: the app alone takes the port', async () => {
+    it('leaves the port to the app when npm starts it with the preload in NODE_OPTIONS', async () => {
       const port = await freePort();
       const scripts = { start: 'node app.cjs' };
       const folder = join(installation.folder, 'npm-start');
@@ -62,11 +60,15 @@ for (const platform of PLATFORMS) {
       for (const file of ['app.cjs', 'page.cjs'])
         cpSync(join(installation.folder, file), join(folder, file));
       writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'an-app', scripts }));
+      const register = join(
+        installation.folder,
+        'node_modules/@vango/opentelemetry/build/register.js',
+      );
       const child = new Child('npm', ['start'], {
         cwd: folder,
         env: {
           OTEL_EXPORTER_PROMETHEUS_PORT: String(port),
-          NODE_OPTIONS: `--require ${join(installation.folder, 'node_modules/@vango/opentelemetry/build/register.js')}`,
+          NODE_OPTIONS: `--require ${register}`,
           PATH: `${join(installation.node, '..')}:${process.env.PATH}`,
         },
       });
@@ -77,7 +79,7 @@ for (const platform of PLATFORMS) {
       expect(scraped.value('vango_sessions_active')).to.equal(0);
     });
 
-    it('does nothing in a process that loads no vango, such as the primary of a cluster', async () => {
+    it('does nothing in a process without vango, such as the primary of a cluster', async () => {
       const code = `
         const cluster = require('node:cluster');
         if (cluster.isPrimary) { cluster.fork(); setInterval(() => {}, 1000); }
@@ -171,12 +173,12 @@ for (const platform of PLATFORMS) {
         ],
       ],
       [
-        'an interval that is no number',
+        'an interval that is not a number',
         { OTEL_METRICS_EXPORTER: 'console', OTEL_METRIC_EXPORT_INTERVAL: '10s' },
         [/OTEL_METRIC_EXPORT_INTERVAL/, 'telemetry started; metrics: console; traces: none'],
       ],
       [
-        'a configuration file that is not there',
+        'a configuration file that does not exist',
         { OTEL_CONFIG_FILE: 'nowhere.yaml' },
         [
           'telemetry not started: the SDK started nothing from OTEL_CONFIG_FILE, which is nowhere.yaml',
@@ -185,8 +187,8 @@ for (const platform of PLATFORMS) {
     ];
 
     for (const [what, env, expected] of SAYS) {
-      it(`says what becomes of ${what}, in one line each`, async () => {
-        const lines = await said(env);
+      it(`reports ${what} in one line each`, async () => {
+        const lines = await linesOfStart(env);
         expect(lines.length, lines.join('\n')).to.equal(expected.length);
         for (const [index, line] of lines.entries()) {
           const wanted = expected[index];
@@ -209,15 +211,13 @@ tracer_provider:
       );
       const child = start({ OTEL_CONFIG_FILE: 'otel.yaml' });
       await child.until(/\[vango\] telemetry started as OTEL_CONFIG_FILE says: otel.yaml/);
-      const [, origin = ''] = await child.until(/listening on (\S+)/);
-      const page = await loadPage(origin, '/items/42');
-      const client = await WireClient.connect(page.socketUrl);
+      const { page, client } = await visit(child);
       await client.click(page.hid('count'));
       await waitFor('the span', () => receiver.named('vango.Click').length === 1);
       await receiver.stop();
     });
 
-    it('tells once of a collector that is down, and once of one that refuses', async () => {
+    it('reports once a collector that is down, and once one that refuses', async () => {
       const receiver = await OtlpReceiver.start();
       receiver.status = 401;
       const down = `http://127.0.0.1:${await freePort()}/v1/metrics`;
@@ -228,9 +228,7 @@ tracer_provider:
         OTEL_METRIC_EXPORT_TIMEOUT: '2000',
         OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: '500',
       });
-      const [, origin = ''] = await child.until(/listening on (\S+)/);
-      const page = await loadPage(origin, '/items/42');
-      const client = await WireClient.connect(page.socketUrl);
+      const { page, client } = await visit(child);
       for (let seen = 0; seen < 3; seen++) {
         await client.click(page.hid('count'));
         const before = receiver.refused;
@@ -250,7 +248,7 @@ tracer_provider:
       await receiver.stop();
     });
 
-    it('says that another version of the API is there already, with the remedy', async () => {
+    it('reports another version of the API that is loaded already, with the remedy', async () => {
       const agent = join(installation.folder, 'agent/node_modules/@opentelemetry/api');
       rmSync(agent, { recursive: true, force: true });
       cpSync(join(ROOT, 'node_modules/@opentelemetry/api'), agent, { recursive: true });
@@ -272,9 +270,7 @@ tracer_provider:
       const [, url = ''] = await child.until(
         /joined the OpenTelemetry SDK that is running, and started what it lacks; metrics: (\S+)\n/,
       );
-      const [, origin = ''] = await child.until(/listening on (\S+)/);
-      const page = await loadPage(origin, '/items/42');
-      const client = await WireClient.connect(page.socketUrl);
+      const { page, client } = await visit(child);
       await client.click(page.hid('count'));
       const scraped = await scrape(url);
       expect(
@@ -297,7 +293,7 @@ tracer_provider:
       expect((await scrape(url)).value('orders_total')).to.equal(3);
     });
 
-    it('a bundle emits log records', async () => {
+    it('emits log records from a bundle', async () => {
       const code = `
         const http = require('node:http');
         const vango = require('vango');
@@ -315,9 +311,7 @@ tracer_provider:
       });
       const receiver = await OtlpReceiver.start();
       const child = start(receiver.environment, [...REGISTER, 'bundle/logs.cjs']);
-      const [, origin = ''] = await child.until(/listening on (\S+)/);
-      const page = await loadPage(origin, '/items/42');
-      const client = await WireClient.connect(page.socketUrl);
+      const { page, client } = await visit(child);
       for (let click = 0; click < 3; click++) await client.click(page.hid('count'));
       await waitFor('the records', () => receiver.logs.length >= 3);
       expect(receiver.logs.map(({ body }) => body)).to.deep.equal(Array(3).fill('vango.Click'));

@@ -5,14 +5,15 @@ import { expect } from 'chai';
 import { createClient } from 'redis';
 import { fileStore, redisStore, type SessionStore } from '../../vango/src';
 import { ControlType, HelloStatus } from '../../vango/src/protocol';
-import { Child, stopChildren } from '../../vango/test/support/child';
+import { Child } from '../../vango/test/support/child';
 import { startRedis } from '../../vango/test/support/redis';
 import { requirePart } from '../../vango/test/support/requires';
 import { waitFor } from '../../vango/test/support/wait';
 import { loadPage, WireClient } from '../../vango/test/support/wireClient';
-import { OtlpReceiver } from '../support/otlpReceiver';
-import { type Installation, install, PLATFORMS } from '../support/packages';
+import type { OtlpReceiver } from '../support/otlpReceiver';
+import { type Installation, PLATFORMS } from '../support/packages';
 import { scrape } from '../support/prometheus';
+import { REGISTER, useInstallation, useReceiver } from '../support/suites';
 
 /** A store as this test sees it, and the environment of processes that use it. */
 interface Shared {
@@ -61,8 +62,7 @@ class Server {
   ) {}
 
   static async start({ node, folder }: Installation, env: Record<string, string>): Promise<Server> {
-    const args = ['--require', '@vango/opentelemetry/register', 'shared-store.cjs'];
-    const child = new Child(node, args, {
+    const child = new Child(node, [...REGISTER, 'shared-store.cjs'], {
       cwd: folder,
       env: { OTEL_EXPORTER_PROMETHEUS_PORT: '0', ...env },
     });
@@ -93,22 +93,23 @@ for (const platform of PLATFORMS) {
 
       before(function () {
         require?.(this);
-        installation = install(platform);
+      });
+      // Before the processes end, of which Redis is one.
+      afterEach(() => shared?.close());
+      useInstallation(platform, installed => {
+        installation = installed;
+      });
+      useReceiver(started => {
+        receiver = started;
       });
       beforeEach(async () => {
-        receiver = await OtlpReceiver.start();
         shared = await open();
         const env = { ...receiver.traceEnvironment, ...shared.env };
         a = await Server.start(installation, env);
         b = await Server.start(installation, env);
       });
-      afterEach(async () => {
-        await shared?.close();
-        await stopChildren();
-        await receiver?.stop();
-      });
 
-      /** Waits for the numbers of both processes; `always` is looked at all the while. */
+      /** Waits for the counts of both processes, and calls `always` all the while. */
       async function reach(
         ofA: Counts,
         ofB: Counts,
@@ -122,7 +123,7 @@ for (const platform of PLATFORMS) {
         await always();
       }
 
-      it('is counted where it is, keeps its values and points to its connect', async () => {
+      it('is counted where it is, keeps its values and links to its connect', async () => {
         const page = await loadPage(a.origin, '/counters/7');
         const hid = page.hid('click');
         const first = await WireClient.connect(page.socketUrl);

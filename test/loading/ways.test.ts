@@ -3,15 +3,15 @@ import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } f
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { buildSync } from 'esbuild';
-import { Child, stopChildren } from '../../vango/test/support/child';
+import { Child } from '../../vango/test/support/child';
 import { freePort, waitFor } from '../../vango/test/support/wait';
 import { loadPage, WireClient } from '../../vango/test/support/wireClient';
-import { OtlpReceiver } from '../support/otlpReceiver';
-import { type Installation, install, PLATFORMS } from '../support/packages';
+import type { OtlpReceiver } from '../support/otlpReceiver';
+import { type Installation, PLATFORMS } from '../support/packages';
 import { scrape } from '../support/prometheus';
+import { REGISTER, useInstallation, useReceiver } from '../support/suites';
 
 const ROOT = join(__dirname, '../..');
-const REGISTER = ['--require', '@vango/opentelemetry/register'];
 
 /** The code blocks of a section of the README. */
 function readmeBlocks(heading: string): string[] {
@@ -27,16 +27,14 @@ for (const platform of PLATFORMS) {
     let receiver: OtlpReceiver;
     let metricsPort: number;
 
-    before(() => {
-      installation = install(platform);
+    useInstallation(platform, installed => {
+      installation = installed;
+    });
+    useReceiver(started => {
+      receiver = started;
     });
     beforeEach(async () => {
-      receiver = await OtlpReceiver.start();
       metricsPort = await freePort();
-    });
-    afterEach(async () => {
-      await stopChildren();
-      await receiver.stop();
     });
 
     const inFolder = (...path: string[]): string => join(installation.folder, ...path);
@@ -56,8 +54,8 @@ for (const platform of PLATFORMS) {
       });
     }
 
-    /** One click is one span and one event. */
-    async function clickOnce(child: Child, origin?: string, path = '/items/42'): Promise<void> {
+    /** Clicks in two sessions, and expects one span of each click. */
+    async function clickTwice(child: Child, origin?: string, path = '/items/42'): Promise<void> {
       const at = origin ?? ((await child.until(/listening on (\S+)/))[1] as string);
       const page = await waitFor('the page', () => loadPage(at, path).catch(() => undefined));
       const client = await WireClient.connect(page.socketUrl);
@@ -80,7 +78,7 @@ for (const platform of PLATFORMS) {
     it('instruments an app that requires and imports vango in one process', async () => {
       const child = start([...REGISTER, 'both.mjs']);
       await child.until(/one class: true/);
-      await clickOnce(child);
+      await clickTwice(child);
       expect(await countedClicks()).to.equal(2);
       const scraped = await scrape(`http://localhost:${metricsPort}/metrics`);
       expect(scraped.value('vango_sessions_active')).to.equal(2);
@@ -96,14 +94,14 @@ for (const platform of PLATFORMS) {
       });
       symlinkSync('../packages/vango', join(app, 'node_modules/vango'));
       for (const file of ['app.cjs', 'page.cjs']) cpSync(inFolder(file), join(app, file));
-      await clickOnce(start([...REGISTER, 'app.cjs'], {}, app));
+      await clickTwice(start([...REGISTER, 'app.cjs'], {}, app));
       expect(await countedClicks()).to.equal(2);
     });
 
     it('instruments an app that runs already, and warns once', async () => {
       const child = start(['late.cjs']);
       await child.until(/telemetry is up/);
-      await clickOnce(child);
+      await clickTwice(child);
       expect(await countedClicks()).to.equal(2);
       expect(
         child.output.match(/A vango app was running before its instrumentation/g)?.length,
@@ -119,7 +117,7 @@ for (const platform of PLATFORMS) {
       cpSync(inFolder('node_modules/@vango/opentelemetry'), copy, { recursive: true });
       const child = start(['--require', './copies.cjs', 'app.cjs']);
       await child.until(/two classes: true/);
-      await clickOnce(child);
+      await clickTwice(child);
       expect(
         child.output.match(
           /vango is instrumented already, so this VangoInstrumentation stands aside/g,
@@ -131,7 +129,7 @@ for (const platform of PLATFORMS) {
       const child = start([...REGISTER, '--require', './own-sdk.cjs', 'app.cjs'], {
         METRICS_PORT: String(await freePort()),
       });
-      await clickOnce(child);
+      await clickTwice(child);
       expect(await countedClicks()).to.equal(2);
       expect(child.output.match(/VANGO_OTEL_TWICE/g)?.length).to.equal(1);
     });
@@ -150,7 +148,7 @@ for (const platform of PLATFORMS) {
       expect(await child.exit(10_000)).to.deep.equal({ code: 9, signal: null });
     });
 
-    it('a bundle by esbuild, found by itself', async () => {
+    it('instruments a bundle by esbuild that has vango in it', async () => {
       buildSync({
         absWorkingDir: installation.folder,
         entryPoints: ['app.cjs'],
@@ -160,13 +158,13 @@ for (const platform of PLATFORMS) {
         logLevel: 'error',
       });
       const child = start([...REGISTER, 'bundle/app.cjs']);
-      await clickOnce(child);
+      await clickTwice(child);
       const [, origin] = await child.until(/listening on (\S+)/);
       expect((await fetch(`${origin}/_vango/client.js`)).status).to.equal(200);
       expect(await countedClicks()).to.equal(2);
     });
 
-    it('a bundle by esbuild, given to instrument()', async () => {
+    it('instruments a bundle by esbuild that calls instrument()', async () => {
       buildSync({
         absWorkingDir: installation.folder,
         entryPoints: ['bundled.cjs'],
@@ -176,35 +174,35 @@ for (const platform of PLATFORMS) {
         external: ['@opentelemetry/*', '@vango/opentelemetry'],
         logLevel: 'error',
       });
-      await clickOnce(start(['bundle/bundled.cjs']));
+      await clickTwice(start(['bundle/bundled.cjs']));
       expect(await countedClicks()).to.equal(2);
     });
 
-    it('the NodeSDK example of the README', async () => {
+    it('works as the NodeSDK example of the README has it', async () => {
       const [code = ''] = readmeBlocks('In your own NodeSDK');
       writeFileSync(
         inFolder('readme-sdk.cjs'),
         code.replace('Exporter()', `Exporter({ port: ${metricsPort} })`),
       );
-      await clickOnce(start(['--require', './readme-sdk.cjs', 'app.cjs']));
+      await clickTwice(start(['--require', './readme-sdk.cjs', 'app.cjs']));
       expect(await countedClicks()).to.equal(2);
     });
 
-    it('the --require example of the README', async () => {
+    it('works as the --require example of the README has it', async () => {
       const [code = ''] = readmeBlocks('Without code changes');
       const [, ...args] = (code.trim().split('\n').pop() as string).split(' ');
-      await clickOnce(start(args.map(arg => arg.replace('app.js', 'app.cjs'))));
+      await clickTwice(start(args.map(arg => arg.replace('app.js', 'app.cjs'))));
       expect(await countedClicks()).to.equal(2);
     });
 
-    it('the middleware example of the README', async () => {
+    it('works as the middleware example of the README has it', async () => {
       const [code = ''] = readmeBlocks('As middleware');
       const port = await freePort();
       writeFileSync(inFolder('readme-middleware.cjs'), code.replace('8080', String(port)));
       const child = start(['--require', './plain-sdk.cjs', 'readme-middleware.cjs'], {
         OTEL_LOGS_EXPORTER: 'console',
       });
-      await clickOnce(child, `http://127.0.0.1:${port}`, '/');
+      await clickTwice(child, `http://127.0.0.1:${port}`, '/');
       expect(await countedClicks()).to.equal(2);
       const [first] = receiver.named('vango.Click');
       await child.until(/body: 'vango\.Click'/);
@@ -237,16 +235,17 @@ for (const platform of PLATFORMS) {
     });
 
     for (const order of ['before', 'after']) {
-      it(`${order} auto-instrumentations-node/register`, async () => {
+      it(`works when loaded ${order} auto-instrumentations-node/register`, async () => {
         const auto = ['--require', '@opentelemetry/auto-instrumentations-node/register'];
         const args = order === 'before' ? [...REGISTER, ...auto] : [...auto, ...REGISTER];
-        // First comes who sets up the metrics: this register by default for Prometheus, the other when told so.
+        // Whichever comes first sets up the metrics. This package exports to Prometheus by
+        // default, the other one only if the environment names it.
         const child = start([...args, 'app.cjs'], {
           OTEL_LOGS_EXPORTER: 'none',
           ...(order === 'after' && { OTEL_METRICS_EXPORTER: 'prometheus' }),
         });
         const [, origin = ''] = await child.until(/listening on (\S+)/);
-        await clickOnce(child, origin);
+        await clickTwice(child, origin);
         const page = await loadPage(origin, '/items/42');
         const client = await WireClient.connect(page.socketUrl);
         await client.click(page.hid('http'));

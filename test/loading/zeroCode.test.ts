@@ -1,10 +1,11 @@
 import { expect } from 'chai';
-import { Child, stopChildren } from '../../vango/test/support/child';
+import { Child } from '../../vango/test/support/child';
 import { freePort, waitFor } from '../../vango/test/support/wait';
-import { loadPage, WireClient } from '../../vango/test/support/wireClient';
-import { OtlpReceiver } from '../support/otlpReceiver';
-import { type Installation, install, PLATFORMS } from '../support/packages';
+import { loadPage, type WireClient } from '../../vango/test/support/wireClient';
+import type { OtlpReceiver } from '../support/otlpReceiver';
+import { type Installation, PLATFORMS } from '../support/packages';
 import { scrape } from '../support/prometheus';
+import { REGISTER, useInstallation, useReceiver, visit } from '../support/suites';
 
 const SERVER = 2;
 const ERROR = 2;
@@ -15,15 +16,11 @@ for (const platform of PLATFORMS) {
     let installation: Installation;
     let receiver: OtlpReceiver;
 
-    before(() => {
-      installation = install(platform);
+    useInstallation(platform, installed => {
+      installation = installed;
     });
-    beforeEach(async () => {
-      receiver = await OtlpReceiver.start();
-    });
-    afterEach(async () => {
-      await stopChildren();
-      await receiver.stop();
+    useReceiver(started => {
+      receiver = started;
     });
 
     function start(args: string[], env: Record<string, string> = {}): Child {
@@ -37,14 +34,13 @@ for (const platform of PLATFORMS) {
       child: Child,
     ): Promise<{ client: WireClient; hid: (id: string) => string; metrics: string }> {
       const [, metrics = ''] = await child.until(/metrics: (http:\S+);/);
-      const [, origin = ''] = await child.until(/listening on (\S+)/);
-      const page = await loadPage(origin, '/items/42');
-      return { client: await WireClient.connect(page.socketUrl), hid: page.hid, metrics };
+      const { page, client } = await visit(child);
+      return { client, hid: page.hid, metrics };
     }
 
     for (const app of ['app.cjs', 'app.mjs']) {
       for (const flag of ['--require', '--import']) {
-        it(`${app} with ${flag}: a click is one span, with all attributes and with its calls below it`, async () => {
+        it(`traces a click in ${app} with ${flag}, with all attributes and the calls it makes`, async () => {
           const child = start([
             flag,
             '@vango/opentelemetry/register',
@@ -102,10 +98,8 @@ for (const platform of PLATFORMS) {
       }
     }
 
-    it('a handler that throws is a failed span and a failed event, by the type of its error', async () => {
-      const { client, hid, metrics } = await connect(
-        start(['--require', '@vango/opentelemetry/register', 'app.cjs']),
-      );
+    it('records a handler that throws as a failed span and a failed event', async () => {
+      const { client, hid, metrics } = await connect(start([...REGISTER, 'app.cjs']));
       await client.click(hid('fail'));
       expect(client.errors).to.deep.equal([
         { code: 4, message: 'The action failed', fatal: false },
@@ -130,10 +124,10 @@ for (const platform of PLATFORMS) {
       expect(client.patches.at(-1)).to.deep.include({ value: 'count 1' });
     });
 
-    it('links to the trace of a browser, and believes its flag only if asked to', async () => {
+    it('links to the trace of a browser, and trusts its flag only if asked to', async () => {
       const sent = `f${'a'.repeat(31)}`;
       const clickIn = async (env: Record<string, string>) => {
-        const child = start(['--require', '@vango/opentelemetry/register', 'app.cjs'], {
+        const child = start([...REGISTER, 'app.cjs'], {
           OTEL_TRACES_SAMPLER: 'parentbased_always_off',
           ...env,
         });
@@ -151,8 +145,8 @@ for (const platform of PLATFORMS) {
       expect(linked?.links.map(({ traceId }) => traceId)).to.include(sent);
     });
 
-    it('options come from the environment; user ids only when asked for', async () => {
-      const child = start(['--require', '@vango/opentelemetry/register', 'app.cjs'], {
+    it('reads options from the environment, and records user ids only if asked to', async () => {
+      const child = start([...REGISTER, 'app.cjs'], {
         OTEL_INSTRUMENTATION_VANGO_INCLUDE_USER_ID: 'true',
         OTEL_INSTRUMENTATION_VANGO_METRICS_NAMESPACE: 'myapp',
         OTEL_INSTRUMENTATION_VANGO_METRICS_CONST_LABELS: 'region=eu',
@@ -172,7 +166,7 @@ for (const platform of PLATFORMS) {
         { OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'http,vango' },
       ];
       for (const env of disabling) {
-        const child = start(['--require', '@vango/opentelemetry/register', 'app.cjs'], env);
+        const child = start([...REGISTER, 'app.cjs'], env);
         const [, origin = ''] = await child.until(/listening on (\S+)/);
         const page = await loadPage(origin, '/items/1');
         expect(page.html).not.to.include('traceparent');
@@ -180,12 +174,12 @@ for (const platform of PLATFORMS) {
       }
     });
 
-    it('leaves worker threads alone, and says so where one loads vango', async () => {
+    it('leaves worker threads alone, and reports one that loads vango', async () => {
       const code =
         "const { Worker } = require('node:worker_threads');" +
         'new Worker(\'process.stdout.write("worker ran\\\\n")\', { eval: true });' +
         'new Worker(\'require("vango")\', { eval: true });';
-      const child = start(['--require', '@vango/opentelemetry/register', '-e', code]);
+      const child = start([...REGISTER, '-e', code]);
       expect(await child.exit()).to.deep.equal({ code: 0, signal: null });
       expect(child.output).to.include('worker ran');
       expect(child.output.match(/\[vango\].*/g)).to.deep.equal([
@@ -193,20 +187,15 @@ for (const platform of PLATFORMS) {
       ]);
     });
 
-    it('keeps neither a process alive nor its exit code from it', async () => {
-      const child = start([
-        '--require',
-        '@vango/opentelemetry/register',
-        '-e',
-        'process.exitCode = 3',
-      ]);
+    it('changes neither the end of a process nor its exit code', async () => {
+      const child = start([...REGISTER, '-e', 'process.exitCode = 3']);
       expect(await child.exit(10_000)).to.deep.equal({ code: 3, signal: null });
     });
 
-    it('tells of a port that is taken, and the app goes on', async () => {
-      const first = start(['--require', '@vango/opentelemetry/register', 'app.cjs']);
+    it('reports a port that is taken, and the app still serves', async () => {
+      const first = start([...REGISTER, 'app.cjs']);
       const [, port = ''] = await first.until(/metrics: http:\/\/localhost:(\d+)/);
-      const child = start(['--require', '@vango/opentelemetry/register', 'app.cjs'], {
+      const child = start([...REGISTER, 'app.cjs'], {
         OTEL_EXPORTER_PROMETHEUS_PORT: port,
       });
       await child.until(
@@ -218,7 +207,7 @@ for (const platform of PLATFORMS) {
       expect((await fetch(`${origin}/items/1`)).status).to.equal(200);
     });
 
-    it('says what is wrong with the environment, and the app goes on', async () => {
+    it('reports what is wrong with the environment, and the app still serves', async () => {
       const wrong: Array<[Record<string, string>, string]> = [
         [
           { OTEL_METRICS_EXPORTER: 'statsd' },
@@ -238,7 +227,7 @@ for (const platform of PLATFORMS) {
         ],
       ];
       for (const [env, message] of wrong) {
-        const child = start(['--require', '@vango/opentelemetry/register', 'app.cjs'], env);
+        const child = start([...REGISTER, 'app.cjs'], env);
         await child.until(/listening on/);
         expect(child.output).to.include('[vango] telemetry not started');
         expect(child.output).to.include(message);
@@ -246,13 +235,13 @@ for (const platform of PLATFORMS) {
       }
     });
 
-    it('flushes on SIGTERM; the end is the application’s, or the signal’s', async () => {
+    it('flushes on SIGTERM, which then ends the process or calls the handler of the app', async () => {
       for (const [env, end] of [
         [{}, { code: null, signal: 'SIGTERM' }],
         [{ SIGNAL_HANDLER: '5' }, { code: 5, signal: null }],
       ] as const) {
         const seen = receiver.named('vango.Click').length;
-        const child = start(['--require', '@vango/opentelemetry/register', 'app.cjs'], {
+        const child = start([...REGISTER, 'app.cjs'], {
           OTEL_BSP_SCHEDULE_DELAY: '60000',
           ...env,
         });
@@ -265,30 +254,20 @@ for (const platform of PLATFORMS) {
     });
 
     it('joins an SDK that is running', async () => {
-      const child = start([
-        '--require',
-        './sdk.cjs',
-        '--require',
-        '@vango/opentelemetry/register',
-        'app.cjs',
-      ]);
+      const child = start(['--require', './sdk.cjs', ...REGISTER, 'app.cjs']);
       await child.until(/joined the OpenTelemetry SDK that is running/);
-      const [, origin = ''] = await child.until(/listening on (\S+)/);
-      const page = await loadPage(origin, '/items/42');
-      const client = await WireClient.connect(page.socketUrl);
+      const { page, client } = await visit(child);
       await client.click(page.hid('count'));
       await waitFor('the span', () => receiver.named('vango.Click').length > 0);
       expect(receiver.named('vango.Click').length).to.equal(1);
     });
 
-    it('works below a user’s NodeSDK with the stock Prometheus exporter', async () => {
+    it('works in a NodeSDK of the user with the stock Prometheus exporter', async () => {
       const port = await freePort();
       const child = start(['--require', './own-sdk.cjs', 'app.cjs'], {
         METRICS_PORT: String(port),
       });
-      const [, origin = ''] = await child.until(/listening on (\S+)/);
-      const page = await loadPage(origin, '/items/42');
-      const client = await WireClient.connect(page.socketUrl);
+      const { page, client } = await visit(child);
       await client.click(page.hid('count'));
       await waitFor('the span', () => receiver.named('vango.Click').length > 0);
       const scraped = await scrape(`http://localhost:${port}/metrics`);

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { stopChildren } from '../../vango/test/support/child';
 import { CountingServer, type Quiet } from '../support/countingServer';
 import { type Counts, counted, regroup, sum } from '../support/counts';
-import { type Installation, install, PLATFORMS } from '../support/packages';
+import { type Installation, PLATFORMS } from '../support/packages';
+import { useInstallation } from '../support/suites';
 import { FAILS, Model, Visitor } from '../support/visitor';
 
 const CLIENTS = 200;
@@ -15,15 +15,15 @@ const CUTS = 10;
 const UNDER_WAY = 10;
 
 for (const platform of PLATFORMS) {
-  describe(`counts under load, ${platform.label}`, function () {
+  describe(`metrics under load, ${platform.label}`, function () {
     this.timeout(180_000);
     let installation: Installation;
     let server: CountingServer;
     let model: Model;
     let visitors: Visitor[];
 
-    before(() => {
-      installation = install(platform);
+    useInstallation(platform, installed => {
+      installation = installed;
     });
     beforeEach(async () => {
       server = await CountingServer.start(installation);
@@ -32,7 +32,6 @@ for (const platform of PLATFORMS) {
         Array.from({ length: CLIENTS }, (_, index) => Visitor.open(server.origin, index, model)),
       );
     });
-    afterEach(() => stopChildren());
 
     const all = (act: (visitor: Visitor) => unknown): Promise<unknown> =>
       Promise.all(visitors.map(act));
@@ -74,7 +73,7 @@ for (const platform of PLATFORMS) {
       return quiet;
     }
 
-    it(`of ${TOTAL} events of ${CLIENTS} clients that come and go are what the clients counted`, async () => {
+    it(`count ${TOTAL} events of ${CLIENTS} clients that come and go as the clients do`, async () => {
       const heaps: number[] = [];
       for (let round = 0; round < ROUNDS; round++) {
         await all(visitor => visitor.work(EVENTS));
@@ -98,7 +97,7 @@ for (const platform of PLATFORMS) {
       expect(heaps.at(-1), `heaps ${heaps}`).to.be.below((heaps[0] as number) * 1.1);
     });
 
-    it('of events that were under way when their socket was lost are what the handlers counted', async () => {
+    it('count events whose socket was lost meanwhile as the handlers do', async () => {
       for (let cut = 0; cut < CUTS; cut++) await all(visitor => visitor.workInVain(UNDER_WAY));
       const quiet = await server.quiet(CLIENTS, 0);
       const { handled } = quiet.tally;

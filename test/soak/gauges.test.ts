@@ -12,7 +12,7 @@ const SESSIONS = 2000;
 const SEED = 11;
 
 describe('counts of sessions', () => {
-  it(`are right after each of many openings, losses, resumes, ends and evictions of ${SESSIONS} sessions`, async function () {
+  it(`stay right while ${SESSIONS} sessions open, detach, resume, close and are evicted`, async function () {
     this.timeout(180_000);
     setFlagsFromString('--expose_gc');
     const gc = runInNewContext('gc') as () => void;
@@ -83,7 +83,7 @@ describe('counts of sessions', () => {
       detached.clear();
       expect(app.sessions.counts()).to.deep.equal({ active: 0, detached: 0 });
     };
-    // What is made once, and remembered ends up to their number, comes first.
+    // First come objects that are created once, and the limited memory of ended sessions.
     await run(SESSIONS / 4);
     const before = await heap();
     await run(SESSIONS);

@@ -2,31 +2,29 @@ import { expect } from 'chai';
 import { type ClientEvent, encodeEvent, encodeFrame, FrameType } from '../../vango/src/protocol';
 import { Attacker } from '../../vango/test/support/attacker';
 import { CounterServer } from '../../vango/test/support/counterServer';
-import { Load, quantile } from '../../vango/test/support/load';
+import { type Load, quantile } from '../../vango/test/support/load';
 import { message } from '../../vango/test/support/rawWebSocket';
-import { type LoadedPage, loadPage } from '../../vango/test/support/wireClient';
+import type { LoadedPage } from '../../vango/test/support/wireClient';
+import { useLoad } from '../support/suites';
 
-/** The 99th percentile of a round varies by half with whatever else the machine does; the middle one of many does not. */
+/** The 99th percentile varies by half with what else the machine does; the median varies little. */
 const ROUNDS = 15;
 const SECONDS = 2;
 const EVENTS_PER_SECOND = 1000;
 
-describe('200 sessions beside one that sends 10,000 events at once', function () {
+describe('200 sessions beside another that sends 10,000 events at once', function () {
   this.timeout(180_000);
-  let server: CounterServer;
   let page: LoadedPage;
   let load: Load;
 
-  before(async () => {
-    server = await CounterServer.start();
-    page = await loadPage(server.origin, '/');
-    load = await Load.open(page.socketUrl, 200);
-    await load.run(clicks, EVENTS_PER_SECOND, SECONDS);
-  });
-  after(async () => {
-    load?.close();
-    await server?.stop();
-  });
+  useLoad(
+    () => CounterServer.start(),
+    200,
+    async (...opened) => {
+      [load, page] = opened;
+      await load.run(clicks, EVENTS_PER_SECOND, SECONDS);
+    },
+  );
 
   const clicks = () => ({ type: 'Click' as const, hid: page.hid('add') });
   const middle = (values: number[]): number =>
@@ -37,7 +35,7 @@ describe('200 sessions beside one that sends 10,000 events at once', function ()
     ['that are answered with patches', () => page.hid('add')],
     ['that wait for each other', () => page.hid('slow')],
   ] as const) {
-    it(`see their 99th percentile within twice its value, with events ${kind}`, async () => {
+    it(`have at most twice their 99th percentile, with events ${kind}`, async () => {
       const hid = target();
       const burst = Buffer.concat(
         Array.from({ length: 10_000 }, (_, i) => {

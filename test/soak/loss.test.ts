@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
-import { launchBrowser } from '../../vango/test/support/browser';
+import { useBrowser } from '../../vango/test/support/browserSuite';
 import { Network } from '../../vango/test/support/proxy';
-import { requirePart } from '../../vango/test/support/requires';
 import { waitFor } from '../../vango/test/support/wait';
 import { lookAtWorkshop, useWorkshop, workshop } from '../../vango/test/support/workshop';
 
@@ -10,13 +9,11 @@ describe('a page whose line is lost for 40 seconds', function () {
   this.timeout(180_000);
   let browser: Browser;
 
-  before(async function () {
-    requirePart(this, 'chromium');
-    browser = await launchBrowser();
+  useBrowser(started => {
+    browser = started;
   });
-  after(() => browser?.close());
 
-  it('stays as it is, with all the user did', async () => {
+  it('keeps all that the user did', async () => {
     const app = workshop();
     const { port } = await app.listen(0, '127.0.0.1');
     const network = new Network(port);

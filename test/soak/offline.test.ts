@@ -1,9 +1,8 @@
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
-import { launchBrowser } from '../../vango/test/support/browser';
+import { useBrowser } from '../../vango/test/support/browserSuite';
 import { stopChildren } from '../../vango/test/support/child';
 import { Network } from '../../vango/test/support/proxy';
-import { requirePart } from '../../vango/test/support/requires';
 import { waitFor } from '../../vango/test/support/wait';
 import { Shop } from '../support/shop';
 
@@ -11,16 +10,12 @@ describe('a browser that is offline for 30 seconds', function () {
   this.timeout(180_000);
   let browser: Browser;
 
-  before(async function () {
-    requirePart(this, 'chromium');
-    browser = await launchBrowser();
+  useBrowser(started => {
+    browser = started;
   });
-  after(async () => {
-    await browser?.close();
-    await stopChildren();
-  });
+  after(stopChildren);
 
-  it('finds its cart again', async () => {
+  it('keeps its cart', async () => {
     const shop = await Shop.start();
     const network = new Network(shop.port);
     const page = await browser.newPage();

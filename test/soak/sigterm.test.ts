@@ -1,9 +1,10 @@
 import { expect } from 'chai';
-import { Child, stopChildren } from '../../vango/test/support/child';
+import { Child } from '../../vango/test/support/child';
 import { waitFor } from '../../vango/test/support/wait';
 import { loadPage, WireClient } from '../../vango/test/support/wireClient';
-import { OtlpReceiver } from '../support/otlpReceiver';
-import { type Installation, install, PLATFORMS } from '../support/packages';
+import type { OtlpReceiver } from '../support/otlpReceiver';
+import { type Installation, PLATFORMS } from '../support/packages';
+import { REGISTER, useInstallation, useReceiver } from '../support/suites';
 
 const CLIENTS = 8;
 /** Events before the signal. */
@@ -32,15 +33,11 @@ for (const platform of PLATFORMS) {
     let installation: Installation;
     let receiver: OtlpReceiver;
 
-    before(() => {
-      installation = install(platform);
+    useInstallation(platform, installed => {
+      installation = installed;
     });
-    beforeEach(async () => {
-      receiver = await OtlpReceiver.start();
-    });
-    afterEach(async () => {
-      await stopChildren();
-      await receiver.stop();
+    useReceiver(started => {
+      receiver = started;
     });
 
     /** Only a flush delivers: the intervals are longer than any test. */
@@ -67,14 +64,7 @@ for (const platform of PLATFORMS) {
     async function endUnderLoad(ending: string, preloads: string[] = []): Promise<End> {
       const child = new Child(
         installation.node,
-        [
-          '--require',
-          './handled.cjs',
-          ...preloads,
-          '--require',
-          '@vango/opentelemetry/register',
-          'ending.cjs',
-        ],
+        ['--require', './handled.cjs', ...preloads, ...REGISTER, 'ending.cjs'],
         { cwd: installation.folder, env: { ...environment(), ENDING: ending } },
       );
       const [, origin = ''] = await child.until(/listening on (\S+)/);
@@ -117,23 +107,24 @@ for (const platform of PLATFORMS) {
           receiver.answers = answers;
         });
 
-        it('an app without a handler: the signal ends it, and what was handled until then is delivered', async () => {
+        it('ends an app without a handler, and delivers what was handled until then', async () => {
           const { end, milliseconds, handledAtSignal, handled } = await endUnderLoad('');
           expect(end).to.deep.equal({ code: null, signal: 'SIGTERM' });
           expect(milliseconds).to.be.below((answers ? 0 : FLUSH_LIMIT) + SLACK);
           await expectDelivered(handledAtSignal, handled);
         });
 
-        it('an app that closes and exits a second later: its code, its time', async () => {
+        it('leaves code and time to an app that closes and exits a second later', async () => {
           const { end, milliseconds, handledAtSignal, handled } =
             await endUnderLoad('closeThenExit');
           expect(end).to.deep.equal({ code: 3, signal: null });
           expect(milliseconds).to.be.within(DRAIN, (answers ? 0 : HANDLER_LIMIT) + DRAIN + SLACK);
-          // What was in hand at the signal is done while the app closes; a backend that hangs keeps the flush after it waiting.
+          // The app finishes its events while it closes. If the backend hangs, so does the flush
+          // that would deliver them.
           await expectDelivered(answers ? handled : handledAtSignal, handled);
         });
 
-        it('an app that serves on and exits a second later: its code, its time', async () => {
+        it('leaves code and time to an app that still serves and exits a second later', async () => {
           const { end, milliseconds, handledAtSignal, handled } =
             await endUnderLoad('serveThenExit');
           expect(end).to.deep.equal({ code: 3, signal: null });
@@ -145,7 +136,7 @@ for (const platform of PLATFORMS) {
       });
     }
 
-    it('an app that closes and runs dry: its code, and all is delivered', async () => {
+    it('delivers all of an app that closes and has nothing left to do', async () => {
       const { end, milliseconds, handled } = await endUnderLoad('closeAndDrain');
       expect(end).to.deep.equal({ code: 7, signal: null });
       expect(milliseconds).to.be.below(HANDLER_LIMIT + SLACK);
@@ -154,26 +145,22 @@ for (const platform of PLATFORMS) {
       expect(receiver.histogram('vango.session.memory.bytes')?.count).to.equal(CLIENTS);
     });
 
-    it('an app whose handler is older than the telemetry: its code', async () => {
+    it('leaves the code to an app whose handler is older than the telemetry', async () => {
       const { end, handled } = await endUnderLoad('', ['--require', './early.cjs']);
       expect(end).to.deep.equal({ code: 9, signal: null });
       expect(counted()).to.be.within(LOAD, handled);
     });
 
-    it('a process that runs dry is not held by a backend that hangs', async () => {
+    it('does not hold a process with nothing left to do for a backend that hangs', async () => {
       receiver.answers = false;
       const code = `
         require('@opentelemetry/api').trace.getTracer('').startSpan('last').end();
         process.exitCode = 7;
         console.log('nothing left to do');`;
-      const child = new Child(
-        installation.node,
-        ['--require', '@vango/opentelemetry/register', '-e', code],
-        {
-          cwd: installation.folder,
-          env: environment(),
-        },
-      );
+      const child = new Child(installation.node, [...REGISTER, '-e', code], {
+        cwd: installation.folder,
+        env: environment(),
+      });
       await child.until(/nothing left to do/);
       const started = performance.now();
       expect(await child.exit()).to.deep.equal({ code: 7, signal: null });

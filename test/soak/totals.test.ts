@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import { Child, stopChildren } from '../../vango/test/support/child';
-import { OtlpReceiver } from '../support/otlpReceiver';
-import { type Installation, install, PLATFORMS } from '../support/packages';
+import { Child } from '../../vango/test/support/child';
+import type { OtlpReceiver } from '../support/otlpReceiver';
+import { type Installation, PLATFORMS } from '../support/packages';
+import { useInstallation, useReceiver } from '../support/suites';
 
 /** Of 1,000 routes, 5 types and 2 outcomes, one each. */
 const EVENTS = 10_000;
@@ -13,18 +14,14 @@ for (const platform of PLATFORMS) {
     let deltas: OtlpReceiver;
     let totals: OtlpReceiver;
 
-    before(function () {
-      this.timeout(180_000);
-      installation = install(platform);
+    useInstallation(platform, installed => {
+      installation = installed;
     });
-    beforeEach(async () => {
-      deltas = await OtlpReceiver.start();
-      totals = await OtlpReceiver.start();
+    useReceiver(started => {
+      deltas = started;
     });
-    afterEach(async () => {
-      await stopChildren();
-      await deltas.stop();
-      await totals.stop();
+    useReceiver(started => {
+      totals = started;
     });
 
     /** Events, measured durations and errors. */

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { Child } from '../../vango/test/support/child';
+import { Child, stopChildren } from '../../vango/test/support/child';
 import type { Outcome } from '../../vango/test/support/hostileInputs';
-import { Load, quantile } from '../../vango/test/support/load';
+import { type Load, quantile } from '../../vango/test/support/load';
 import { waitFor } from '../../vango/test/support/wait';
-import { type LoadedPage, loadPage, WireClient } from '../../vango/test/support/wireClient';
+import { type LoadedPage, WireClient } from '../../vango/test/support/wireClient';
 import { Shop } from '../support/shop';
+import { useLoad } from '../support/suites';
 
 const INPUTS = 200_000;
 const SEED = 20260101;
@@ -13,7 +14,7 @@ const ROUNDS = 10;
 const SESSIONS = 80;
 const EVENTS_PER_SECOND = 200;
 const SECONDS = 2;
-/** Connections at a time, and the milliseconds that each takes at least: some 400 connections a second. */
+/** Connections at a time, and milliseconds that each takes at least: about 400 each second. */
 const [PARALLEL, PAUSE] = [10, 25];
 /** Inputs of each round that go to the other process. */
 const ELSEWHERE = 4_000;
@@ -27,18 +28,19 @@ describe(`the shop under ${INPUTS.toLocaleString('en')} hostile request lines, u
   let page: LoadedPage;
   let load: Load;
 
-  before(async () => {
-    shop = await Shop.start({ OTEL_TRACES_EXPORTER: 'none' });
-    neighbour = await Shop.start({ OTEL_TRACES_EXPORTER: 'none' });
-    origin = `http://localhost:${shop.port}`;
-    page = await loadPage(origin, '/');
-    load = await Load.open(page.socketUrl, SESSIONS);
-    await load.run(typing, EVENTS_PER_SECOND, SECONDS);
-  });
-  after(async () => {
-    load?.close();
-    await Promise.all([shop?.end('SIGKILL'), neighbour?.end('SIGKILL')]);
-  });
+  useLoad(
+    async () => {
+      shop = await Shop.start({ OTEL_TRACES_EXPORTER: 'none' });
+      neighbour = await Shop.start({ OTEL_TRACES_EXPORTER: 'none' });
+      origin = `http://localhost:${shop.port}`;
+      return { origin, stop: stopChildren };
+    },
+    SESSIONS,
+    async (...opened) => {
+      [load, page] = opened;
+      await load.run(typing, EVENTS_PER_SECOND, SECONDS);
+    },
+  );
 
   const typing = (round: number) => ({
     type: 'Input' as const,
@@ -70,7 +72,7 @@ describe(`the shop under ${INPUTS.toLocaleString('en')} hostile request lines, u
     return JSON.parse((await struck)[1] as string) as Outcome;
   };
 
-  it('lives on, with its sessions as they were and as fast as beside a neighbour under attack', async () => {
+  it('keeps its sessions, and is as fast as beside a neighbour under attack', async () => {
     const client = await WireClient.connect(page.socketUrl);
     // What it has in its cart after each round, as the page shows it.
     const carts = (): string[] =>
@@ -109,8 +111,8 @@ describe(`the shop under ${INPUTS.toLocaleString('en')} hostile request lines, u
     client.drop();
     const [alone, near, here] = [middle(quiet), middle(beside), middle(attacked)];
     console.log(
-      `      99th percentile of others: ${alone.toFixed(1)} ms in quiet, ${near.toFixed(1)} ms beside an ` +
-        `attack on a neighbour, ${here.toFixed(1)} ms under attack`,
+      `      99th percentile of others: ${alone.toFixed(1)} ms in quiet, ` +
+        `${near.toFixed(1)} ms beside an attack on a neighbour, ${here.toFixed(1)} ms under attack`,
     );
     expect(here / near, `beside ${beside}, attacked ${attacked}`).to.be.at.most(2);
   });

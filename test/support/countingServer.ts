@@ -4,14 +4,14 @@ import type { Counts } from './counts';
 import type { Installation } from './packages';
 import { type Scrape, scrape } from './prometheus';
 
-/** What the counting fixture says of itself. */
+/** What the counting fixture has counted itself. */
 export interface Tally {
   readonly spans: Record<string, { started: number; ended: number }>;
   readonly handled: Counts;
   readonly heap: number;
 }
 
-/** A look at a server on which nothing goes on. */
+/** Metrics and tally of a server that is idle. */
 export interface Quiet {
   readonly metrics: Scrape;
   readonly tally: Tally;
@@ -36,7 +36,7 @@ export class CountingServer {
     return scrape(this.metricsUrl);
   }
 
-  /** Metrics and tally once there are so many sessions and no span is open. */
+  /** Waits until there are so many sessions and no span is open. */
   async quiet(active: number, detached: number): Promise<Quiet> {
     await waitFor(`${active} active sessions and ${detached} detached ones`, async () => {
       const metrics = await this.metrics();

@@ -24,11 +24,11 @@ export class OtlpReceiver {
   readonly logs: ReceivedLog[] = [];
   /** The latest state of each metric, by name. */
   readonly metrics = new Map<string, ReceivedMetric>();
-  /** What the process says of itself. */
+  /** The attributes of the process's resource. */
   resource: Attributes = {};
   /** Whether exporters get an answer; without one they wait. */
   answers = true;
-  /** What it answers; above 299 nothing is taken. */
+  /** The status that it answers with; above 299 it takes nothing. */
   status = 200;
   /** Requests it did not take. */
   refused = 0;
@@ -60,7 +60,7 @@ export class OtlpReceiver {
     };
   }
 
-  /** Environment of a process that sends its traces here, soon after each span, and nothing else. */
+  /** Environment of a process that sends its traces alone here, soon after each span. */
   get traceEnvironment(): Record<string, string> {
     return {
       OTEL_TRACES_EXPORTER: 'otlp',
@@ -95,7 +95,7 @@ export class OtlpReceiver {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** What is wrong with a request is thrown, too, so that the test fails in which it comes. */
+  /** Also throws what is wrong with a request, so that the current test fails. */
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { 'content-type': type, 'content-encoding': encoding } = request.headers;
     // A process that is killed may leave a request half sent.

@@ -93,7 +93,10 @@ function pack(): { vango: string; product: string } {
   return packed;
 }
 
-/** Installs both packages and their peers in an empty folder, as a user would; kept between runs while nothing has changed. */
+/**
+ * Installs both packages and their peers in an empty folder, as a user would. Runs share the
+ * installation until a package changes.
+ */
 export function install(platform: Platform): Installation {
   const { vango, product } = pack();
   const hash = createHash('sha256').update(JSON.stringify(platform.dependencies));
@@ -147,7 +150,11 @@ const NEEDED = new Set(
   ['api', 'sdk-node', 'sdk-metrics', 'exporter-prometheus'].map(name => `@opentelemetry/${name}`),
 );
 
-/** Installs what a zero-code start needs, by another package manager. What has to be preloaded comes with it. */
+/**
+ * Installs what a zero-code start needs, by another package manager.
+ *
+ * @returns The installation, and the arguments of Node.js that the package manager needs.
+ */
 export function installWith(
   manager: keyof typeof PACKAGE_MANAGERS,
   platform: Platform,
@@ -185,7 +192,7 @@ export function installWith(
   return { folder, node, preload };
 }
 
-/** Puts the example shop into an installation, and gives its main file. */
+/** Copies the example shop into an installation, and returns its main file. */
 export function installShop({ folder }: Installation): string {
   cpSync(join(ROOT, 'examples/shop/build'), join(folder, 'shop'), { recursive: true });
   return join(folder, 'shop/main.js');
@@ -194,7 +201,7 @@ export function installShop({ folder }: Installation): string {
 function nodeBinary(folder: string): string {
   const binary = join(folder, 'node_modules/node/bin/node');
   if (existsSync(binary)) return binary;
-  // The installer script that links it may not have run; the binary's own package has it all the same.
+  // The script that links it may not have run, but the package of the binary has it.
   const { dependencies = {}, optionalDependencies = {} } = JSON.parse(
     readFileSync(join(folder, 'node_modules/node/package.json'), 'utf8'),
   );

@@ -57,7 +57,7 @@ export async function scrape(url: string): Promise<Scrape> {
   return new Scrape(await response.text());
 }
 
-/** What promtool says of a scrape, a line each. */
+/** The complaints of promtool about a scrape, a line each. */
 export function promtoolComplaints(text: string): string[] {
   const { stderr, stdout, error } = spawnSync('promtool', ['check', 'metrics'], {
     input: text,
@@ -78,8 +78,12 @@ export class Prometheus {
   static async start(target: string): Promise<Prometheus> {
     const folder = mkdtempSync(join(tmpdir(), 'vango-prometheus-'));
     const port = await freePort();
-    const config = `global: {scrape_interval: 1s}\nscrape_configs: [{job_name: vango, static_configs: [{targets: ['${target}']}]}]\n`;
-    writeFileSync(join(folder, 'prometheus.yml'), config);
+    const config = {
+      global: { scrape_interval: '1s' },
+      scrape_configs: [{ job_name: 'vango', static_configs: [{ targets: [target] }] }],
+    };
+    // JSON is YAML.
+    writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config));
     const child = new Child('prometheus', [
       `--config.file=${folder}/prometheus.yml`,
       `--storage.tsdb.path=${folder}/data`,

@@ -59,7 +59,10 @@ const SCALARS = {
 };
 type Scalar = keyof typeof SCALARS;
 
-/** Messages by name: the name and the kind of each field by its number. A kind is a scalar or a message, with `[]` where it is repeated. */
+/**
+ * Messages by name: the name and the kind of each field by its number. A kind is a scalar or a
+ * message, with `[]` where it is repeated.
+ */
 export type Schema = Readonly<
   Record<string, Readonly<Record<number, readonly [name: string, kind: string]>>>
 >;
@@ -84,7 +87,7 @@ export type Decoded<S extends Schema, Name extends keyof S> = {
 
 /**
  * Decodes a message.
- * @throws Error for bytes that are none, and for fields that the schema does not have: it has to be complete
+ * @throws Error for bytes that are not a message, and for fields that the schema does not have.
  */
 export function decode<S extends Schema, Name extends keyof S & string>(
   schema: S,

@@ -6,7 +6,7 @@ import type { Scrape } from './prometheus';
 export type Series = Record<string, number>;
 
 const FAMILIES: readonly MetricDefinition[] = Object.values(CATALOGUE);
-/** Histograms of times and of estimates: how many there are can be predicted, not how long or large each is. */
+/** Histograms of times and estimates: their counts can be predicted, but not their values. */
 const ONLY_COUNTED = new Set(
   FAMILIES.filter(
     ({ kind, unit, name }) =>
@@ -37,7 +37,7 @@ export function addHistogram(
   }
 }
 
-/** What a scrape holds of the catalogue. Labels of the instrumentation scope, which the stock exporter adds, are left out. */
+/** The series of the catalogue in a scrape, without the scope labels of the stock exporter. */
 export function scrapedSeries({ samples }: Scrape): Series {
   const series: Series = {};
   for (const { name, labels, value } of samples) {

@@ -65,7 +65,10 @@ export class Visitor {
     return visitor;
   }
 
-  /** Sends events, a few at a time, and has the answers to all of them; loses its socket at random, and comes back. */
+  /**
+   * Sends events, a few at a time, and waits for all answers. Loses its socket at random, and
+   * resumes.
+   */
   async work(events: number): Promise<void> {
     for (const until = this.total + events; this.total < until; ) {
       if (this.next() < 0.03 && !this.isFailureDue) this.navigate();
