@@ -12,8 +12,17 @@ const PARTS = {
   'redis-server': { command: 'redis-server', install: 'apt-get install redis-server' },
 } as const;
 
+/** What to install for the tests that were skipped. */
+const missing = new Set<string>();
+
+/** Prints below the summary of mocha, which counts skipped tests as pending. */
+function printMissing(): void {
+  console.log(`  pending tests need: ${[...missing].join(' && ')}`);
+}
+
 /**
- * Skips the current suite if a program is missing, and prints what to install.
+ * Skips the current suite or test if a program is missing, and prints what to install after the
+ * summary.
  *
  * @throws Error instead if `REQUIRE_E2E` is set.
  */
@@ -21,6 +30,7 @@ export function requirePart(context: Context, part: keyof typeof PARTS): void {
   const { command, install } = PARTS[part];
   if (spawnSync(command, ['--version']).error === undefined) return;
   if (process.env.REQUIRE_E2E) throw new Error(`${part} is missing: ${install}`);
-  console.log(`      skipped: needs ${part} (${install})`);
+  if (missing.size === 0) process.once('exit', printMissing);
+  missing.add(install);
   context.skip();
 }
