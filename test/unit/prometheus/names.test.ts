@@ -11,7 +11,7 @@ describe('validName()', () => {
     ['größe', 'gr_e'],
     ['', ''],
   ] as const) {
-    it(`makes "${name}" to "${valid}"`, () => expect(validName(name)).to.equal(valid));
+    it(`turns "${name}" into "${valid}"`, () => expect(validName(name)).to.equal(valid));
   }
 });
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { Child, stopChildren } from '../../../vango/test/support/child';
+import { Child, stopChildren } from '../../vango/test/support/child';
 
-const FIXTURE = join(__dirname, '../../fixtures/flushing.ts');
+const FIXTURE = join(__dirname, '../fixtures/flushing.ts');
 
 describe('flushAtExit()', () => {
   afterEach(stopChildren);
