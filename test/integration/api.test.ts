@@ -365,7 +365,7 @@ describe('the API of the Go package', () => {
     expect(seen.at(-1)).to.deep.equal([click, click]);
   });
 
-  it('recover: writes an error frame, records the exception, and the page still works', async () => {
+  it('recover: writes an error frame, records the exception, and the page goes on', async () => {
     const lines: Array<[Record<string, unknown>, string]> = [];
     const to = {
       info() {},

@@ -123,7 +123,8 @@ describe('VangoPrometheusExporter', () => {
     expect(exporter.url).to.equal(undefined);
     expect(said).to.deep.equal([
       `[vango] metrics are not published: 127.0.0.1:${port} is taken by another process. ` +
-        'Set OTEL_EXPORTER_PROMETHEUS_PORT, or the option port, to a free port. It is tried again every second',
+        'Set OTEL_EXPORTER_PROMETHEUS_PORT, or the option port, to a free port. ' +
+        'It is tried again every second',
     ]);
     await new Promise(resolve => other.close(resolve));
     await waitFor('the port', () => exporter.url);
@@ -193,7 +194,8 @@ describe('VangoPrometheusExporter', () => {
     expect(text.value('http_jobs_total', { otel_scope_name: 'two' })).to.equal(5);
     await scraped(url);
     expect(said).to.deep.equal([
-      '[vango] metrics: http_jobs_total of two is written with otel_scope_name: another scope has it too',
+      '[vango] metrics: http_jobs_total of two is written with otel_scope_name: ' +
+        'another scope has it too',
     ]);
   });
 

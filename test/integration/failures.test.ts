@@ -157,7 +157,7 @@ describe('failures', () => {
     ]);
   });
 
-  it('give the span the stacks of their causes and of all errors of an AggregateError', async () => {
+  it('give the span the stacks of their causes, and of each error of an aggregate', async () => {
     start();
     const root = new RangeError('root');
     const both = new AggregateError([new TypeError('one'), 'two'], 'both', { cause: root });

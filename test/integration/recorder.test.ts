@@ -69,6 +69,13 @@ function totalOf(metric: MetricData | undefined): number {
 
 const OVERFLOW = 'otel.metric.overflow';
 
+/** What a measurement of each kind has to be. */
+const REMEDIES = {
+  counter: 'whole number of at least 0',
+  histogram: 'finite number of at least 0',
+  gauge: 'whole number',
+} as const;
+
 describe('Recorder', () => {
   let warnings: string[];
   const recorders: Recorder[] = [];
@@ -171,7 +178,7 @@ describe('Recorder', () => {
     });
   }
 
-  it('counts series past the limit of an SDK as _other, and warns once for each metric', async () => {
+  it('counts series past the limit of an SDK as _other, and warns once per metric', async () => {
     const metrics = new TestMetrics();
     const recorder = recorderOf(metrics.provider);
     everyEvent(recorder);
@@ -370,7 +377,7 @@ describe('Recorder', () => {
     });
 
     for (const label of [undefined, null, '', 7, {}, Symbol('s'), { toString: null }])
-      it(`counts under _other where the label is ${String(typeof label)} ${JSON.stringify(label)}`, async () => {
+      it(`counts ${typeof label} ${JSON.stringify(label)} as the label _other`, async () => {
         recordResumeFailed(label as never);
         collector.recordSignalWriteViolation(label as never, label as never);
         collector.recordActionError(label as never);
@@ -414,13 +421,8 @@ describe('Recorder', () => {
         if (kind === 'histogram') expect([value('_sum'), value('_count')]).to.deep.equal([5, 2]);
         else expect(value('')).to.equal(5);
         expect(warnings).to.deep.equal([
-          `@vango/opentelemetry: Infinity was given for ${prometheusName} and is not recorded; give a ${
-            {
-              counter: 'whole number of at least 0',
-              histogram: 'finite number of at least 0',
-              gauge: 'whole number',
-            }[kind]
-          }`,
+          `@vango/opentelemetry: Infinity was given for ${prometheusName} and is not recorded; ` +
+            `give a ${REMEDIES[kind]}`,
         ]);
       });
     }

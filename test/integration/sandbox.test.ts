@@ -9,11 +9,12 @@ const ROOT = join(__dirname, '../..');
 /** A test file that renders a page with an instrumentation, and returns what it recorded. */
 const TEST_FILE = `
   const { context, trace } = require('@opentelemetry/api');
-  const { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } = require('@opentelemetry/sdk-trace-base');
+  const sdk = require('@opentelemetry/sdk-trace-base');
   const { VangoInstrumentation } = require('./src');
-  const exporter = new InMemorySpanExporter();
+  const exporter = new sdk.InMemorySpanExporter();
   const instrumentation = new VangoInstrumentation();
-  instrumentation.setTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }));
+  const spanProcessors = [new sdk.SimpleSpanProcessor(exporter)];
+  instrumentation.setTracerProvider(new sdk.BasicTracerProvider({ spanProcessors }));
   const { createApp, h } = require('./vango/src');
   exports.visit = async () => {
     const app = createApp({ logger: { error() {}, warn() {}, info() {} } });

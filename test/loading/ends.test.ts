@@ -98,7 +98,7 @@ for (const platform of PLATFORMS) {
     // All on one platform; on the others those that differ most.
     const endings = platform === PLATFORMS[0] ? ENDINGS : (['close', 'signal-exit 4'] as const);
     for (const ending of endings) {
-      it(`${ending}: the process ends as without telemetry, after a flush of 5 s at most`, async () => {
+      it(`${ending}: ends as without telemetry, after a flush of 5 s at most`, async () => {
         const without = await end(ending);
         const ends = await Promise.all(
           Object.keys(COLLECTORS).map(
@@ -117,7 +117,7 @@ for (const platform of PLATFORMS) {
     }
 
     for (const ending of ['no handler', 'signal-exit 4', 'close, then exit']) {
-      it(`${ending}: ${SIGNALS.join(', ')} flush, then have the effect they have without telemetry`, async () => {
+      it(`${ending}: ${SIGNALS.join(', ')} flush, then act as without telemetry`, async () => {
         await Promise.all(
           SIGNALS.map(async signal => {
             const receiver = await OtlpReceiver.start();
@@ -138,7 +138,7 @@ for (const platform of PLATFORMS) {
 
     for (const collector of ['hanging', 'answering 503'] as const) {
       for (const ending of ['no handler', 'signal-exit 3']) {
-        it(`${ending}: a second signal ends the process at once, with a collector ${collector}`, async () => {
+        it(`${ending}: a second signal ends it at once (collector ${collector})`, async () => {
           const receiver = await OtlpReceiver.start();
           const child = await startAndClick(ending, environment(receiver), REGISTER);
           COLLECTORS[collector]?.(receiver);
@@ -153,7 +153,7 @@ for (const platform of PLATFORMS) {
       }
     }
 
-    it('a collector that is down delays a process with nothing left to do by 5 s at most', async () => {
+    it('delays an idle process by 5 s at most if the collector is down', async () => {
       const code = `
         require('@opentelemetry/api').trace.getTracer('').startSpan('last').end();
         process.exitCode = 7;

@@ -51,7 +51,7 @@ for (const platform of PLATFORMS) {
 
     const STARTED = 'telemetry started; metrics: http://localhost:PORT/metrics; traces: ';
 
-    it('leaves the port to the app when npm starts it with the preload in NODE_OPTIONS', async () => {
+    it('leaves the port to an app that npm starts with the preload in NODE_OPTIONS', async () => {
       const port = await freePort();
       const scripts = { start: 'node app.cjs' };
       const folder = join(installation.folder, 'npm-start');
@@ -147,7 +147,8 @@ for (const platform of PLATFORMS) {
         'an unknown log level',
         { OTEL_LOG_LEVEL: 'verbosely' },
         [
-          'telemetry OTEL_LOG_LEVEL is "verbosely", taken as INFO; give NONE, ERROR, WARN, INFO, DEBUG, VERBOSE, ALL',
+          'telemetry OTEL_LOG_LEVEL is "verbosely", taken as INFO; ' +
+            'give NONE, ERROR, WARN, INFO, DEBUG, VERBOSE, ALL',
           `${STARTED}none`,
         ],
       ],
@@ -155,7 +156,8 @@ for (const platform of PLATFORMS) {
         'an unknown protocol',
         { OTEL_METRICS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http' },
         [
-          'telemetry problem: OTEL_EXPORTER_OTLP_METRICS_PROTOCOL is "http"; http/protobuf is used. Give http/protobuf, http/json, grpc',
+          'telemetry problem: OTEL_EXPORTER_OTLP_METRICS_PROTOCOL is "http"; ' +
+            'http/protobuf is used. Give http/protobuf, http/json, grpc',
           'telemetry started; metrics: otlp; traces: none',
         ],
       ],
@@ -168,7 +170,8 @@ for (const platform of PLATFORMS) {
         'a timeout above the interval',
         { OTEL_METRICS_EXPORTER: 'prometheus,console', OTEL_METRIC_EXPORT_TIMEOUT: '90000' },
         [
-          'telemetry problem: OTEL_METRIC_EXPORT_TIMEOUT is 90000, more than the interval; 60000 is used',
+          'telemetry problem: OTEL_METRIC_EXPORT_TIMEOUT is 90000, more than the interval; ' +
+            '60000 is used',
           'telemetry started; metrics: http://localhost:PORT/metrics, console; traces: none',
         ],
       ],
@@ -181,7 +184,8 @@ for (const platform of PLATFORMS) {
         'a configuration file that does not exist',
         { OTEL_CONFIG_FILE: 'nowhere.yaml' },
         [
-          'telemetry not started: the SDK started nothing from OTEL_CONFIG_FILE, which is nowhere.yaml',
+          'telemetry not started: the SDK started nothing from OTEL_CONFIG_FILE, ' +
+            'which is nowhere.yaml',
         ],
       ],
     ];
@@ -253,15 +257,17 @@ tracer_provider:
       rmSync(agent, { recursive: true, force: true });
       cpSync(join(ROOT, 'node_modules/@opentelemetry/api'), agent, { recursive: true });
       if (platform !== PLATFORMS[1]) return;
-      const agentCode =
-        "require('./node_modules/@opentelemetry/api').metrics.setGlobalMeterProvider({ getMeter() {} });";
+      const agentCode = `
+        const { metrics } = require('./node_modules/@opentelemetry/api');
+        metrics.setGlobalMeterProvider({ getMeter() {} });`;
       writeFileSync(join(installation.folder, 'agent/agent.cjs'), agentCode);
       const child = start({}, ['--require', './agent/agent.cjs', ...REGISTER, 'app.cjs']);
       await child.until(/listening on/);
       await child.until(/\[vango\]/);
       expect(linesOf(child)).to.deep.equal([
-        'telemetry not started: this process has @opentelemetry/api 1.9.1 already, which does not work with the ' +
-          "application's 1.10.0; run npm install @opentelemetry/api@1.9.1, or remove what is loaded before it",
+        'telemetry not started: this process has @opentelemetry/api 1.9.1 already, which does ' +
+          "not work with the application's 1.10.0; run npm install @opentelemetry/api@1.9.1, " +
+          'or remove what is loaded before it',
       ]);
     });
 
@@ -298,8 +304,8 @@ tracer_provider:
         const http = require('node:http');
         const vango = require('vango');
         const { logger } = require('@vango/opentelemetry');
-        const { createApp } = vango;
-        require('./page.cjs').serve({ ...vango, createApp: () => createApp().use(logger()) }, http);`;
+        const createApp = () => vango.createApp().use(logger());
+        require('./page.cjs').serve({ ...vango, createApp }, http);`;
       writeFileSync(join(installation.folder, 'logs.cjs'), code);
       buildSync({
         absWorkingDir: installation.folder,

@@ -40,7 +40,7 @@ for (const platform of PLATFORMS) {
 
     for (const app of ['app.cjs', 'app.mjs']) {
       for (const flag of ['--require', '--import']) {
-        it(`traces a click in ${app} with ${flag}, with all attributes and the calls it makes`, async () => {
+        it(`traces a click in ${app} with ${flag}, and the calls that it makes`, async () => {
           const child = start([
             flag,
             '@vango/opentelemetry/register',
@@ -183,7 +183,8 @@ for (const platform of PLATFORMS) {
       expect(await child.exit()).to.deep.equal({ code: 0, signal: null });
       expect(child.output).to.include('worker ran');
       expect(child.output.match(/\[vango\].*/g)).to.deep.equal([
-        '[vango] telemetry off: vango runs in a worker thread, where only an SDK of its own can be started',
+        '[vango] telemetry off: vango runs in a worker thread, ' +
+          'where only an SDK of its own can be started',
       ]);
     });
 
@@ -235,7 +236,7 @@ for (const platform of PLATFORMS) {
       }
     });
 
-    it('flushes on SIGTERM, which then ends the process or calls the handler of the app', async () => {
+    it("flushes on SIGTERM, which then ends the process or reaches the app's handler", async () => {
       for (const [env, end] of [
         [{}, { code: null, signal: 'SIGTERM' }],
         [{ SIGNAL_HANDLER: '5' }, { code: 5, signal: null }],

@@ -73,7 +73,7 @@ for (const platform of PLATFORMS) {
       return quiet;
     }
 
-    it(`count ${TOTAL} events of ${CLIENTS} clients that come and go as the clients do`, async () => {
+    it(`count ${TOTAL} events of ${CLIENTS} clients as these clients do`, async () => {
       const heaps: number[] = [];
       for (let round = 0; round < ROUNDS; round++) {
         await all(visitor => visitor.work(EVENTS));

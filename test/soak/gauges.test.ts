@@ -12,7 +12,7 @@ const SESSIONS = 2000;
 const SEED = 11;
 
 describe('counts of sessions', () => {
-  it(`stay right while ${SESSIONS} sessions open, detach, resume, close and are evicted`, async function () {
+  it(`stay right while ${SESSIONS} sessions open, detach, resume and end`, async function () {
     this.timeout(180_000);
     setFlagsFromString('--expose_gc');
     const gc = runInNewContext('gc') as () => void;

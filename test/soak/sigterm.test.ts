@@ -124,7 +124,7 @@ for (const platform of PLATFORMS) {
           await expectDelivered(answers ? handled : handledAtSignal, handled);
         });
 
-        it('leaves code and time to an app that still serves and exits a second later', async () => {
+        it('leaves code and time to an app that serves and exits a second later', async () => {
           const { end, milliseconds, handledAtSignal, handled } =
             await endUnderLoad('serveThenExit');
           expect(end).to.deep.equal({ code: 3, signal: null });

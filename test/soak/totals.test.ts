@@ -39,7 +39,8 @@ for (const platform of PLATFORMS) {
     };
 
     for (const dropped of [undefined, 'type', 'path', 'status', 'error_type']) {
-      it(`are exact in both texts and over OTLP${dropped ? `, with a view that drops ${dropped}` : ''}`, async () => {
+      const view = dropped ? `, with a view that drops ${dropped}` : '';
+      it(`are exact in both texts and over OTLP${view}`, async () => {
         const { node, folder } = installation;
         const origins = [deltas, totals].map(
           ({ environment }) =>

@@ -19,7 +19,7 @@ const [PARALLEL, PAUSE] = [10, 25];
 /** Inputs of each round that go to the other process. */
 const ELSEWHERE = 4_000;
 
-describe(`the shop under ${INPUTS.toLocaleString('en')} hostile request lines, upgrades, hellos and frames`, function () {
+describe(`the shop under ${INPUTS.toLocaleString('en')} hostile requests and frames`, function () {
   this.timeout(900_000);
   let shop: Shop;
   // The same attack on another process shows how much slower the machine itself becomes.

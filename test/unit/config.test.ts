@@ -87,7 +87,8 @@ describe('resolveConfig()', () => {
     ),
     [
       { metrics: { constLabels: { team__a: '1', team_a: '2' } } },
-      'give names that stay different in Prometheus, which writes team__a and team_a as one label, team_a',
+      'give names that stay different in Prometheus, which writes team__a and team_a ' +
+        'as one label, team_a',
     ],
     [
       { metrics: { constLabels: { a__: '1', b: '2', a_: '3' } } },
