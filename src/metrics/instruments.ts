@@ -10,7 +10,7 @@ import type {
   Observable,
   ObservableUpDownCounter,
 } from '@opentelemetry/api';
-import { ValueType } from '@opentelemetry/api';
+import { ROOT_CONTEXT, ValueType } from '@opentelemetry/api';
 import {
   type CounterId,
   definitionsOf,
@@ -83,17 +83,16 @@ export class Instruments {
     meter.addBatchObservableCallback(this.callback, this.observables);
   }
 
+  /**
+   * Adds to a counter. The amount may stand for many events, so it has the context of none: without
+   * one, the SDK would take that of the scrape.
+   */
   add(metric: MetricId, amount: number, attributes: Attributes): void {
-    this.counters.get(metric)?.add(amount, attributes);
+    this.counters.get(metric)?.add(amount, attributes, ROOT_CONTEXT);
   }
 
-  /** @param context - of the event that was measured; undefined for the active context */
-  record(
-    metric: MetricId,
-    value: number,
-    attributes: Attributes,
-    context: Context | undefined,
-  ): void {
+  /** @param context - the context of what was measured */
+  record(metric: MetricId, value: number, attributes: Attributes, context: Context): void {
     this.histograms.get(metric)?.record(value, attributes, context);
   }
 

@@ -1,4 +1,4 @@
-import type { Context } from '@opentelemetry/api';
+import { type Context, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Series } from './series';
 
 /** Passing on so many measurements takes less than a millisecond. */
@@ -12,7 +12,7 @@ const CAPACITY = 1024;
 export class PendingMeasurements {
   private readonly values = new Float64Array(CAPACITY);
   private readonly series: Series[] = [];
-  private readonly contexts: Array<Context | undefined> = [];
+  private readonly contexts: Context[] = [];
   private length = 0;
 
   get isFull(): boolean {
@@ -20,7 +20,7 @@ export class PendingMeasurements {
   }
 
   /** Adds a measurement. Must not be called when the list is full. */
-  add(value: number, series: Series, context: Context | undefined): void {
+  add(value: number, series: Series, context: Context): void {
     const index = this.length++;
     this.values[index] = value;
     this.series[index] = series;
@@ -32,12 +32,13 @@ export class PendingMeasurements {
    *
    * @param pass - must not throw
    */
-  flush(pass: (value: number, series: Series, context: Context | undefined) => void): void {
+  flush(pass: (value: number, series: Series, context: Context) => void): void {
     const { length, values, series, contexts } = this;
     this.length = 0;
     for (let index = 0; index < length; index++) {
-      pass(values[index] as number, series[index] as Series, contexts[index]);
-      contexts[index] = undefined;
+      pass(values[index] as number, series[index] as Series, contexts[index] as Context);
+      // A context holds its span, and what that holds.
+      contexts[index] = ROOT_CONTEXT;
     }
   }
 }

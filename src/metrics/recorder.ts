@@ -6,6 +6,7 @@ import {
   context,
   type Meter,
   type Observable,
+  ROOT_CONTEXT,
   trace,
 } from '@opentelemetry/api';
 import type { RuntimeMetrics } from 'vango';
@@ -137,11 +138,24 @@ export class Recorder {
     this.live.delete(sessions);
   }
 
-  /** One client event handled. @param seconds from its queue to its patches written */
-  recordEvent(type: string, path: string, seconds: number, errorType: ErrorType | undefined): void {
+  /**
+   * Records a client event that was handled.
+   *
+   * @param path - template of its route
+   * @param seconds - from its being taken off the queue to its patches being written
+   * @param errorType - undefined for an event that succeeded
+   * @param active - the context in which it was handled
+   */
+  recordEvent(
+    type: string,
+    path: string,
+    seconds: number,
+    errorType: ErrorType | undefined,
+    active: Context = context.active(),
+  ): void {
     this.count(this.events.of(type, path, errorType === undefined ? 'success' : 'error'), 1);
     if (errorType !== undefined) this.count(this.table('eventErrors').of(path, errorType), 1);
-    this.record(this.eventDurations.of(path), seconds);
+    this.record(this.eventDurations.of(path), seconds, active);
   }
 
   private table(id: MetricId): SeriesTable {
@@ -187,7 +201,7 @@ export class Recorder {
   private histogramMethod(id: HistogramId, { labels }: MetricDefinition): Method {
     const table = this.table(id);
     const measure = (value: unknown, label?: unknown): void => {
-      if (isMeasurement(id, value)) this.record(table.of(label), value);
+      if (isMeasurement(id, value)) this.record(table.of(label), value, context.active());
     };
     return labels.length === 0 ? measure : (label, value) => measure(value, label);
   }
@@ -201,15 +215,15 @@ export class Recorder {
     if (!this.mustWait) this.feed(series);
   }
 
-  private record(series: Series, value: number): void {
+  private record(series: Series, value: number, active: Context): void {
     if (this.instruments === undefined) return;
-    const active = spanContextOf(context.active());
+    const kept = contextToKeep(active);
     if (series.window !== this.window && !this.mustWait) {
       series.window = this.window;
-      this.pass(value, series, active);
+      this.pass(value, series, kept);
       return;
     }
-    this.pending.add(value, series, active);
+    this.pending.add(value, series, kept);
     if (this.pending.isFull) this.makeRoom();
   }
 
@@ -250,7 +264,7 @@ export class Recorder {
     }
   }
 
-  private readonly pass = (value: number, series: Series, active: Context | undefined): void => {
+  private readonly pass = (value: number, series: Series, active: Context): void => {
     try {
       this.instruments?.record(series.metric, value, series.attributes, active);
     } catch (error) {
@@ -295,9 +309,12 @@ export class Recorder {
   };
 }
 
-/** The context of a measurement, where views and exemplars have a use for it: below a span. */
-function spanContextOf(active: Context): Context | undefined {
-  return trace.getSpan(active) === undefined ? undefined : active;
+/**
+ * The context that a measurement keeps while it waits. Views and exemplars have a use for one with
+ * a span; any other would only be held in memory, so it becomes the root.
+ */
+function contextToKeep(active: Context): Context {
+  return trace.getSpan(active) === undefined ? ROOT_CONTEXT : active;
 }
 
 /** Whether a counter may be moved by this amount. */

@@ -79,7 +79,7 @@ export class Observation {
         // A clock that a test replaces may go back; a histogram would leave the event out.
         const seconds = Math.max(0, performance.now() - this.startedAt) / 1000;
         const type = unit.event?.type ?? 'Unknown';
-        this.host.recorder.recordEvent(type, this.route, seconds, errorType);
+        this.host.recorder.recordEvent(type, this.route, seconds, errorType, this.active);
       }
       if (span !== undefined) {
         if (span.isRecording()) {

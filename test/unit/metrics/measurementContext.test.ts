@@ -1,0 +1,107 @@
+import {
+  type Attributes,
+  type Context,
+  context,
+  ROOT_CONTEXT,
+  type Span,
+  trace,
+} from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { MeterProvider, type ViewOptions } from '@opentelemetry/sdk-metrics';
+import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
+import { expect } from 'chai';
+import { resolveMetricsConfig } from '../../../src/config';
+import type { UnitOfWork } from '../../../src/internal-types';
+import { Recorder } from '../../../src/metrics/recorder';
+import { processState } from '../../../src/processState';
+import { VangoPrometheusExporter } from '../../../src/prometheus';
+import { Observer } from '../../../src/tracing/observer';
+import { eventSpans } from '../../../src/tracing/spans';
+
+describe('the context of a measurement', () => {
+  let recorder: Recorder;
+  let exporter: VangoPrometheusExporter;
+  /** The spans of the contexts that a view saw, by instrument. */
+  let seen: Map<string, Array<Span | undefined>>;
+  const tracer = new BasicTracerProvider().getTracer('test');
+
+  const watching = (instrumentName: string): ViewOptions => ({
+    instrumentName,
+    attributesProcessors: [
+      {
+        process(attributes: Attributes, active?: Context): Attributes {
+          const spans = seen.get(instrumentName) ?? [];
+          seen.set(instrumentName, [...spans, active && trace.getSpan(active)]);
+          return attributes;
+        },
+      },
+    ],
+  });
+
+  beforeEach(() => {
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    seen = new Map();
+    exporter = new VangoPrometheusExporter({ preventServerStart: true });
+    const views = ['vango.event.duration.seconds', 'vango.patch.bytes', 'vango.patches.sent'];
+    const provider = new MeterProvider({ readers: [exporter], views: views.map(watching) });
+    recorder = new Recorder(resolveMetricsConfig());
+    recorder.bind(provider.getMeter('vango'));
+    processState().recorder = recorder;
+    seen.clear();
+  });
+  afterEach(() => {
+    recorder.release();
+    processState().recorder = undefined;
+    context.disable();
+  });
+
+  const unit = (): UnitOfWork => ({
+    kind: 'event',
+    path: '/',
+    route: '/',
+    event: { type: 'Click', hid: 'h1', seq: 1 },
+    patchCount: 0,
+    error: undefined,
+    fail() {},
+  });
+
+  function observer(): Observer {
+    const observer = new Observer();
+    observer.setTracerProvider(new BasicTracerProvider());
+    return observer;
+  }
+
+  it('of an event is that of its span, for handlers that return at once and for promises', async () => {
+    const spans: Array<Span | undefined> = [];
+    for (const handler of [() => {}, () => Promise.resolve(), () => {}, () => Promise.resolve()]) {
+      const observation = observer().observe(eventSpans, unit(), { span: true, count: true });
+      spans.push(observation?.span);
+      await observation?.run(handler, undefined);
+    }
+    await exporter.collect();
+    expect(spans).to.have.length(4).and.not.include(undefined);
+    expect(seen.get('vango.event.duration.seconds')).to.deep.equal(spans);
+  });
+
+  it('is kept while the measurement waits, also when a scrape has a span of its own', async () => {
+    const first = tracer.startSpan('first');
+    const second = tracer.startSpan('second');
+    for (const span of [first, second]) {
+      context.with(trace.setSpan(ROOT_CONTEXT, span), () =>
+        recorder.collector.recordPatchBytes('/', 100),
+      );
+    }
+    recorder.collector.recordPatchBytes('/', 100);
+    const scrape = trace.setSpan(ROOT_CONTEXT, tracer.startSpan('scrape'));
+    await context.with(scrape, () => exporter.collect());
+    expect(seen.get('vango.patch.bytes')).to.deep.equal([first, second, undefined]);
+  });
+
+  it('of a counter is never that of a scrape', async () => {
+    recorder.collector.recordPatches(1);
+    recorder.collector.recordPatches(1);
+    const scrape = trace.setSpan(ROOT_CONTEXT, tracer.startSpan('scrape'));
+    await context.with(scrape, () => exporter.collect());
+    expect(new Set(seen.get('vango.patches.sent'))).to.deep.equal(new Set([undefined]));
+  });
+});
