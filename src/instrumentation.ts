@@ -6,7 +6,7 @@ import { developerWarning } from './messages';
 import { combineMetrics, ownMetrics } from './metrics/combineMetrics';
 import { loadedModules, onModuleLoaded } from './moduleRegistry';
 import { Patcher } from './patcher';
-import { processState } from './processState';
+import { processState, standsAside } from './processState';
 import { safely } from './safely';
 import { abandonLater } from './tracing/observation';
 import { observeRun } from './tracing/observeRun';
@@ -69,7 +69,7 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
   override enable(): void {
     super.enable();
     const state = processState();
-    if (state.owner === this) return;
+    if (state.owner === this || standsAside()) return;
     if (state.owner !== undefined) {
       developerWarning(
         'VANGO_OTEL_TWICE',

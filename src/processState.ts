@@ -25,8 +25,7 @@ const isForeign = shared !== undefined && shared.version !== STATE_VERSION;
 const own: ProcessState = {
   version: STATE_VERSION,
   packageVersion: PACKAGE_VERSION,
-  // A copy that cannot share the state has an owner from the start, so that it patches nothing.
-  owner: isForeign ? {} : undefined,
+  owner: undefined,
   recorder: undefined,
   hasWarnedOfLateness: false,
 };
@@ -38,6 +37,14 @@ else if (isForeign) {
   );
 }
 const state = isForeign ? own : (shared ?? own);
+
+/**
+ * Whether this copy cannot share the state of the process, because a copy of another version made
+ * it. It then patches nothing and records nothing, so that nothing is recorded twice.
+ */
+export function standsAside(): boolean {
+  return isForeign;
+}
 
 /** The state that this copy of the package shares with others. */
 export function processState(): ProcessState {

@@ -3,7 +3,7 @@ import { resolveConfig, resolveMetricsConfig } from '../config';
 import type { App, UnitOfWork } from '../internal-types';
 import { warnOnce } from '../messages';
 import { combineMetrics } from '../metrics/combineMetrics';
-import { processState } from '../processState';
+import { processState, standsAside } from '../processState';
 import { Observer, sharedRecorder } from '../tracing/observer';
 import { eventSpans } from '../tracing/spans';
 import type { VangoMetricsConfig, VangoMiddleware } from '../types';
@@ -23,6 +23,7 @@ export interface PrometheusOptions extends VangoMetricsConfig {
  */
 export function prometheus(options: PrometheusOptions = {}): VangoMiddleware {
   initialise(options);
+  if (standsAside()) return (_ctx, next) => next();
   const observer = new Observer();
   return (ctx, next) => {
     const observation =
@@ -50,6 +51,7 @@ export function attachPrometheus(
   if (typeof router?.use !== 'function')
     throw new TypeError('attachPrometheus(): the router has no use() method; pass the vango app');
   router.use(prometheus(options));
+  if (standsAside()) return;
   const recorder = sharedRecorder(resolveConfig());
   server.setMetrics(combineMetrics(server.metrics, recorder.collector));
   recorder.watch(server.sessions);
@@ -57,6 +59,7 @@ export function attachPrometheus(
 
 function initialise({ meterProvider, ...config }: PrometheusOptions): void {
   const resolved = resolveMetricsConfig(config, 'prometheus()');
+  if (standsAside()) return;
   const recorder = sharedRecorder({ ...resolveConfig(), metrics: resolved });
   if (processState().owner !== undefined) {
     if (Object.keys(config).length > 0 || meterProvider !== undefined) {
