@@ -24,6 +24,7 @@ export { recover } from './middleware/recover';
 export type {
   ClientContextTrust,
   Collector,
+  VangoApp,
   VangoCtx,
   VangoExports,
   VangoInstrumentationConfig,

@@ -47,6 +47,14 @@ export type VangoMiddleware = (
   next: () => void | Promise<void>,
 ) => void | Promise<void>;
 
+/** An application of vango, as `attachPrometheus()` takes it. */
+export interface VangoApp {
+  readonly metrics: RuntimeMetrics;
+  setMetrics(metrics: RuntimeMetrics): void;
+  readonly sessions: { counts(): { readonly active: number; readonly detached: number } };
+  close(): Promise<void>;
+}
+
 /** The exports of the module `vango`, as `instrument()` takes them. */
 export interface VangoExports {
   readonly App: object;

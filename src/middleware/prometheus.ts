@@ -1,12 +1,14 @@
 import { type MeterProvider, metrics } from '@opentelemetry/api';
 import { resolveConfig, resolveMetricsConfig } from '../config';
-import type { App, UnitOfWork } from '../internal-types';
+import type { UnitOfWork } from '../internal-types';
 import { warnOnce } from '../messages';
 import { combineMetrics } from '../metrics/combineMetrics';
+import type { Recorder } from '../metrics/recorder';
+import { Patcher } from '../patcher';
 import { processState, standsAside } from '../processState';
 import { Observer, sharedRecorder } from '../tracing/observer';
 import { eventSpans } from '../tracing/spans';
-import type { VangoMetricsConfig, VangoMiddleware } from '../types';
+import type { VangoApp, VangoMetricsConfig, VangoMiddleware } from '../types';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../version';
 
 /** Options of `prometheus()` and `attachPrometheus()`. */
@@ -16,8 +18,8 @@ export interface PrometheusOptions extends VangoMetricsConfig {
 }
 
 /**
- * Router middleware that counts each event, unless an instrumentation has counted it already. All
- * of a process share its instruments: where an instrumentation is active, its options apply.
+ * Router middleware that counts each event, unless an instrumentation has counted it already. A
+ * process has one set of instruments: where an instrumentation is active, its options apply.
  *
  * @throws TypeError that names the option at fault, its value and what to give instead
  */
@@ -35,12 +37,12 @@ export function prometheus(options: PrometheusOptions = {}): VangoMiddleware {
 }
 
 /**
- * Registers `prometheus()` on a router and has a server report its runtime metrics.
+ * Registers `prometheus()` on a router and has a server report its runtime metrics until it closes.
  *
  * @throws TypeError that names the option at fault, its value and what to give instead
  */
 export function attachPrometheus(
-  server: Pick<App, 'metrics' | 'setMetrics' | 'sessions'>,
+  server: VangoApp,
   router: { use(middleware: VangoMiddleware): unknown },
   options: PrometheusOptions = {},
 ): void {
@@ -55,6 +57,19 @@ export function attachPrometheus(
   const recorder = sharedRecorder(resolveConfig());
   server.setMetrics(combineMetrics(server.metrics, recorder.collector));
   recorder.watch(server.sessions);
+  unwatchAtClose(server, recorder);
+}
+
+/** An active instrumentation has patched `close()` to do so already; it is not patched twice. */
+function unwatchAtClose(server: VangoApp, recorder: Recorder): void {
+  new Patcher().wrap(server, 'close', original => {
+    return function (this: VangoApp) {
+      const closed = original.call(this);
+      const unwatch = (): void => recorder.unwatch(server.sessions);
+      closed.then(unwatch, unwatch);
+      return closed;
+    };
+  });
 }
 
 function initialise({ meterProvider, ...config }: PrometheusOptions): void {
