@@ -18,15 +18,19 @@ export function developerWarning(code: WarningCode, message: string): void {
   process.emitWarning(message, { code });
 }
 
+/** Reports through `diag`, each time. Its lines begin with the name of the package. */
+export function diagnose(level: 'error' | 'warn', message: string, ...details: unknown[]): void {
+  diag[level](`${PACKAGE_NAME}: ${message}`, ...details);
+}
+
 /** Reports a failure of telemetry through `diag`, once per cause. */
 export function reportFailure(what: string, error: unknown): void {
-  if (isNew(what))
-    diag.error(`${PACKAGE_NAME}: ${what} failed; the application is not affected`, error);
+  if (isNew(what)) diagnose('error', `${what} failed; the application is not affected`, error);
 }
 
 /** Warns through `diag`, once per cause. */
 export function warnOnce(cause: string, message: string): void {
-  if (isNew(cause)) diag.warn(`${PACKAGE_NAME}: ${message}`);
+  if (isNew(cause)) diagnose('warn', message);
 }
 
 function isNew(cause: string): boolean {

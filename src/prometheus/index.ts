@@ -1,11 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { diag } from '@opentelemetry/api';
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { check } from '../config';
-import { operatorLine } from '../messages';
+import { diagnose, operatorLine } from '../messages';
 import { joinFamilies } from './families';
 import { Listener } from './listener';
 
@@ -119,7 +118,7 @@ export class VangoPrometheusExporter extends PrometheusExporter {
 
   private async text(): Promise<string> {
     const { resourceMetrics, errors } = await this.collect({ timeoutMillis: COLLECT_LIMIT });
-    if (errors.length > 0) diag.error('metrics could not be collected:', ...errors);
+    if (errors.length > 0) diagnose('error', 'metrics could not be collected:', ...errors);
     return this.serializer.serialize(resourceMetrics);
   }
 

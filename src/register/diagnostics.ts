@@ -1,5 +1,6 @@
 import { type DiagLogFunction, DiagLogLevel } from '@opentelemetry/api';
 import { operatorLine } from '../messages';
+import { PACKAGE_NAME } from '../version';
 import { apiRegistry } from './api';
 import { requireFromSdk } from './sdk';
 
@@ -9,6 +10,8 @@ const MAX_CAUSES = 100;
 const MAX_LENGTH = 300;
 /** Messages of the SDK at debug level that report a refusal. */
 const REFUSAL = /^EnvDetector failed: /;
+/** How reports of our own begin. The line says already that it is of telemetry. */
+const OWN_PREFIX = `${PACKAGE_NAME}: `;
 /** The text that exporters put around a cause. */
 const WRAPPING = /^.*? \(error (?:\w*Error: )?(.*)\)$/;
 
@@ -54,7 +57,8 @@ export function reportProblems(env: NodeJS.ProcessEnv): () => void {
 /** The cause in one line, without stacks and without the place where it was noticed. */
 function causeOf(message: string, details: readonly unknown[]): string {
   const [line = ''] = [textOf(message), ...details.map(textOf)].join(' ').trim().split('\n');
-  return line.replace(WRAPPING, '$1').slice(0, MAX_LENGTH);
+  const text = line.startsWith(OWN_PREFIX) ? line.slice(OWN_PREFIX.length) : line;
+  return text.replace(WRAPPING, '$1').slice(0, MAX_LENGTH);
 }
 
 function textOf(value: unknown): string {

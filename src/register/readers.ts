@@ -1,5 +1,5 @@
-import { diag } from '@opentelemetry/api';
 import type { IMetricReader, PushMetricExporter } from '@opentelemetry/sdk-metrics';
+import { diagnose } from '../messages';
 import { VangoPrometheusExporter } from '../prometheus';
 import { requireFromSdk } from './sdk';
 import type { MetricsExporterName, Settings } from './settings';
@@ -55,7 +55,8 @@ function otlpPackage(env: NodeJS.ProcessEnv): string {
     if (!protocol) continue;
     const found = OTLP_PACKAGES[protocol];
     if (found !== undefined) return found;
-    diag.warn(
+    diagnose(
+      'warn',
       `${variable} is ${JSON.stringify(protocol)}; ${DEFAULT_PROTOCOL} is used. ` +
         `Give ${Object.keys(OTLP_PACKAGES).join(', ')}`,
     );
@@ -70,7 +71,8 @@ function periodic(exporter: PushMetricExporter): IMetricReader {
   const exportIntervalMillis = milliseconds('OTEL_METRIC_EXPORT_INTERVAL') ?? DEFAULT_INTERVAL;
   const timeout = milliseconds('OTEL_METRIC_EXPORT_TIMEOUT');
   if (timeout !== undefined && timeout > exportIntervalMillis) {
-    diag.warn(
+    diagnose(
+      'warn',
       `OTEL_METRIC_EXPORT_TIMEOUT is ${timeout}, more than the interval; ` +
         `${exportIntervalMillis} is used`,
     );
@@ -88,7 +90,8 @@ function milliseconds(variable: string): number | undefined {
   };
   const value = getNumberFromEnv(variable);
   if (value === undefined || (value > 0 && value <= MAX_MILLISECONDS)) return value;
-  diag.warn(
+  diagnose(
+    'warn',
     `${variable} is ${value}; the default is used. Give milliseconds, 1 to ${MAX_MILLISECONDS}`,
   );
   return undefined;
