@@ -25,7 +25,7 @@ export interface ResolvedConfig {
 const TRUST: readonly ClientContextTrust[] = ['parent', 'link', 'ignore'];
 const NAME_PART = /^[a-zA-Z][a-zA-Z0-9_]*$/;
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
-/** Labels of the metrics themselves, of buckets, and those by which exporters tell of the scope. */
+/** Labels of the metrics themselves, of buckets, and of the instrumentation scope. */
 const RESERVED_LABELS = new Set<string>([
   'le',
   'otel_scope_name',
@@ -42,7 +42,7 @@ const isBoolean: Check = value => (typeof value === 'boolean' ? undefined : 'tru
 const isCap: Check = value =>
   Number.isInteger(value) && (value as number) >= 1 ? undefined : 'a whole number of at least 1';
 
-/** For each option: what to give instead when the value does not do. */
+/** For each option: what to give instead of an invalid value. */
 const CHECKS: Record<keyof VangoInstrumentationConfig, Check> = {
   enabled: isBoolean,
   filter: isFunction,

@@ -238,7 +238,7 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
     };
   }
 
-  /** Has an app report to the recorder, besides to what it reports to already. */
+  /** Makes an app report to the recorder as well as to the metrics that it has already. */
   private attachApp(app: App, vango: Vango): void {
     const { recorder } = this.observer;
     safely('attaching an app', () => {

@@ -13,8 +13,9 @@ interface Patch {
 }
 
 /**
- * Replaces prototype methods, each only once, and puts the originals back. The tools of the base
- * class keep neither name nor length, and wrap again what another copy of this package wrapped.
+ * Replaces prototype methods, each only once, and restores the originals. The base class has tools
+ * for this, but they lose the name and length of a method, and they wrap a method again that
+ * another copy of this package has wrapped.
  */
 export class Patcher {
   private patches: Patch[] = [];
@@ -28,7 +29,7 @@ export class Patcher {
     name: K,
     wrap: (original: T[K]) => T[K],
   ): void {
-    // A prototype by its method names: TypeScript cannot say that of a class.
+    // A prototype as a table of its methods. TypeScript has no safe way to view a class like this.
     const target = prototype as unknown as Record<string, Method>;
     const original = target[name];
     if (typeof original !== 'function') {

@@ -3,7 +3,7 @@ import type { Recorder } from './metrics/recorder';
 import { PACKAGE_NAME, PACKAGE_VERSION } from './version';
 
 const STATE = Symbol.for('vango.otel.state');
-/** Rises when copies of this package can no longer share their state. */
+/** Increases when copies of this package can no longer share their state. */
 const STATE_VERSION = 2;
 
 /** What all copies of this package share in a process. */

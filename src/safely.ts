@@ -1,8 +1,8 @@
 import { reportFailure } from './messages';
 
 /**
- * Runs code of telemetry, or code of the user on its behalf. What it throws, or what a promise of
- * it rejects with, is reported once per cause and goes no further.
+ * Runs code of telemetry, or a hook of the user. An error that it throws, or that its promise
+ * rejects with, is reported once per cause and goes no further.
  *
  * @param what - names the code in the report
  */

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 
 /** Description of a thrown value. */
 export interface Failure {
-  /** Name of its class; none of what is no object, and of one without a class. */
+  /** Name of its class; undefined for a primitive value, and for an object without a class. */
   readonly name?: string;
   readonly code?: string | number;
   readonly message: string;
@@ -12,7 +12,7 @@ export interface Failure {
 
 /** Errors in one stack at most, causes included. */
 const MOST_ERRORS = 10;
-/** Characters shown of a value that has no message. */
+/** Number of characters to show of a value that has no message. */
 const LONGEST_SHOWN = 1000;
 
 /** Describes a thrown value: an error, also of another realm, or any other value. Never throws. */

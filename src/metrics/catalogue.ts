@@ -396,9 +396,9 @@ export const CATALOGUE = {
 
 export type MetricId = keyof typeof CATALOGUE;
 
-/** The methods of the runtime that a metric stands behind. */
+/** The methods of the runtime that have a metric. */
 type ReportedMethod = Extract<(typeof CATALOGUE)[MetricId], { method: string }>['method'];
-/** Does not compile when the runtime reports something that is no metric. */
+/** Does not compile when a method of the runtime has no metric. */
 const UNREPORTED: Record<Exclude<keyof RuntimeMetrics, ReportedMethod>, never> = {};
 void UNREPORTED;
 

@@ -61,7 +61,7 @@ type Method = (first?: unknown, second?: unknown) => void;
  * as much as the list of measurements holds waits for one.
  */
 export class Recorder {
-  /** Takes what the runtime reports, and what users record by hand. */
+  /** The methods that the runtime calls, and that users call to record by hand. */
   readonly collector: Collector;
   private readonly tables = new Map<MetricId, SeriesTable>();
   private readonly limits = new Map<string, CardinalityLimit>();
@@ -115,12 +115,12 @@ export class Recorder {
     this.pending.flush(this.pass);
   }
 
-  /** Whether what is recorded is reported to someone. */
+  /** Whether there is a meter to report to. */
   get isBound(): boolean {
     return this.instruments !== undefined;
   }
 
-  /** Reports to nobody. */
+  /** Stops reporting. */
   release(): void {
     this.endWindow();
     const { instruments } = this;
@@ -162,7 +162,7 @@ export class Recorder {
     return this.tables.get(id) as SeriesTable;
   }
 
-  /** For sessions that no watched app has. */
+  /** Methods that count sessions by hand, in addition to those of the watched apps. */
   private sessionMethods(): Pick<Collector, SessionMethod> {
     return {
       recordSessionActive: delta => {
@@ -238,8 +238,8 @@ export class Recorder {
   }
 
   /**
-   * Without an SDK counters forget what they counted when measurements have to be forgotten, so
-   * that they agree.
+   * Makes room for measurements. Without an SDK they are dropped, and what the counters counted
+   * since with them, so that counters and histograms agree.
    */
   private makeRoom(): void {
     if (this.isWaiting) for (const series of this.counterSeries()) series.fed = series.total;
@@ -251,8 +251,7 @@ export class Recorder {
   }
 
   /**
-   * Gives a counter what it has counted since it was last given something; if that is nothing, the
-   * series exists from then on.
+   * Adds to a counter what its series has counted since the last time. Adding 0 creates the series.
    */
   private feed(series: Series): void {
     const amount = series.total - series.fed;
@@ -293,8 +292,8 @@ export class Recorder {
     this.handOver();
     if (!this.windowEnds) {
       this.windowEnds = true;
-      // Not before the SDK has read the instruments: what happens until then is after the time that
-      // this collection is said to be of.
+      // Wait until the SDK has read the instruments: what happens until then is later than the end
+      // time of this collection.
       setImmediate(this.endWindow);
     }
     let { active, detached } = this.manual;
@@ -332,7 +331,7 @@ function isChange(id: MetricId, delta: unknown): boolean {
   return Number.isSafeInteger(delta) || refused(id, delta, 'a whole number');
 }
 
-/** One number that is none would spoil the series for good. */
+/** Refuses a value with a warning: one `NaN` would corrupt its series for good. */
 function refused(id: MetricId, value: unknown, remedy: string): false {
   const { prometheusName } = CATALOGUE[id];
   warnOnce(

@@ -4,8 +4,8 @@ import { type CardinalityLimit, OTHER } from './cardinalityLimit';
 import type { LabelDefinition, MetricDefinition, MetricId } from './catalogue';
 
 /**
- * One series: its label values, its attributes (built once), and what of it has reached
- * OpenTelemetry.
+ * One series: its label values, its attributes (built once), and how much of its total has been
+ * passed to OpenTelemetry.
  */
 export interface Series {
   readonly metric: MetricId;
@@ -91,7 +91,7 @@ export class SeriesTable {
     }
   }
 
-  /** Adds a series, or finds the one for values that have no series of their own. */
+  /** Adds a series for these values. Past a limit, finds the series that stands in for it. */
   private add(given: readonly unknown[]): Series {
     const { labels } = this.definition;
     const values = labels.map((label, index) => this.limited(label, given[index]));

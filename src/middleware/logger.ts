@@ -108,7 +108,7 @@ function write(
 /** A log record carries these by itself. */
 const TRACE_FIELDS = new Set(['trace_id', 'span_id']);
 
-/** Asked for each time: a logs SDK may be set up later. */
+/** Gets a logger for each record, because a logs SDK may be set up later. */
 function emitter(): LogEmitter {
   return logsApi().getLogger(PACKAGE_NAME, PACKAGE_VERSION);
 }

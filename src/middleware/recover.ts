@@ -5,9 +5,10 @@ import type { VangoMiddleware } from '../types';
 import { type LoggerOptions, structuredLogger, traceFields } from './logger';
 
 /**
- * Router middleware that ends failures of what it wraps: the browser gets an error frame (a page
- * render an error page), the span the exception, and the log a line with the ids of trace and span.
- * What wraps it sees a unit of work that ended, its failure in `ctx.error`.
+ * Router middleware that handles failures of the middleware and handlers after it. It sends an
+ * error frame to the browser (or an error page, for a page render), records the exception on the
+ * span, and logs a line with the trace and span ids. Middleware before it sees a unit of work that
+ * completed, with the failure in `ctx.error`.
  *
  * @throws TypeError that names the option at fault, its value and what to give instead
  */

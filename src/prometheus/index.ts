@@ -54,7 +54,7 @@ export class VangoPrometheusExporter extends PrometheusExporter {
   /** @throws TypeError that names the option at fault, its value and the remedy */
   constructor(config: VangoPrometheusExporterConfig = {}) {
     check('VangoPrometheusExporter', config, CHECKS);
-    // The server of the base class takes no free port, and is silent about one that is taken.
+    // The server of the base class cannot take port 0, and does not report a port that is in use.
     super({ preventServerStart: true, withoutScopeInfo: true });
     const { host = 'localhost', port = 9464, endpoint = '/metrics' } = config;
     this.listener = new Listener(host, port, endpoint, (request, response) => {

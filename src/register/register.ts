@@ -59,9 +59,12 @@ function prepare(settings: Settings, config: VangoInstrumentationConfig): () => 
   };
 }
 
-/** Returns what `make` returns. What either throws becomes a line when vango is loaded. */
+/**
+ * Calls `make` and returns the function that it makes. An error of either becomes a line on
+ * standard error when vango is loaded.
+ */
 function guarded(make: () => (() => void) | undefined): (() => void) | undefined {
-  const tell = (error: unknown): void => operatorLine(`telemetry not started: ${explain(error)}`);
+  const report = (error: unknown): void => operatorLine(`telemetry not started: ${explain(error)}`);
   try {
     const act = make();
     return (
@@ -70,11 +73,11 @@ function guarded(make: () => (() => void) | undefined): (() => void) | undefined
         try {
           act();
         } catch (error) {
-          tell(error);
+          report(error);
         }
       })
     );
   } catch (error) {
-    return () => tell(error);
+    return () => report(error);
   }
 }

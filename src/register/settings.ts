@@ -1,7 +1,7 @@
 /** What the environment asks for in a zero-code start. */
 export interface Settings {
   readonly isDisabled: boolean;
-  /** Why vango is not instrumented although nobody disabled it. */
+  /** Why vango is not instrumented, if the environment left it out without disabling it. */
   readonly left: string | undefined;
   /** File of declarative configuration. It replaces all other settings. */
   readonly configFile: string | undefined;

@@ -66,7 +66,7 @@ export function flushAtExit(target: Flushable): void {
   });
 }
 
-/** Resolves with whether the work was done in time. The timer holds the process no longer. */
+/** Resolves with whether the work was done in time. Its timer does not outlive the work. */
 async function within(work: Promise<void>, limit: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const up = new Promise<boolean>(resolve => {

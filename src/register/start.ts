@@ -64,7 +64,7 @@ export function start(settings: Settings): () => void {
   return () => void announce(isJoined, prometheus, exporters, hasTracerProvider() ? traces : []);
 }
 
-/** Opens the port, and says in one line what is exported and where to. */
+/** Opens the port, and says in one line what is exported and where. */
 async function announce(
   isJoined: boolean,
   prometheus: VangoPrometheusExporter | undefined,

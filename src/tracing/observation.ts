@@ -139,7 +139,7 @@ const ENDED = Symbol.for('vango.otel.ended');
 /** A mark on a span costs less than a set of all spans that have ended. */
 type EndableSpan = Span & { [ENDED]?: true };
 
-/** Whether a span of ours has ended. What a timer does that it set is no part of it. */
+/** Whether a span of ours has ended. A timer may outlive the span in whose context it was set. */
 export function hasEnded(span: Span): boolean {
   return (span as EndableSpan)[ENDED] === true;
 }

@@ -41,7 +41,7 @@ export function observeRun(
     () => finish(),
     error => finish({ error }),
   );
-  // Work that does not heed its signal may never settle.
+  // Work that ignores its abort signal may never settle.
   const abandon = (): void => void setTimeout(finish, SETTLE_LIMIT).unref();
   run.signal.addEventListener('abort', abandon, { once: true });
   return result;
@@ -72,7 +72,7 @@ function placeRun({ session }: Run): { parent: Context; links: Link[] } {
     : { parent: active, links: [] };
 }
 
-/** A run that was cancelled has not failed: nobody waits for it any more. */
+/** Ends the span of a run. A run that was cancelled has not failed, even if it threw. */
 function end(
   observer: Observer,
   kind: string,
@@ -90,7 +90,7 @@ function end(
   endSpan(span);
 }
 
-/** A run is no unit of work of its session, but hooks see it as one. */
+/** Presents a run to hooks as a unit of work, which it is not. */
 function ctxOf(kind: string, { session }: Run, thrown: Thrown | undefined): VangoCtx {
   const { route, path } = session;
   return { kind, path, route, session, patchCount: 0, error: thrown?.error, fail() {} };

@@ -41,7 +41,7 @@ export interface Aspects {
   readonly span: boolean;
 }
 
-/** The span of a unit of work, whoever started it. */
+/** The span of a unit of work, started by the instrumentation or by a middleware. */
 export function spanOf(ctx: VangoCtx): Span | undefined {
   return (ctx as ObservedCtx)[TRACED] ?? undefined;
 }

@@ -10,9 +10,10 @@ export interface Placement {
 }
 
 /**
- * Resolves the trace context that came with a unit of work. One that this app gave the page itself
- * is the parent; any other is what the configuration makes of it. Returns undefined when there is
- * none.
+ * Resolves the trace context that came with a unit of work. A context that this app gave to the
+ * page becomes the parent; for any other, the configuration decides.
+ *
+ * @returns undefined when there is no context to use
  */
 export function resolveParent(unit: UnitOfWork, trust: ClientContextTrust): Placement | undefined {
   const policy = unit.isTraceparentGenuine === true ? 'parent' : trust;

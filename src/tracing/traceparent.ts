@@ -10,7 +10,7 @@ export function parseTraceparent(text: string | undefined): SpanContext | undefi
   return text !== undefined && text.length === 55 && FORMAT.test(text) ? read(text) : undefined;
 }
 
-/** A link to the span that a traceparent of our own making names; none without one. */
+/** Links to the span that a traceparent names. It must be one that `formatTraceparent` made. */
 export function linkTo(traceparent: string | undefined): Link[] {
   return traceparent?.length === 55 ? [{ context: read(traceparent) }] : [];
 }
