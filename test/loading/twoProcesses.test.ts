@@ -179,12 +179,22 @@ for (const platform of PLATFORMS) {
         const [connect, ...others] = receiver.named('vango.connect');
         expect(others).to.deep.equal([]);
         expect(connect?.attributes['session.id']).to.equal(sessionId);
-        for (const resume of resumes) {
-          expect(resume.attributes['session.id']).to.equal(sessionId);
-          expect(resume.links[0]).to.deep.include({
-            traceId: connect?.traceId,
-            spanId: connect?.spanId,
-          });
+        const [render, ...otherRenders] = receiver.named('vango.ssr');
+        expect(otherRenders).to.deep.equal([]);
+        // B cannot verify the page's trace context, which A signed with its own secret.
+        const [inB, alsoInB, inA] = resumes.sort((a, b) =>
+          a.startTimeUnixNano < b.startTimeUnixNano ? -1 : 1,
+        );
+        for (const [resume, linked, parent] of [
+          [inB, [connect, render], ''],
+          [alsoInB, [connect, render], ''],
+          [inA, [connect], render?.spanId],
+        ] as const) {
+          expect(resume?.attributes['session.id']).to.equal(sessionId);
+          expect(resume?.parentSpanId).to.equal(parent);
+          expect(resume?.links.map(({ traceId, spanId }) => ({ traceId, spanId }))).to.deep.equal(
+            linked.map(span => ({ traceId: span?.traceId, spanId: span?.spanId })),
+          );
         }
       });
     });
