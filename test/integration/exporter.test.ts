@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer, type Server } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
@@ -37,6 +37,17 @@ describe('VangoPrometheusExporter', () => {
     });
     await exporter.startServer();
     return new URL(exporter.url as string);
+  }
+
+  /** Starts the exporter on a port that another server holds. */
+  async function startOnTakenPort(): Promise<{ other: Server; port: number }> {
+    const other = createTcpServer();
+    await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    exporter = new VangoPrometheusExporter({ host: '127.0.0.1', port });
+    provider = new MeterProvider({ readers: [exporter] });
+    await exporter.startServer();
+    return { other, port };
   }
 
   /** Requests as they are written on the line. */
@@ -113,12 +124,7 @@ describe('VangoPrometheusExporter', () => {
   });
 
   it('waits for a port that is taken, and reports both', async () => {
-    const other = createTcpServer();
-    await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve));
-    const { port } = other.address() as AddressInfo;
-    exporter = new VangoPrometheusExporter({ host: '127.0.0.1', port });
-    provider = new MeterProvider({ readers: [exporter] });
-    await exporter.startServer();
+    const { other, port } = await startOnTakenPort();
     await exporter.startServer();
     expect(exporter.url).to.equal(undefined);
     expect(said).to.deep.equal([
@@ -134,12 +140,7 @@ describe('VangoPrometheusExporter', () => {
   });
 
   it('listens when it is started later, after a port was taken', async () => {
-    const other = createTcpServer();
-    await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve));
-    const { port } = other.address() as AddressInfo;
-    exporter = new VangoPrometheusExporter({ host: '127.0.0.1', port });
-    provider = new MeterProvider({ readers: [exporter] });
-    await exporter.startServer();
+    const { other, port } = await startOnTakenPort();
     await new Promise(resolve => other.close(resolve));
     await exporter.startServer();
     expect(exporter.address?.port).to.equal(port);
