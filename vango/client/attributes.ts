@@ -49,7 +49,7 @@ export function setAttribute(element: Element, name: string, value?: string | bo
   if (name === 'value' && isControl(element)) {
     setValue(element, String(value ?? ''));
   } else if (STATES.has(name)) {
-    (element as unknown as Record<string, boolean>)[name] = isOn(value);
+    Reflect.set(element, name, isOn(value));
     settleDraft(element);
   } else {
     setPlain(element, name, value);
@@ -66,7 +66,7 @@ function setPlain(element: Element, name: string, value: string | boolean | unde
   const isSet = value !== undefined && (isOn(value) || !BOOLEAN.has(name));
   if (isSet) own.setAttribute(name, String(value));
   else own.removeAttribute(name);
-  if (PROPERTIES.has(name)) (own as unknown as Record<string, boolean>)[name] = isSet;
+  if (PROPERTIES.has(name)) Reflect.set(own, name, isSet);
 }
 
 type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;

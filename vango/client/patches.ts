@@ -243,7 +243,7 @@ function setText(element: Element, text: string): void {
 function setStyle(element: HTMLElement, name: string, value: string): void {
   const { style } = plain(element);
   if (name.startsWith('--')) style.setProperty(name, value);
-  else (style as unknown as Record<string, string>)[name] = value;
+  else Reflect.set(style, name, value);
 }
 
 function parse(json: string): unknown {
