@@ -1,4 +1,5 @@
 import type { Attributes, Span } from '@opentelemetry/api';
+import { type ExceptionSignal, exceptionSignalFrom } from './errors/exceptionSignal';
 import { show } from './messages';
 import { CATALOGUE, EVENT_TYPES } from './metrics/catalogue';
 import type { RecorderConfig } from './metrics/recorder';
@@ -19,6 +20,8 @@ export interface ResolvedConfig {
   readonly includeRoute: boolean;
   readonly statusOk: boolean;
   readonly trustClientContext: ClientContextTrust;
+  /** Where exceptions are recorded. Only the environment decides it. */
+  readonly exceptionSignal: ExceptionSignal;
   readonly metrics: RecorderConfig;
 }
 
@@ -106,6 +109,7 @@ export function resolveConfig(
     includeRoute: config.includeRoute ?? true,
     statusOk: config.statusOk ?? false,
     trustClientContext: config.trustClientContext ?? 'link',
+    exceptionSignal: exceptionSignalFrom(process.env),
     metrics: resolveMetricsConfig(config.metrics),
   };
 }

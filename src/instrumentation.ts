@@ -8,9 +8,9 @@ import { loadedModules, onModuleLoaded } from './moduleRegistry';
 import { Patcher } from './patcher';
 import { processState, standsAside } from './processState';
 import { safely } from './safely';
-import { abandonLater } from './tracing/observation';
+import { type Aspects, abandonLater } from './tracing/observation';
 import { observeRun } from './tracing/observeRun';
-import { type Aspects, Observer } from './tracing/observer';
+import { Observer } from './tracing/observer';
 import {
   connectSpans,
   eventSpans,

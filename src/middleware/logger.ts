@@ -1,11 +1,13 @@
+import { SeverityNumber } from '@opentelemetry/api-logs';
 import { check } from '../config';
 import { classifyError } from '../errors/classify';
-import { messageOf } from '../errors/describe';
-import { type LogEmitter, logsApi } from '../logsApi';
+import { describeFailure, type Failure } from '../errors/describe';
+import type { UnitOfWork } from '../internal-types';
+import { ownLogger, withoutUndefined } from '../logsApi';
 import { safely, type Thrown, whenSettled } from '../safely';
+import { emitFailure } from '../tracing/failureRecord';
 import type { VangoCtx, VangoMiddleware } from '../types';
-import { PACKAGE_NAME, PACKAGE_VERSION } from '../version';
-import { spanFromContext } from './context';
+import { spanFromContext, traceContext } from './context';
 
 /** Where lines go; pino's loggers fit. */
 export interface StructuredLogger {
@@ -39,7 +41,8 @@ export function structuredLogger(owner: string, options: LoggerOptions): Structu
 
 /**
  * Router middleware that writes a line for each event, with the ids of its trace and span, and
- * emits it as a log record where a logs SDK is set up.
+ * emits it as a log record where a logs SDK is set up. The record of an event that failed is the
+ * one of its failure.
  *
  * @throws TypeError that names the option at fault, its value and what to give instead
  */
@@ -70,6 +73,18 @@ export function traceFields(ctx: VangoCtx): Record<string, unknown> {
     : { trace_id: spanContext.traceId, span_id: spanContext.spanId };
 }
 
+const NO_FAILURE: Partial<Failure> = {};
+
+/** Units of work whose failure has its line. */
+const told = new WeakSet<VangoCtx>();
+
+/** Whether a failure has no line at error level yet. It has one from now on. */
+export function isUntold(ctx: VangoCtx): boolean {
+  if (told.has(ctx)) return false;
+  told.add(ctx);
+  return true;
+}
+
 function write(
   lines: StructuredLogger,
   ctx: VangoCtx,
@@ -78,37 +93,30 @@ function write(
 ): void {
   const failed = thrown !== undefined || ctx.error !== undefined;
   const error = thrown === undefined ? ctx.error : thrown.error;
-  const fields: Record<string, unknown> = {
+  const fields = {
     event_type: ctx.event?.type,
     route: ctx.route,
     session_id: ctx.session?.id,
     duration_ms: Math.round(milliseconds * 1000) / 1000,
     patch_count: ctx.patchCount,
     status: failed ? 'error' : 'success',
-    ...(failed && {
-      error_type: classifyError(error),
-      error: messageOf(error),
-    }),
-    ...traceFields(ctx),
+    ...(failed && { error_type: classifyError(error) }),
   };
   const message = `vango.${ctx.event?.type}`;
-  safely('the logger', () => (failed ? lines.error(fields, message) : lines.info(fields, message)));
-  emitter().emit({
-    severityNumber: failed ? 17 : 9,
-    severityText: failed ? 'ERROR' : 'INFO',
-    body: message,
-    attributes: Object.fromEntries(
-      Object.entries(fields).filter(
-        ([name, value]) => value !== undefined && !TRACE_FIELDS.has(name),
-      ),
-    ),
-  });
-}
-
-/** A log record carries these by itself. */
-const TRACE_FIELDS = new Set(['trace_id', 'span_id']);
-
-/** Gets a logger for each record, because a logs SDK may be set up later. */
-function emitter(): LogEmitter {
-  return logsApi().getLogger(PACKAGE_NAME, PACKAGE_VERSION);
+  // recover() may have written the failure already: one line at error level is enough.
+  const isError = failed && isUntold(ctx);
+  const { message: text, stack } = isError ? describeFailure(error) : NO_FAILURE;
+  const line = { ...fields, error: text, stack, ...traceFields(ctx) };
+  safely('the logger', () => (isError ? lines.error(line, message) : lines.info(line, message)));
+  const attributes = withoutUndefined(fields);
+  if (failed) emitFailure(ctx as UnitOfWork, error, { context: traceContext(ctx), attributes });
+  else {
+    ownLogger().emit({
+      severityNumber: SeverityNumber.INFO,
+      severityText: 'INFO',
+      body: message,
+      attributes,
+      context: traceContext(ctx),
+    });
+  }
 }

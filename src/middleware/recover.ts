@@ -1,14 +1,19 @@
 import { classifyError } from '../errors/classify';
 import { describeFailure } from '../errors/describe';
+import { exceptionSignalFrom } from '../errors/exceptionSignal';
+import type { UnitOfWork } from '../internal-types';
 import { safely } from '../safely';
+import { emitFailure } from '../tracing/failureRecord';
+import { isObserved } from '../tracing/observer';
 import type { VangoMiddleware } from '../types';
-import { type LoggerOptions, structuredLogger, traceFields } from './logger';
+import { isUntold, type LoggerOptions, structuredLogger, traceFields } from './logger';
 
 /**
  * Router middleware that handles failures of the middleware and handlers after it. It sends an
  * error frame to the browser (or an error page, for a page render), records the exception on the
- * span, and logs a line with the trace and span ids. Middleware before it sees a unit of work that
- * completed, with the failure in `ctx.error`.
+ * span or as a log record, and writes a line with the trace and span ids, unless `logger()` has
+ * written one. Middleware before it sees a unit of work that completed, with the failure in
+ * `ctx.error`.
  *
  * @throws TypeError that names the option at fault, its value and what to give instead
  */
@@ -18,10 +23,14 @@ export function recover(options: LoggerOptions = {}): VangoMiddleware {
     const end = (error: unknown): void => {
       ctx.fail(error);
       safely('logging a failure', () => {
+        if (!isUntold(ctx)) return undefined;
         const { message, stack } = describeFailure(error);
         const fields = { route: ctx.route, error_type: classifyError(error), stack };
         return lines.error({ ...fields, ...traceFields(ctx) }, `recovered: ${message}`);
       });
+      if (isObserved(ctx)) return;
+      const isWanted = exceptionSignalFrom(process.env).asRecords;
+      safely('recording a failure', () => emitFailure(ctx as UnitOfWork, error, { isWanted }));
     };
     try {
       const result = next();

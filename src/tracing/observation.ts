@@ -1,13 +1,12 @@
 import { type Context, context, type Span, SpanStatusCode } from '@opentelemetry/api';
 import type { ResolvedConfig } from '../config';
 import { classifyError } from '../errors/classify';
-import { describeFailure } from '../errors/describe';
 import type { Session, UnitOfWork } from '../internal-types';
 import { reportFailure } from '../messages';
 import type { Recorder } from '../metrics/recorder';
 import { type Thrown, whenSettled } from '../safely';
 import type { VangoCtx } from '../types';
-import { Attr } from './attributes';
+import { recordFailure } from './recordFailure';
 import type { SpanDefinition } from './spans';
 
 /** What observations need of the observer that began them. */
@@ -15,6 +14,14 @@ export interface ObservationHost {
   readonly config: ResolvedConfig;
   readonly recorder: Recorder;
   runSpanEndHook(span: Span, ctx: VangoCtx): void;
+}
+
+/** What is observed of an operation. */
+export interface Aspects {
+  /** Whether it counts as a client event. */
+  readonly count: boolean;
+  /** Whether it has a span, and its failure a record. */
+  readonly span: boolean;
 }
 
 type Operation<S, R> = (this: S, unit: UnitOfWork) => R;
@@ -35,7 +42,7 @@ export class Observation {
     readonly span: Span | undefined,
     /** Context that the operation runs in; undefined for the caller's. */
     private readonly active: Context | undefined,
-    private readonly isCounted: boolean,
+    private readonly aspects: Aspects,
   ) {
     this.route = unit.route;
   }
@@ -75,17 +82,19 @@ export class Observation {
     const error = thrown === undefined ? unit.error : thrown.error;
     try {
       const errorType = hasFailed ? classifyError(error) : undefined;
-      if (this.isCounted) {
+      if (this.aspects.count) {
         // A clock that a test replaces may go back; a histogram would leave the event out.
         const seconds = Math.max(0, performance.now() - this.startedAt) / 1000;
         const type = unit.event?.type ?? 'Unknown';
         this.host.recorder.recordEvent(type, this.route, seconds, errorType, this.active);
       }
+      if (errorType !== undefined && this.aspects.span) {
+        const { exceptionSignal } = this.host.config;
+        recordFailure(exceptionSignal, { unit, error, errorType, span, context: this.active });
+      }
       if (span !== undefined) {
-        if (span.isRecording()) {
-          if (errorType !== undefined) setSpanError(span, error, errorType);
-          else if (this.host.config.statusOk) span.setStatus({ code: SpanStatusCode.OK });
-        }
+        if (errorType === undefined && this.host.config.statusOk && span.isRecording())
+          span.setStatus({ code: SpanStatusCode.OK });
         this.definition.ending?.(span, unit);
         if (span.isRecording()) this.host.runSpanEndHook(span, unit);
       }
@@ -152,12 +161,4 @@ export function endSpan(span: Span): void {
   } catch (error) {
     reportFailure('ending a span', error);
   }
-}
-
-/** Records a failure on a span. */
-export function setSpanError(span: Span, error: unknown, errorType: string): void {
-  const failure = describeFailure(error);
-  span.recordException(failure);
-  span.setStatus({ code: SpanStatusCode.ERROR, message: failure.message });
-  span.setAttribute(Attr.ErrorType, errorType);
 }

@@ -8,12 +8,12 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { classifyError } from '../errors/classify';
-import type { Run } from '../internal-types';
+import type { Run, UnitOfWork } from '../internal-types';
 import { safely, type Thrown } from '../safely';
-import type { VangoCtx } from '../types';
 import { Attr } from './attributes';
-import { endSpan, hasEnded, SETTLE_LIMIT, setSpanError } from './observation';
+import { endSpan, hasEnded, SETTLE_LIMIT } from './observation';
 import type { Observer } from './observer';
+import { recordFailure } from './recordFailure';
 import { linksToAttachment, rememberRun } from './spans';
 
 type Execute = (run: Run) => Promise<unknown>;
@@ -32,28 +32,38 @@ export function observeRun(
   self: unknown,
   run: Run,
 ): Promise<unknown> {
-  const started = safely('starting a span', () => start(observer, kind, run));
-  if (started === undefined) return execute.call(self, run);
-  const { span, active } = started;
-  const result = context.with(active, execute, self, run);
-  const finish = (thrown?: Thrown): void => end(observer, kind, span, run, thrown);
+  const { span, active } = safely('starting a span', () => start(observer, kind, run)) ?? NO_SPAN;
+  const result =
+    active === undefined ? execute.call(self, run) : context.with(active, execute, self, run);
+  const observed: ObservedRun = { observer, kind, run, span, active, hasEnded: false };
   result.then(
-    () => finish(),
-    error => finish({ error }),
+    () => end(observed),
+    error => end(observed, { error }),
   );
   // Work that ignores its abort signal may never settle.
-  const abandon = (): void => void setTimeout(finish, SETTLE_LIMIT).unref();
-  run.signal.addEventListener('abort', abandon, { once: true });
+  const abandon = (): void => void setTimeout(end, SETTLE_LIMIT, observed).unref();
+  if (span !== undefined) run.signal.addEventListener('abort', abandon, { once: true });
   return result;
 }
 
-function start(
-  observer: Observer,
-  kind: string,
-  run: Run,
-): { span: Span; active: Context } | undefined {
+interface StartedSpan {
+  readonly span: Span | undefined;
+  /** Context that the run runs in; undefined for the caller's. */
+  readonly active: Context | undefined;
+}
+
+interface ObservedRun extends StartedSpan {
+  readonly observer: Observer;
+  readonly kind: string;
+  readonly run: Run;
+  hasEnded: boolean;
+}
+
+const NO_SPAN: StartedSpan = { span: undefined, active: undefined };
+
+function start(observer: Observer, kind: string, run: Run): StartedSpan {
   const tracer = observer.activeTracer;
-  if (tracer === undefined) return undefined;
+  if (tracer === undefined) return NO_SPAN;
   const { parent, links } = placeRun(run);
   const { id } = run.session;
   const attributes = { [Attr.VangoSessionId]: id, [Attr.SessionId]: id };
@@ -73,25 +83,28 @@ function placeRun({ session }: Run): { parent: Context; links: Link[] } {
 }
 
 /** Ends the span of a run. A run that was cancelled has not failed, even if it threw. */
-function end(
-  observer: Observer,
-  kind: string,
-  span: Span,
-  run: Run,
-  thrown: Thrown | undefined,
-): void {
-  if (hasEnded(span)) return;
+function end(observed: ObservedRun, thrown?: Thrown): void {
+  if (observed.hasEnded) return;
+  observed.hasEnded = true;
+  const { observer, kind, run, span, active } = observed;
+  const unit = unitOf(kind, run, thrown);
   if (thrown !== undefined && !run.signal.aborted) {
+    const { error } = thrown;
     safely('recording a failure', () =>
-      setSpanError(span, thrown.error, classifyError(thrown.error)),
+      recordFailure(observer.config.exceptionSignal, {
+        ...{ unit, error, span, context: active },
+        errorType: classifyError(error),
+        attributes: { [`vango.${kind}`]: run.name },
+      }),
     );
   }
-  if (span.isRecording()) observer.runSpanEndHook(span, ctxOf(kind, run, thrown));
+  if (span === undefined) return;
+  if (span.isRecording()) observer.runSpanEndHook(span, unit);
   endSpan(span);
 }
 
 /** Presents a run to hooks as a unit of work, which it is not. */
-function ctxOf(kind: string, { session }: Run, thrown: Thrown | undefined): VangoCtx {
+function unitOf(kind: string, { session }: Run, thrown: Thrown | undefined): UnitOfWork {
   const { route, path } = session;
   return { kind, path, route, session, patchCount: 0, error: thrown?.error, fail() {} };
 }

@@ -17,7 +17,7 @@ import { isActiveTracer } from '../sdkState';
 import type { VangoCtx } from '../types';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../version';
 import { startAttributes } from './attributes';
-import { Observation } from './observation';
+import { type Aspects, Observation } from './observation';
 import { resolveParent } from './resolveParent';
 import type { SpanDefinition } from './spans';
 
@@ -34,16 +34,14 @@ interface ObservedCtx {
   [TRACED]?: Span | null;
 }
 
-/** What is observed of an operation. */
-export interface Aspects {
-  /** Whether it counts as a client event. */
-  readonly count: boolean;
-  readonly span: boolean;
-}
-
 /** The span of a unit of work, started by the instrumentation or by a middleware. */
 export function spanOf(ctx: VangoCtx): Span | undefined {
   return (ctx as ObservedCtx)[TRACED] ?? undefined;
+}
+
+/** Whether an observation of this unit of work records its failure when it ends. */
+export function isObserved(ctx: VangoCtx): boolean {
+  return (ctx as ObservedCtx)[TRACED] !== undefined;
 }
 
 /** The recorder of this process, made at its first use. */
@@ -100,14 +98,12 @@ export class Observer {
         reportFailure('starting a span', error);
       }
     }
-    return new Observation(
-      this,
-      definition,
-      unit,
-      traces ? spanOf(unit) : undefined,
-      active,
-      counts,
-    );
+    const left =
+      counts === aspects.count && traces === aspects.span
+        ? aspects
+        : { count: counts, span: traces };
+    const span = traces ? spanOf(unit) : undefined;
+    return new Observation(this, definition, unit, span, active, left);
   }
 
   /** Runs the `spanEndHook` on a span whose last attributes are set. */

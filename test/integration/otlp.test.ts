@@ -128,6 +128,7 @@ describe('the OTLP receiver', () => {
 
       expect(receiver.logs).to.deep.equal([
         {
+          eventName: '',
           body: 'look',
           severity: 13,
           severityText: 'WARN',

@@ -124,6 +124,31 @@ for (const platform of PLATFORMS) {
       expect(client.patches.at(-1)).to.deep.include({ value: 'count 1' });
     });
 
+    it('exports failures as log records, in the trace of a span that is dropped', async () => {
+      const child = start([...REGISTER, 'app.cjs'], {
+        ...receiver.environment,
+        OTEL_METRICS_EXPORTER: 'none',
+        OTEL_TRACES_SAMPLER: 'always_off',
+      });
+      const { page, client } = await visit(child);
+      await client.click(page.hid('fail'));
+      await waitFor('the record', () => receiver.logs.length > 0);
+      const [record] = receiver.logs;
+      expect(record).to.deep.include({
+        ...{ eventName: 'vango.event.exception', severity: 17, body: 'too slow' },
+        scope: '@vango/opentelemetry',
+      });
+      expect(record?.traceId).to.match(/^[0-9a-f]{32}$/);
+      expect(record?.attributes).to.include({
+        'exception.type': 'ETIMEDOUT',
+        'exception.message': 'too slow',
+        'error.type': 'timeout',
+        'http.route': '/items/:id',
+        'session.id': client.hello?.sessionId,
+      });
+      expect(receiver.spans).to.deep.equal([]);
+    });
+
     it('links to the trace of a browser, and trusts its flag only if asked to', async () => {
       const sent = `f${'a'.repeat(31)}`;
       const clickIn = async (env: Record<string, string>) => {

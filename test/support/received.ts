@@ -64,6 +64,8 @@ const TEMPORALITIES = ['unspecified', 'delta', 'cumulative'] as const;
 type Temporality = (typeof TEMPORALITIES)[number];
 
 export interface ReceivedLog {
+  /** Empty for records that are no events. */
+  readonly eventName: string;
   readonly body: unknown;
   readonly severity: number;
   readonly severityText: string;
@@ -97,6 +99,7 @@ export function spanOf(span: OtlpMessage<'Span'>, scope: string): ReceivedSpan {
 
 export function logOf(record: OtlpMessage<'LogRecord'>, scope: string): ReceivedLog {
   return {
+    eventName: record.eventName ?? '',
     body: record.body && plain(record.body),
     severity: record.severityNumber ?? 0,
     severityText: record.severityText ?? '',
