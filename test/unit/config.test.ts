@@ -10,6 +10,7 @@ describe('resolveConfig()', () => {
       attributeExtractor: undefined,
       spanEndHook: undefined,
       includeUserId: false,
+      exceptionSignal: { onSpans: true, asRecords: false },
       includeRoute: true,
       statusOk: false,
       trustClientContext: 'link',
