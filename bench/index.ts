@@ -5,6 +5,7 @@ import { dispatch } from './dispatch';
 import { memory } from './memory';
 import { profile } from './profile';
 import { runtime } from './runtime';
+import { startup } from './startup';
 import { throughput } from './throughput';
 
 const SUITES: Record<string, () => Promise<Budget[]>> = {
@@ -13,6 +14,7 @@ const SUITES: Record<string, () => Promise<Budget[]>> = {
   throughput,
   memory,
   runtime,
+  startup,
 };
 
 async function main(names: string[]): Promise<void> {

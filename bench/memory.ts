@@ -33,10 +33,10 @@ export async function memory(): Promise<Budget[]> {
     {
       what: 'heap per session of the front page',
       measured: bare.heap / 1024,
-      allowed: 100,
+      allowed: 20,
       unit: 'KiB',
     },
-    { what: 'sessions per GiB', measured: GIB / bare.resident, allowed: 10_000, atLeast: true },
+    { what: 'sessions per GiB', measured: GIB / bare.resident, allowed: 35_000, atLeast: true },
     {
       what: 'added per idle session',
       measured: observed.heap - bare.heap,
