@@ -17,6 +17,13 @@ export type LabelDefinition =
   | { readonly name: string; readonly values: readonly string[] }
   | { readonly name: string; readonly open: true };
 
+/** The labels of a metric: as many as the tables of series and the recorder are made for. */
+type Labels =
+  | readonly []
+  | readonly [LabelDefinition]
+  | readonly [LabelDefinition, LabelDefinition]
+  | readonly [LabelDefinition, LabelDefinition, LabelDefinition];
+
 /** One metric. */
 export interface MetricDefinition {
   /** Name in Prometheus. The OpenTelemetry name with the default namespace sanitises to it. */
@@ -27,7 +34,7 @@ export interface MetricDefinition {
   /** UCUM unit; undefined for `_ms` histograms, whose names translators would change. */
   readonly unit: string | undefined;
   readonly description: string;
-  readonly labels: readonly LabelDefinition[];
+  readonly labels: Labels;
   /** Upper bounds of a histogram's buckets, in its unit. */
   readonly buckets?: readonly number[];
   /**

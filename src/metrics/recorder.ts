@@ -48,7 +48,20 @@ export interface RecorderConfig extends InstrumentNaming {
 const BY_HAND_CAP = 100;
 type SessionMethod = 'recordSessionActive' | 'recordSessionDetached';
 /** A method of the runtime: label values, then what was measured. */
-type Method = (first?: unknown, second?: unknown) => void;
+type Method = (first?: unknown, second?: unknown, third?: unknown, fourth?: unknown) => void;
+/** The same with what was measured in front. */
+type Take = (value: unknown, first?: unknown, second?: unknown, third?: unknown) => void;
+
+/**
+ * Methods by the number of their labels. Written out, since a list of arguments would be allocated
+ * for each call.
+ */
+const BY_LABELS: Record<MetricDefinition['labels']['length'], (take: Take) => Method> = [
+  take => value => take(value),
+  take => (first, value) => take(value, first),
+  take => (first, second, value) => take(value, first, second),
+  take => (first, second, third, value) => take(value, first, second, third),
+];
 
 /**
  * Records all metrics of this process. Totals and measurements wait here until a reader collects,
@@ -191,19 +204,19 @@ export class Recorder {
 
   private counterMethod(id: CounterId, { labels, hasAmount }: MetricDefinition): Method {
     const table = this.table(id);
-    const add = (amount: unknown, label?: unknown): void => {
-      if (isCount(id, amount)) this.count(table.of(label), amount);
-    };
-    if (hasAmount !== true) return (first, second) => this.count(table.of(first, second), 1);
-    return labels.length === 0 ? add : (label, amount) => add(amount, label);
+    if (hasAmount !== true)
+      return (first, second, third) => this.count(table.of(first, second, third), 1);
+    return methodOf(labels, (amount, first, second, third) => {
+      if (isCount(id, amount)) this.count(table.of(first, second, third), amount);
+    });
   }
 
   private histogramMethod(id: HistogramId, { labels }: MetricDefinition): Method {
     const table = this.table(id);
-    const measure = (value: unknown, label?: unknown): void => {
-      if (isMeasurement(id, value)) this.record(table.of(label), value, context.active());
-    };
-    return labels.length === 0 ? measure : (label, value) => measure(value, label);
+    return methodOf(labels, (value, first, second, third) => {
+      if (isMeasurement(id, value))
+        this.record(table.of(first, second, third), value, context.active());
+    });
   }
 
   private count(series: Series, amount: number): void {
@@ -306,6 +319,10 @@ export class Recorder {
     result.observe(gauges.get('sessionsActive') as Observable, active, constLabels);
     result.observe(gauges.get('sessionsDetached') as Observable, detached, constLabels);
   };
+}
+
+function methodOf({ length }: MetricDefinition['labels'], take: Take): Method {
+  return BY_LABELS[length](take);
 }
 
 /**

@@ -58,9 +58,9 @@ function seriesNames({ prometheusName, kind }: MetricDefinition): string[] {
     : [prometheusName];
 }
 
-const closedLabels = ({
-  labels,
-}: MetricDefinition): Array<Extract<LabelDefinition, { values: unknown }>> =>
+const closedLabels = (
+  labels: readonly LabelDefinition[],
+): Array<Extract<LabelDefinition, { values: unknown }>> =>
   labels.filter(label => 'values' in label);
 const metricsIn = (expression: string): string[] => expression.match(/\bvango_\w+/g) ?? [];
 const families = (): Array<[string, string]> =>
@@ -99,7 +99,7 @@ describe('docs/metrics.md', () => {
         expect(said.trim()).to.not.equal('');
 
       for (const { name } of labels) expect(body).to.include(`\`${name}\``);
-      for (const { name, values } of closedLabels(family)) {
+      for (const { name, values } of closedLabels(labels)) {
         for (const value of values) expect(body, `${name} ${value}`).to.include(`\`${value}\``);
         const rows = tabled(body, name);
         if (rows.length > 0) expect(rows.sort()).to.deep.equal([...values].sort());

@@ -4,16 +4,15 @@ import { CardinalityLimit, OTHER } from '../../../src/metrics/cardinalityLimit';
 import type { MetricDefinition } from '../../../src/metrics/catalogue';
 import { SeriesTable } from '../../../src/metrics/series';
 
+const STATUS = { name: 'status', values: ['success', 'error'] };
+const PATH = { name: 'path', open: true } as const;
 const DEFINITION: MetricDefinition = {
   prometheusName: 'vango_test_total',
   name: 'test',
   kind: 'counter',
   unit: '{test}',
   description: 'A metric of this test.',
-  labels: [
-    { name: 'status', values: ['success', 'error'] },
-    { name: 'path', open: true },
-  ],
+  labels: [STATUS, PATH],
 };
 
 function tableOf(definition = DEFINITION, cap = 3): SeriesTable {
@@ -37,8 +36,7 @@ describe('SeriesTable', () => {
   });
 
   it('opens the series of closed labels from the start', () => {
-    const [status] = DEFINITION.labels;
-    const closed = tableOf({ ...DEFINITION, labels: status === undefined ? [] : [status] });
+    const closed = tableOf({ ...DEFINITION, labels: [STATUS] });
     expect(closed.all.map(({ values }) => values)).to.deep.equal([['success'], ['error']]);
     expect(tableOf().all).to.deep.equal([]);
   });
@@ -63,11 +61,8 @@ describe('SeriesTable', () => {
   });
 
   it('has at most as many series as an SDK keeps apart, with room for known values', () => {
-    const labels = [
-      ...DEFINITION.labels,
-      { name: 'type', values: Array.from({ length: 9 }, (_, i) => `t${i}`) },
-    ];
-    const table = tableOf({ ...DEFINITION, labels }, 1000);
+    const type = { name: 'type', values: Array.from({ length: 9 }, (_, i) => `t${i}`) };
+    const table = tableOf({ ...DEFINITION, labels: [STATUS, PATH, type] }, 1000);
     for (let path = 0; path < 500; path++) {
       for (let type = 0; type < 9; type++) table.of('success', `/${path}`, `t${type}`);
     }
