@@ -1,6 +1,8 @@
 import type {
   ClientEvent,
   ColdDeployAckSource,
+  ConnectKind,
+  ConnectStatus,
   PatchMismatchReason,
   PersistRejectReason,
   ResumeFailureReason,
@@ -86,6 +88,7 @@ export const EVENT_TYPES: readonly string[] = valuesOf<ClientEvent['type']>({
   Unknown: 0,
 });
 
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const MILLISECONDS = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
 
 const open = (name: string): LabelDefinition => ({ name, open: true });
@@ -95,6 +98,8 @@ const closed = (name: string, values: readonly string[]): LabelDefinition => ({ 
 function valuesOf<T extends string>(values: Record<T, 0>): readonly string[] {
   return Object.keys(values);
 }
+
+const connectKind = closed('kind', valuesOf<ConnectKind>({ new: 0, resume: 0 }));
 
 /** All metrics. Instruments, documentation and tests derive from this table. */
 export const CATALOGUE = {
@@ -214,7 +219,7 @@ export const CATALOGUE = {
     unit: 's',
     description: 'Time from taking an event off its queue to its patches being written.',
     labels: [open('path')],
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    buckets: SECONDS,
   },
   eventErrors: {
     prometheusName: 'vango_event_errors_total',
@@ -398,6 +403,40 @@ export const CATALOGUE = {
     labels: [
       closed('source', valuesOf<ColdDeployAckSource>({ env: 0, config: 0, flag: 0, api: 0 })),
     ],
+  },
+  connects: {
+    prometheusName: 'vango_connects_total',
+    name: 'connects',
+    method: 'recordConnect',
+    kind: 'counter',
+    unit: '{connect}',
+    description: 'Hellos that were answered.',
+    labels: [
+      connectKind,
+      closed(
+        'status',
+        valuesOf<ConnectStatus>({
+          ok: 0,
+          invalid_csrf: 0,
+          session_expired: 0,
+          server_busy: 0,
+          invalid_format: 0,
+          not_authorized: 0,
+          internal_error: 0,
+          limit_exceeded: 0,
+        }),
+      ),
+    ],
+  },
+  connectDuration: {
+    prometheusName: 'vango_connect_duration_seconds',
+    name: 'connect.duration.seconds',
+    method: 'recordConnectDuration',
+    kind: 'histogram',
+    unit: 's',
+    description: 'Time from the receipt of a hello to its answer.',
+    labels: [connectKind],
+    buckets: SECONDS,
   },
 } as const satisfies Record<string, MetricDefinition>;
 

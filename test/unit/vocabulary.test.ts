@@ -23,6 +23,8 @@ describe('the catalogue and the runtime', () => {
     ['vango_cold_deploy_ack_total', 'source', vango.COLD_DEPLOY_ACK_SOURCES],
     ['vango_signal_write_violation_total', 'reason', vango.WRITE_VIOLATION_REASONS],
     ['vango_signal_write_violation_total', 'operation', vango.SIGNAL_OPERATIONS],
+    ['vango_connects_total', 'kind', vango.CONNECT_KINDS],
+    ['vango_connects_total', 'status', vango.CONNECT_STATUSES],
   ] as const) {
     it(`have the same values of ${label} of ${metric}`, () =>
       expect(valuesOf(metric, label)).to.deep.equal([...values].sort()));

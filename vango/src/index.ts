@@ -20,7 +20,11 @@ export {
 export type { Logger } from './logger';
 export {
   COLD_DEPLOY_ACK_SOURCES,
+  CONNECT_KINDS,
+  CONNECT_STATUSES,
   type ColdDeployAckSource,
+  type ConnectKind,
+  type ConnectStatus,
   NOOP_METRICS,
   PATCH_MISMATCH_REASONS,
   type PatchMismatchReason,

@@ -78,9 +78,27 @@ export type WriteViolationReason = (typeof WRITE_VIOLATION_REASONS)[number];
 export const SIGNAL_OPERATIONS = ['Set', 'Update'] as const;
 export type SignalOperation = (typeof SIGNAL_OPERATIONS)[number];
 
+/** What a hello asked for: a new session, or one that it named. */
+export const CONNECT_KINDS = ['new', 'resume'] as const;
+export type ConnectKind = (typeof CONNECT_KINDS)[number];
+
+/** The status of the server's hello. */
+export const CONNECT_STATUSES = [
+  'ok',
+  'invalid_csrf',
+  'session_expired',
+  'server_busy',
+  'invalid_format',
+  'not_authorized',
+  'internal_error',
+  'limit_exceeded',
+] as const;
+export type ConnectStatus = (typeof CONNECT_STATUSES)[number];
+
 /**
  * Takes what the runtime reports. Methods must be fast and must not throw. Sizes are in bytes,
- * durations in milliseconds. `app.setMetrics()` installs an implementation.
+ * durations in milliseconds where a parameter does not say seconds. `app.setMetrics()` installs an
+ * implementation.
  */
 export interface RuntimeMetrics {
   /** A resume reached its first full resync. */
@@ -114,6 +132,10 @@ export interface RuntimeMetrics {
   recordSessionPersistBytes(bytes: number): void;
   recordSchemaMismatch(reason: SchemaMismatchReason): void;
   recordColdDeployAck(source: ColdDeployAckSource): void;
+  /** A hello was answered. */
+  recordConnect(kind: ConnectKind, status: ConnectStatus): void;
+  /** The same: how long that took from the receipt of the hello. */
+  recordConnectDuration(kind: ConnectKind, seconds: number): void;
 }
 
 const nothing = (): void => {};
@@ -139,6 +161,8 @@ export const NOOP_METRICS: RuntimeMetrics = Object.freeze({
   recordSessionPersistBytes: nothing,
   recordSchemaMismatch: nothing,
   recordColdDeployAck: nothing,
+  recordConnect: nothing,
+  recordConnectDuration: nothing,
 });
 
 type Method = (...values: unknown[]) => void;

@@ -21,7 +21,7 @@ import { ConnectUnit, findSession } from './connect';
 import { CSRF_COOKIE, isGenuine } from './csrf';
 import { clientIp } from './forwarded';
 import { pathTarget } from './requestTarget';
-import { refuse } from './serverHello';
+import { refuse, reportAnswer } from './serverHello';
 import type { ServerHost } from './serverHost';
 import type { ConnectionListener, WebSocketConnection } from './webSocketConnection';
 
@@ -66,6 +66,7 @@ export class ClientSocket implements ConnectionListener {
   }
 
   private greet({ request, query }: Upgrade, type: number, payload: Uint8Array): void {
+    const receivedAt = performance.now();
     let hello: ClientHello;
     let page: Target;
     try {
@@ -77,6 +78,7 @@ export class ClientSocket implements ConnectionListener {
       if (!(error instanceof DecodeError || error instanceof InvalidPathError)) throw error;
       this.app.metrics.recordWebSocketError('handshake');
       refuse(this.connection, HelloStatus.InvalidFormat);
+      reportAnswer(this.app.metrics, 'new', HelloStatus.InvalidFormat, receivedAt);
       return;
     }
     const traceparent = query.get('traceparent') ?? undefined;
@@ -86,7 +88,7 @@ export class ClientSocket implements ConnectionListener {
       ip: clientIp(request, this.app.proxies),
       render: this.app.renderTokens.parse(query.get('render'), traceparent),
       wasLive: parseFlag(query.get('live')),
-      receivedAt: performance.now(),
+      receivedAt,
       isGenuine: false,
       known: undefined,
       failure: undefined,

@@ -7,7 +7,7 @@ import type { Refusal } from '../session/manager';
 import { setTarget } from '../session/navigation';
 import type { Session } from '../session/session';
 import { UnitOfWork } from '../session/unitOfWork';
-import { type Handshake, helloOf, refuse } from './serverHello';
+import { type AnswerStatus, type Handshake, helloOf, refuse, reportAnswer } from './serverHello';
 import type { ServerHost } from './serverHost';
 
 /** Ids become keys of stores, so no other text goes further. */
@@ -16,7 +16,7 @@ const SESSION_ID = /^[0-9a-f]{32}$/;
 /** Milliseconds within which a browser that is still there answers a ping. */
 const TAKEOVER_WAIT = 2000;
 
-const REFUSALS: Record<Refusal, HelloStatus> = {
+const REFUSALS: Record<Refusal, AnswerStatus> = {
   busy: HelloStatus.ServerBusy,
   ip_limit: HelloStatus.LimitExceeded,
 };
@@ -53,6 +53,8 @@ export async function connect(unit: ConnectUnit): Promise<void> {
   if (unit.session === undefined || handshake.status !== HelloStatus.OK)
     refuse(handshake.connection, handshake.status);
   else welcome(unit.session, handshake, app);
+  const { hello, status, receivedAt } = handshake;
+  reportAnswer(app.metrics, hello.sessionId === '' ? 'new' : 'resume', status, receivedAt);
 }
 
 function welcome(session: Session, handshake: Handshake, { metrics }: ServerHost): void {
@@ -71,12 +73,12 @@ function welcome(session: Session, handshake: Handshake, { metrics }: ServerHost
   if (resumed) metrics.recordResumeSuccess();
 }
 
-function statusOf(error: unknown): HelloStatus {
+function statusOf(error: unknown): AnswerStatus {
   const { status } = answerTo(error);
   return status === 401 || status === 403 ? HelloStatus.NotAuthorized : HelloStatus.InternalError;
 }
 
-async function admit(unit: ConnectUnit): Promise<HelloStatus> {
+async function admit(unit: ConnectUnit): Promise<AnswerStatus> {
   const { app, handshake } = unit;
   const { known, render, wasLive } = handshake;
   if (!handshake.isGenuine) {
@@ -138,7 +140,7 @@ export async function findSession(
   return stored === 'not_found' && typeof known === 'string' ? known : stored;
 }
 
-async function newSession(unit: ConnectUnit): Promise<HelloStatus> {
+async function newSession(unit: ConnectUnit): Promise<AnswerStatus> {
   const { app, handshake } = unit;
   const refusal = app.sessions.admit(handshake.ip);
   if (refusal !== undefined) return REFUSALS[refusal];
@@ -159,7 +161,7 @@ async function resumeSession(
   unit: ConnectUnit,
   session: Session,
   isFreshPage: boolean,
-): Promise<HelloStatus> {
+): Promise<AnswerStatus> {
   const { app, handshake } = unit;
   if (handshake.ip !== session.ip) {
     if (app.sessions.admit(handshake.ip) === 'ip_limit') {

@@ -1,14 +1,29 @@
-import type { ResumeFailureReason } from '../metrics';
+import type { ConnectKind, ConnectStatus, ResumeFailureReason, RuntimeMetrics } from '../metrics';
 import {
   type ClientHello,
   encodeFrame,
   encodeServerHello,
   FrameType,
-  type HelloStatus,
+  HelloStatus,
 } from '../protocol';
 import type { Session } from '../session/session';
 import type { RenderToken } from './renderTokens';
 import type { WebSocketConnection } from './webSocketConnection';
+
+/** The statuses that this server gives, by their names in metrics. */
+const STATUS_NAMES = {
+  [HelloStatus.OK]: 'ok',
+  [HelloStatus.InvalidCSRF]: 'invalid_csrf',
+  [HelloStatus.SessionExpired]: 'session_expired',
+  [HelloStatus.ServerBusy]: 'server_busy',
+  [HelloStatus.InvalidFormat]: 'invalid_format',
+  [HelloStatus.NotAuthorized]: 'not_authorized',
+  [HelloStatus.InternalError]: 'internal_error',
+  [HelloStatus.LimitExceeded]: 'limit_exceeded',
+} as const satisfies Partial<Record<HelloStatus, ConnectStatus>>;
+
+/** A status that this server gives. */
+export type AnswerStatus = keyof typeof STATUS_NAMES;
 
 /** A client's hello and what came with it. */
 export interface Handshake {
@@ -36,16 +51,31 @@ export interface Handshake {
   /** Whether the session was there before. */
   resumed: boolean;
   /** What the server answered, once it has. */
-  status: HelloStatus | undefined;
+  status: AnswerStatus | undefined;
 }
 
 /**
  * Answers a hello with an error status, then closes cleanly: the browser does not try again by
  * itself.
  */
-export function refuse(connection: WebSocketConnection, status: HelloStatus): void {
+export function refuse(connection: WebSocketConnection, status: AnswerStatus): void {
   connection.send(encodeFrame(FrameType.Handshake, encodeServerHello(helloOf(status, ''))));
   connection.close(1000, 'Refused');
+}
+
+/**
+ * Reports a hello that was answered.
+ *
+ * @param receivedAt - reading of `performance.now()` when it came
+ */
+export function reportAnswer(
+  metrics: RuntimeMetrics,
+  kind: ConnectKind,
+  status: AnswerStatus,
+  receivedAt: number,
+): void {
+  metrics.recordConnect(kind, STATUS_NAMES[status]);
+  metrics.recordConnectDuration(kind, (performance.now() - receivedAt) / 1000);
 }
 
 /** The server's hello. */

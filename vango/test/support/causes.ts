@@ -1,0 +1,41 @@
+import { NotAuthorizedError } from '../../src';
+import { encodeFrame, FrameType } from '../../src/protocol';
+import { ID, limits, lostAndBack, nothing, positive, type Row, type Stage } from './stage';
+import { WireClient } from './wireClient';
+
+const connectAgain = ({ page }: Stage): Promise<WireClient> => WireClient.connect(page.socketUrl);
+const refuseMount =
+  (error: Error): Row['act'] =>
+  stage => {
+    stage.behaviour.guard = ctx => {
+      if (ctx.kind === 'mount') throw error;
+    };
+    return connectAgain(stage);
+  };
+const connect = (kind: string, status: string, act: Row['act'], more: Partial<Row> = {}): Row => ({
+  call: ['recordConnect', kind, status],
+  act,
+  ...more,
+});
+
+/** What moves the metrics of traffic: of pages, sockets, sessions and stores. */
+export const TRAFFIC: readonly Row[] = [
+  connect('new', 'ok', nothing),
+  connect('resume', 'ok', lostAndBack),
+  connect('new', 'invalid_csrf', connectAgain, {
+    options: () => ({ csrfSecret: 'a secret of the test' }),
+    isOnlyLoaded: true,
+  }),
+  connect('resume', 'session_expired', stage => stage.resume(ID)),
+  connect('new', 'server_busy', connectAgain, { options: limits({ maxSessions: 1 }) }),
+  connect('new', 'invalid_format', async stage => {
+    const other = await WireClient.open(stage.page.socketUrl);
+    other.sendRaw(encodeFrame(FrameType.Handshake, new Uint8Array([2])));
+    await other.until(() => other.hello !== undefined);
+  }),
+  connect('new', 'not_authorized', refuseMount(new NotAuthorizedError())),
+  connect('new', 'internal_error', refuseMount(new Error('no'))),
+  connect('new', 'limit_exceeded', connectAgain, { options: limits({ maxSessionsPerIp: 1 }) }),
+  { call: ['recordConnectDuration', 'new', positive], act: nothing },
+  { call: ['recordConnectDuration', 'resume', positive], act: lostAndBack },
+];
