@@ -3,6 +3,7 @@ import type {
   ColdDeployAckSource,
   ConnectKind,
   ConnectStatus,
+  PageStatus,
   PatchMismatchReason,
   PersistRejectReason,
   ResumeFailureReason,
@@ -436,6 +437,19 @@ export const CATALOGUE = {
     unit: 's',
     description: 'Time from the receipt of a hello to its answer.',
     labels: [connectKind],
+    buckets: SECONDS,
+  },
+  pageDuration: {
+    prometheusName: 'vango_page_duration_seconds',
+    name: 'page.duration.seconds',
+    method: 'recordPageDuration',
+    kind: 'histogram',
+    unit: 's',
+    description: 'Time from a page request to its answer.',
+    labels: [
+      open('route'),
+      closed('status', valuesOf<PageStatus>({ '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 })),
+    ],
     buckets: SECONDS,
   },
 } as const satisfies Record<string, MetricDefinition>;

@@ -25,6 +25,7 @@ describe('the catalogue and the runtime', () => {
     ['vango_signal_write_violation_total', 'operation', vango.SIGNAL_OPERATIONS],
     ['vango_connects_total', 'kind', vango.CONNECT_KINDS],
     ['vango_connects_total', 'status', vango.CONNECT_STATUSES],
+    ['vango_page_duration_seconds', 'status', vango.PAGE_STATUSES],
   ] as const) {
     it(`have the same values of ${label} of ${metric}`, () =>
       expect(valuesOf(metric, label)).to.deep.equal([...values].sort()));

@@ -95,6 +95,10 @@ export const CONNECT_STATUSES = [
 ] as const;
 export type ConnectStatus = (typeof CONNECT_STATUSES)[number];
 
+/** The class of the HTTP status that answered a page request. */
+export const PAGE_STATUSES = ['2xx', '3xx', '4xx', '5xx'] as const;
+export type PageStatus = (typeof PAGE_STATUSES)[number];
+
 /**
  * Takes what the runtime reports. Methods must be fast and must not throw. Sizes are in bytes,
  * durations in milliseconds where a parameter does not say seconds. `app.setMetrics()` installs an
@@ -136,6 +140,11 @@ export interface RuntimeMetrics {
   recordConnect(kind: ConnectKind, status: ConnectStatus): void;
   /** The same: how long that took from the receipt of the hello. */
   recordConnectDuration(kind: ConnectKind, seconds: number): void;
+  /**
+   * A page request was answered. `route` is the template of the route that it asked for, or
+   * `unmatched`.
+   */
+  recordPageDuration(route: string, status: PageStatus, seconds: number): void;
 }
 
 const nothing = (): void => {};
@@ -163,6 +172,7 @@ export const NOOP_METRICS: RuntimeMetrics = Object.freeze({
   recordColdDeployAck: nothing,
   recordConnect: nothing,
   recordConnectDuration: nothing,
+  recordPageDuration: nothing,
 });
 
 type Method = (...values: unknown[]) => void;

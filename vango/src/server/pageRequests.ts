@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { PageResponse } from '../ctx';
 import { isInstance, NotFoundError } from '../errors';
 import { isPromise, type MaybePromise } from '../maybePromise';
+import type { PageStatus } from '../metrics';
 import type { RouteMatch, Target } from '../routing';
 import { documentProps, fingerprint, pageHtml } from '../session/document';
 import { PageTree } from '../session/tree';
@@ -16,27 +17,47 @@ const NO_EFFECT = (): void => {};
 
 /**
  * Answers one HTTP request: with the client script, a redirect to the canonical path, or a page.
+ * All but the script count as page requests.
  */
 export async function servePage(
   app: ServerHost,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const startedAt = performance.now();
+  const route = await answer(app, request, response);
+  if (route === undefined) return;
+  const seconds = (performance.now() - startedAt) / 1000;
+  app.metrics.recordPageDuration(route, classOf(response.statusCode), seconds);
+}
+
+function classOf(status: number): PageStatus {
+  if (status >= 500) return '5xx';
+  if (status >= 400) return '4xx';
+  return status >= 300 ? '3xx' : '2xx';
+}
+
+/** Returns the route that was asked for; undefined for the client script. Never rejects. */
+async function answer(
+  app: ServerHost,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<string | undefined> {
+  let route = 'unmatched';
   try {
     const asked = app.gate.read(request);
     app.gate.checkHost(request);
-    if (serveClient(request, response, asked.path)) return;
+    if (serveClient(request, response, asked.path)) return undefined;
+    const unit = new PageUnit(app, request, asked);
+    route = unit.route;
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.writeHead(405, { allow: 'GET, HEAD' }).end();
-      return;
-    }
-    if (asked.changed) {
+    } else if (asked.changed) {
       response.writeHead(308, { location: asked.path + asked.search }).end();
-      return;
+    } else {
+      await app.renderPage(unit);
+      write(unit, response);
     }
-    const unit = new PageUnit(app, request, asked);
-    await app.renderPage(unit);
-    write(unit, response);
   } catch (error) {
     if (isInstance(error, RequestRefusedError)) {
       response.writeHead(error.status, TEXT).end(error.message);
@@ -46,6 +67,7 @@ export async function servePage(
       else response.writeHead(500, TEXT).end('Internal Server Error');
     }
   }
+  return route;
 }
 
 const TEXT = { 'content-type': 'text/plain; charset=utf-8' };

@@ -7,6 +7,7 @@ import {
   memoryStore,
   NOOP_METRICS,
   NotAuthorizedError,
+  PAGE_STATUSES,
   PATCH_MISMATCH_REASONS,
   PERSIST_REJECT_REASONS,
   persisted,
@@ -424,6 +425,7 @@ const REASONS: ReadonlyArray<
   ['recordConnect', 1, CONNECT_KINDS],
   ['recordConnect', 2, CONNECT_STATUSES],
   ['recordConnectDuration', 1, CONNECT_KINDS],
+  ['recordPageDuration', 2, PAGE_STATUSES],
 ];
 
 describe('the metrics that the runtime reports', function () {

@@ -1,4 +1,4 @@
-import { NotAuthorizedError } from '../../src';
+import { type Ctx, NotAuthorizedError } from '../../src';
 import { encodeFrame, FrameType } from '../../src/protocol';
 import { ID, limits, lostAndBack, nothing, positive, type Row, type Stage } from './stage';
 import { WireClient } from './wireClient';
@@ -17,6 +17,20 @@ const connect = (kind: string, status: string, act: Row['act'], more: Partial<Ro
   act,
   ...more,
 });
+
+/** The page is loaded again, and something happens to the request. */
+const page = (route: string, status: string, act: Row['act']): Row => ({
+  call: ['recordPageDuration', route, status, positive],
+  act,
+});
+const ask = ({ origin }: Stage, path: string, method = 'GET'): Promise<Response> =>
+  fetch(origin + path, { method, redirect: 'manual' });
+const inMiddleware =
+  (guard: (ctx: Ctx) => void): Row['act'] =>
+  stage => {
+    stage.behaviour.guard = guard;
+    return ask(stage, '/items/2');
+  };
 
 /** What moves the metrics of traffic: of pages, sockets, sessions and stores. */
 export const TRAFFIC: readonly Row[] = [
@@ -38,4 +52,28 @@ export const TRAFFIC: readonly Row[] = [
   connect('new', 'limit_exceeded', connectAgain, { options: limits({ maxSessionsPerIp: 1 }) }),
   { call: ['recordConnectDuration', 'new', positive], act: nothing },
   { call: ['recordConnectDuration', 'resume', positive], act: lostAndBack },
+
+  page('/items/:id', '2xx', nothing),
+  page(
+    '/items/:id',
+    '3xx',
+    inMiddleware(ctx => ctx.redirect('/other')),
+  ),
+  page('/items/:id', '3xx', stage => ask(stage, '/items/3/')),
+  page(
+    '/items/:id',
+    '4xx',
+    inMiddleware(() => {
+      throw new NotAuthorizedError();
+    }),
+  ),
+  page('unmatched', '4xx', stage => ask(stage, '/nothing', 'HEAD')),
+  page('unmatched', '4xx', stage => ask(stage, '/nothing', 'POST')),
+  page(
+    '/items/:id',
+    '5xx',
+    inMiddleware(() => {
+      throw new Error('no');
+    }),
+  ),
 ];
