@@ -1,8 +1,10 @@
 import type {
   ClientEvent,
   ColdDeployAckSource,
+  ConnectionEnd,
   ConnectKind,
   ConnectStatus,
+  NetworkDirection,
   PageStatus,
   PatchMismatchReason,
   PersistRejectReason,
@@ -91,6 +93,9 @@ export const EVENT_TYPES: readonly string[] = valuesOf<ClientEvent['type']>({
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const MILLISECONDS = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
+
+/** For what lasts from a moment to a day. */
+const LONG_SECONDS = [1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 43_200, 86_400];
 
 const open = (name: string): LabelDefinition => ({ name, open: true });
 const closed = (name: string, values: readonly string[]): LabelDefinition => ({ name, values });
@@ -451,6 +456,39 @@ export const CATALOGUE = {
       closed('status', valuesOf<PageStatus>({ '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 })),
     ],
     buckets: SECONDS,
+  },
+  connectionDuration: {
+    prometheusName: 'vango_connection_duration_seconds',
+    name: 'connection.duration.seconds',
+    method: 'recordConnectionDuration',
+    kind: 'histogram',
+    unit: 's',
+    description: 'How long sockets were open, by how they ended.',
+    labels: [
+      closed(
+        'end',
+        valuesOf<ConnectionEnd>({
+          normal: 0,
+          lost: 0,
+          timeout: 0,
+          slow_reader: 0,
+          taken_over: 0,
+          shutdown: 0,
+          refused: 0,
+        }),
+      ),
+    ],
+    buckets: LONG_SECONDS,
+  },
+  networkIo: {
+    prometheusName: 'vango_network_io_bytes_total',
+    name: 'network.io.bytes',
+    method: 'recordNetworkIo',
+    hasAmount: true,
+    kind: 'counter',
+    unit: 'By',
+    description: 'Payload bytes of WebSocket messages.',
+    labels: [closed('direction', valuesOf<NetworkDirection>({ receive: 0, transmit: 0 }))],
   },
 } as const satisfies Record<string, MetricDefinition>;
 

@@ -26,6 +26,8 @@ describe('the catalogue and the runtime', () => {
     ['vango_connects_total', 'kind', vango.CONNECT_KINDS],
     ['vango_connects_total', 'status', vango.CONNECT_STATUSES],
     ['vango_page_duration_seconds', 'status', vango.PAGE_STATUSES],
+    ['vango_connection_duration_seconds', 'end', vango.CONNECTION_ENDS],
+    ['vango_network_io_bytes_total', 'direction', vango.NETWORK_DIRECTIONS],
   ] as const) {
     it(`have the same values of ${label} of ${metric}`, () =>
       expect(valuesOf(metric, label)).to.deep.equal([...values].sort()));

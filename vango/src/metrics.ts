@@ -99,6 +99,22 @@ export type ConnectStatus = (typeof CONNECT_STATUSES)[number];
 export const PAGE_STATUSES = ['2xx', '3xx', '4xx', '5xx'] as const;
 export type PageStatus = (typeof PAGE_STATUSES)[number];
 
+/** How a socket ended. */
+export const CONNECTION_ENDS = [
+  'normal',
+  'lost',
+  'timeout',
+  'slow_reader',
+  'taken_over',
+  'shutdown',
+  'refused',
+] as const;
+export type ConnectionEnd = (typeof CONNECTION_ENDS)[number];
+
+/** The direction of bytes, as this process sees it. */
+export const NETWORK_DIRECTIONS = ['receive', 'transmit'] as const;
+export type NetworkDirection = (typeof NETWORK_DIRECTIONS)[number];
+
 /**
  * Takes what the runtime reports. Methods must be fast and must not throw. Sizes are in bytes,
  * durations in milliseconds where a parameter does not say seconds. `app.setMetrics()` installs an
@@ -145,6 +161,10 @@ export interface RuntimeMetrics {
    * `unmatched`.
    */
   recordPageDuration(route: string, status: PageStatus, seconds: number): void;
+  /** A socket ended: how long it was open, from its upgrade. */
+  recordConnectionDuration(end: ConnectionEnd, seconds: number): void;
+  /** Payload of one WebSocket message, frame header of the protocol included. */
+  recordNetworkIo(direction: NetworkDirection, bytes: number): void;
 }
 
 const nothing = (): void => {};
@@ -173,6 +193,8 @@ export const NOOP_METRICS: RuntimeMetrics = Object.freeze({
   recordConnect: nothing,
   recordConnectDuration: nothing,
   recordPageDuration: nothing,
+  recordConnectionDuration: nothing,
+  recordNetworkIo: nothing,
 });
 
 type Method = (...values: unknown[]) => void;

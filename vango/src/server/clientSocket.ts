@@ -118,7 +118,7 @@ export class ClientSocket implements ConnectionListener {
       this.session = unit.session;
       this.connection.established();
     } catch (error) {
-      this.connection.drop();
+      this.connection.drop('refused');
       this.failed('handshake', error);
     }
   }

@@ -60,7 +60,7 @@ export interface Handshake {
  */
 export function refuse(connection: WebSocketConnection, status: AnswerStatus): void {
   connection.send(encodeFrame(FrameType.Handshake, encodeServerHello(helloOf(status, ''))));
-  connection.close(1000, 'Refused');
+  connection.close('refused');
 }
 
 /**

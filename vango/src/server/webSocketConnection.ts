@@ -1,8 +1,8 @@
 import type { RawData, WebSocket } from 'ws';
 import { isInstance } from '../errors';
-import type { RuntimeMetrics, WebSocketErrorType } from '../metrics';
+import type { ConnectionEnd, RuntimeMetrics, WebSocketErrorType } from '../metrics';
 import { DecodeError, decodeFrame } from '../protocol';
-import type { SessionSocket } from '../session/socket';
+import type { CleanEnd, SessionSocket } from '../session/socket';
 
 /** Takes what a connection reports. */
 export interface ConnectionListener {
@@ -28,9 +28,21 @@ export interface ConnectionLimits {
  */
 const MESSAGE_RATE = 1000;
 const RECOVERY_INTERVAL = 100;
+/** Close code without any special meaning: browsers do not come back by themselves. */
+const NORMAL_CLOSURE = 1000;
+/** What `ws` reports for a socket that ended without a close frame. */
+const NO_CLOSE_FRAME = 1006;
+
+/** The reason in the close frame. */
+const CLOSE_REASONS: Record<CleanEnd, string> = {
+  normal: 'Session ended',
+  taken_over: 'Session taken over',
+  refused: 'Refused',
+};
 
 /** The socket of one browser: whole frames in and out, timeouts, and errors counted by type. */
 export class WebSocketConnection implements SessionSocket {
+  private readonly openedAt = performance.now();
   private silence: NodeJS.Timeout;
   private closing = false;
   /** Messages that may be read before the socket is paused. */
@@ -48,7 +60,7 @@ export class WebSocketConnection implements SessionSocket {
     socket.binaryType = 'fragments';
     socket.on('message', (data, isBinary) => this.onMessage(data, isBinary));
     socket.on('error', error => this.onError(error));
-    socket.on('close', () => this.onClose());
+    socket.on('close', code => this.onClose(code));
   }
 
   /**
@@ -59,9 +71,10 @@ export class WebSocketConnection implements SessionSocket {
     if (this.closing || this.socket.readyState !== this.socket.OPEN) return false;
     if (this.socket.bufferedAmount > this.limits.sendBuffer) {
       this.metrics().recordWebSocketError('write');
-      this.drop();
+      this.drop('slow_reader');
       return false;
     }
+    this.metrics().recordNetworkIo('transmit', frame.byteLength);
     this.socket.send(frame, this.onWritten);
     return true;
   }
@@ -90,15 +103,23 @@ export class WebSocketConnection implements SessionSocket {
   }
 
   /** Closes with a close frame: the browser does not come back by itself. */
-  close(code: number, reason: string): void {
-    this.closing = true;
-    this.socket.close(code, reason);
+  close(end: CleanEnd): void {
+    this.finish(end);
+    this.socket.close(NORMAL_CLOSURE, CLOSE_REASONS[end]);
   }
 
   /** Ends the socket without a close frame: the browser reconnects. */
-  drop(): void {
-    this.closing = true;
+  drop(end: ConnectionEnd): void {
+    this.finish(end);
     this.socket.terminate();
+  }
+
+  /** The first end counts: no frame comes through after it. */
+  private finish(end: ConnectionEnd): void {
+    if (this.closing) return;
+    this.closing = true;
+    const seconds = (performance.now() - this.openedAt) / 1000;
+    this.metrics().recordConnectionDuration(end, seconds);
   }
 
   private expectFrameWithin(milliseconds: number): NodeJS.Timeout {
@@ -110,8 +131,10 @@ export class WebSocketConnection implements SessionSocket {
     this.silence.refresh();
     this.spendCredit();
     try {
+      const message = takeMessage(data as Buffer[]);
+      this.metrics().recordNetworkIo('receive', message.byteLength);
       if (!isBinary) throw new DecodeError('invalid', 'text message');
-      const { type, payload } = decodeFrame(takeMessage(data as Buffer[]));
+      const { type, payload } = decodeFrame(message);
       this.listener.frame(type, payload);
     } catch (error) {
       if (isInstance(error, DecodeError)) this.metrics().recordWebSocketError('decode');
@@ -144,17 +167,18 @@ export class WebSocketConnection implements SessionSocket {
 
   private onSilence(): void {
     this.metrics().recordWebSocketError('timeout');
-    this.drop();
+    this.drop('timeout');
   }
 
   private onError(error: Error & { code?: string }): void {
     this.metrics().recordWebSocketError(
       error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' ? 'too_large' : 'read',
     );
+    this.finish('lost');
   }
 
-  private onClose(): void {
-    this.closing = true;
+  private onClose(code: number): void {
+    this.finish(code === NO_CLOSE_FRAME ? 'lost' : 'normal');
     clearTimeout(this.silence);
     clearInterval(this.recovery);
     try {
@@ -165,14 +189,14 @@ export class WebSocketConnection implements SessionSocket {
   }
 
   private fail(type: WebSocketErrorType, error: unknown): void {
-    this.drop();
+    this.drop('lost');
     this.listener.failed(type, error);
   }
 
   private readonly onWritten = (error?: Error | null): void => {
     if (error == null || this.closing) return;
     this.metrics().recordWebSocketError('write');
-    this.drop();
+    this.drop('lost');
   };
 }
 

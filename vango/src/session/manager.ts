@@ -102,7 +102,7 @@ export class SessionManager {
   evict(session: Session, why: string): void {
     this.host.logger.warn(`Session ${session.id} on ${session.route} is evicted: ${why}`);
     this.host.metrics.recordEviction();
-    session.channel.current?.drop();
+    session.channel.current?.drop('refused');
     // The session leaves this process only: the store keeps it.
     if (this.host.persistence !== undefined) {
       session.noteShown();
@@ -126,7 +126,7 @@ export class SessionManager {
     this.ended.set(session.id, end);
     if (this.ended.size > REMEMBERED_ENDS)
       this.ended.delete(this.ended.keys().next().value as string);
-    session.channel.current?.close(1000, 'Session ended');
+    session.channel.current?.close('normal');
     this.end(session);
     return true;
   }
@@ -182,7 +182,7 @@ export class SessionManager {
     clearInterval(this.reaper);
     this.reaper = undefined;
     for (const session of this.sessions.values()) {
-      session.channel.current?.drop();
+      session.channel.current?.drop('shutdown');
       this.end(session);
     }
     this.sessions.clear();

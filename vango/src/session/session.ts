@@ -178,7 +178,7 @@ export class Session extends LivePage {
     this.state = 'attached';
     this.lastActive = Date.now();
     // A clean close: if another tab is at its other end, it must not come back for the session.
-    replaced?.close(1000, 'Session taken over');
+    replaced?.close('taken_over');
   }
 
   /**

@@ -1,11 +1,16 @@
+import type { ConnectionEnd } from '../metrics';
+
+/** Why a server closes a socket cleanly. */
+export type CleanEnd = Extract<ConnectionEnd, 'normal' | 'taken_over' | 'refused'>;
+
 /** What a session needs of the socket to its browser. */
 export interface SessionSocket {
   /** Writes one frame. Returns false when the socket is closing or its reader is too slow. */
   send(frame: Uint8Array): boolean;
   /** Closes with a close frame: the browser does not come back by itself. */
-  close(code: number, reason: string): void;
+  close(end: CleanEnd): void;
   /** Ends the socket without a close frame: the browser reconnects. */
-  drop(): void;
+  drop(end: ConnectionEnd): void;
   /** Whether the browser answers a ping within so many milliseconds. */
   answers(within: number): Promise<boolean>;
 }

@@ -4,7 +4,9 @@ import {
   COLD_DEPLOY_ACK_SOURCES,
   CONNECT_KINDS,
   CONNECT_STATUSES,
+  CONNECTION_ENDS,
   memoryStore,
+  NETWORK_DIRECTIONS,
   NOOP_METRICS,
   NotAuthorizedError,
   PAGE_STATUSES,
@@ -426,6 +428,8 @@ const REASONS: ReadonlyArray<
   ['recordConnect', 2, CONNECT_STATUSES],
   ['recordConnectDuration', 1, CONNECT_KINDS],
   ['recordPageDuration', 2, PAGE_STATUSES],
+  ['recordConnectionDuration', 1, CONNECTION_ENDS],
+  ['recordNetworkIo', 1, NETWORK_DIRECTIONS],
 ];
 
 describe('the metrics that the runtime reports', function () {

@@ -1,6 +1,15 @@
 import { type Ctx, NotAuthorizedError } from '../../src';
 import { encodeFrame, FrameType } from '../../src/protocol';
-import { ID, limits, lostAndBack, nothing, positive, type Row, type Stage } from './stage';
+import {
+  ID,
+  limits,
+  lostAndBack,
+  nothing,
+  positive,
+  type Row,
+  rawSocket,
+  type Stage,
+} from './stage';
 import { WireClient } from './wireClient';
 
 const connectAgain = ({ page }: Stage): Promise<WireClient> => WireClient.connect(page.socketUrl);
@@ -31,6 +40,12 @@ const inMiddleware =
     stage.behaviour.guard = guard;
     return ask(stage, '/items/2');
   };
+
+const socketEnd = (end: string, act: Row['act'], more: Partial<Row> = {}): Row => ({
+  call: ['recordConnectionDuration', end, positive],
+  act,
+  ...more,
+});
 
 /** What moves the metrics of traffic: of pages, sockets, sessions and stores. */
 export const TRAFFIC: readonly Row[] = [
@@ -76,4 +91,29 @@ export const TRAFFIC: readonly Row[] = [
       throw new Error('no');
     }),
   ),
+
+  socketEnd('normal', stage => stage.client.close()),
+  socketEnd('lost', stage => stage.lose()),
+  // An unmasked frame, which a client must not send.
+  socketEnd('lost', stage =>
+    rawSocket(stage).then(socket => socket.write(Buffer.from([0x82, 0x00]))),
+  ),
+  socketEnd('timeout', stage => WireClient.open(stage.page.socketUrl), {
+    options: limits({ handshakeTimeout: 300 }),
+  }),
+  socketEnd('timeout', nothing, { options: limits({ readTimeout: 300 }) }),
+  socketEnd(
+    'slow_reader',
+    async stage => {
+      stage.client.socket.pause();
+      for (let i = 0; i < 1000; i++) stage.client.event('Click', stage.page.hid('bulk'));
+    },
+    { options: limits({ sendBuffer: 1 }) },
+  ),
+  socketEnd('taken_over', stage => stage.resume()),
+  socketEnd('shutdown', stage => stage.app.close()),
+  socketEnd('refused', connectAgain, { options: limits({ maxSessions: 1 }) }),
+  socketEnd('refused', nothing, { options: limits({ sessionMemory: 1, reapInterval: 400 }) }),
+  { call: ['recordNetworkIo', 'receive', positive], act: nothing, isRepeated: true },
+  { call: ['recordNetworkIo', 'transmit', positive], act: nothing, isRepeated: true },
 ];
