@@ -48,6 +48,12 @@ export interface App {
 /** The sessions of an app. */
 export interface Sessions {
   counts(): { readonly active: number; readonly detached: number };
+  inFlight(): { readonly running: number; readonly waiting: number };
+  readonly limits: {
+    readonly maxSessions: number;
+    readonly maxDetached: number;
+    readonly maxSessionsPerIp: number;
+  };
 }
 
 export interface Session extends VangoSession {

@@ -51,7 +51,15 @@ export type VangoMiddleware = (
 export interface VangoApp {
   readonly metrics: RuntimeMetrics;
   setMetrics(metrics: RuntimeMetrics): void;
-  readonly sessions: { counts(): { readonly active: number; readonly detached: number } };
+  readonly sessions: {
+    counts(): { readonly active: number; readonly detached: number };
+    inFlight(): { readonly running: number; readonly waiting: number };
+    readonly limits: {
+      readonly maxSessions: number;
+      readonly maxDetached: number;
+      readonly maxSessionsPerIp: number;
+    };
+  };
   close(): Promise<void>;
 }
 

@@ -44,6 +44,31 @@ export interface RecorderConfig extends InstrumentNaming {
   readonly caps: LabelCaps;
 }
 
+const NOTHING_LIVE = {
+  active: 0,
+  detached: 0,
+  running: 0,
+  waiting: 0,
+  maxSessions: 0,
+  maxDetached: 0,
+  maxSessionsPerIp: 0,
+};
+/** What is read when a reader collects. */
+type Live = typeof NOTHING_LIVE;
+
+const TOTALS = Object.keys(NOTHING_LIVE) as Array<keyof Live>;
+
+/** The series of gauges: their metric, what they show, and their label. */
+const GAUGES: ReadonlyArray<readonly [id: GaugeId, total: keyof Live, label?: string]> = [
+  ['sessionsActive', 'active'],
+  ['sessionsDetached', 'detached'],
+  ['eventsInFlight', 'running', 'running'],
+  ['eventsInFlight', 'waiting', 'waiting'],
+  ['sessionLimit', 'maxSessions', 'max'],
+  ['sessionLimit', 'maxDetached', 'detached'],
+  ['sessionLimit', 'maxSessionsPerIp', 'per_ip'],
+];
+
 /** Values of closed labels that are not known but were recorded by hand share this limit. */
 const BY_HAND_CAP = 100;
 type SessionMethod = 'recordSessionActive' | 'recordSessionDetached';
@@ -298,6 +323,21 @@ export class Recorder {
     this.window++;
   };
 
+  /** What is now in all apps together. */
+  private totals(): Live {
+    const { active, detached } = this.manual;
+    const totals = { ...NOTHING_LIVE, active, detached };
+    for (const sessions of this.live) {
+      const now: Partial<Live> = {
+        ...sessions.counts(),
+        ...sessions.inFlight(),
+        ...sessions.limits,
+      };
+      for (const key of TOTALS) totals[key] += now[key] ?? 0;
+    }
+    return totals;
+  }
+
   private readonly observe = (
     result: BatchObservableResult,
     gauges: ReadonlyMap<GaugeId, Observable>,
@@ -309,15 +349,11 @@ export class Recorder {
       // time of this collection.
       setImmediate(this.endWindow);
     }
-    let { active, detached } = this.manual;
-    for (const sessions of this.live) {
-      const counts = sessions.counts();
-      active += counts.active;
-      detached += counts.detached;
+    const totals = this.totals();
+    for (const [id, total, label] of GAUGES) {
+      const { attributes } = this.table(id).of(label);
+      result.observe(gauges.get(id) as Observable, totals[total], attributes);
     }
-    const { constLabels } = this.config;
-    result.observe(gauges.get('sessionsActive') as Observable, active, constLabels);
-    result.observe(gauges.get('sessionsDetached') as Observable, detached, constLabels);
   };
 }
 

@@ -54,4 +54,49 @@ describe('what clients do is in the next scrape', () => {
       }
     });
   }
+
+  it('has events that run or wait, also those of sessions without a browser', async () => {
+    const stage = await Stage.open({});
+    const inFlight = async (): Promise<Array<number | undefined>> => {
+      const scraped = await metrics.scrape();
+      return ['running', 'waiting'].map(state =>
+        scraped.value('vango_events_in_flight', { state }),
+      );
+    };
+    const become = (...expected: number[]): Promise<unknown> =>
+      waitFor(`${expected}`, async () => `${await inFlight()}` === `${expected}`);
+    try {
+      expect(await inFlight()).to.deep.equal([0, 0]);
+      stage.client.event('Click', stage.page.hid('hang'));
+      await become(1, 0);
+      stage.client.event('Click', stage.page.hid('add'));
+      stage.client.event('Click', stage.page.hid('add'));
+      await become(1, 2);
+      await stage.lose();
+      expect(await inFlight()).to.deep.equal([1, 2]);
+      const [session] = stage.app.sessions;
+      if (session !== undefined) stage.app.sessions.remove(session);
+      expect(await inFlight()).to.deep.equal([0, 0]);
+    } finally {
+      await stage.app.close();
+    }
+  });
+
+  it('has the limits of all apps together', async () => {
+    const limits = { maxSessions: 7, maxDetached: 5, maxSessionsPerIp: 3 };
+    const stages = [
+      await Stage.open({ options: () => ({ limits }) }),
+      await Stage.open({ options: () => ({ limits }) }),
+    ];
+    const read = async (): Promise<Array<number | undefined>> => {
+      const scraped = await metrics.scrape();
+      return ['max', 'detached', 'per_ip'].map(limit =>
+        scraped.value('vango_session_limit', { limit }),
+      );
+    };
+    expect(await read()).to.deep.equal([14, 10, 6]);
+    await stages[0]?.app.close();
+    expect(await read()).to.deep.equal([7, 5, 3]);
+    await stages[1]?.app.close();
+  });
 });

@@ -32,7 +32,11 @@ describe('attachPrometheus()', () => {
     return {
       metrics: NOOP_METRICS,
       setMetrics() {},
-      sessions: { counts: () => ({ active: 3, detached: 0 }) },
+      sessions: {
+        counts: () => ({ active: 3, detached: 0 }),
+        inFlight: () => ({ running: 0, waiting: 0 }),
+        limits: { maxSessions: 10, maxDetached: 10, maxSessionsPerIp: 10 },
+      },
       close,
     };
   }

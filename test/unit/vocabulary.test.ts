@@ -28,6 +28,12 @@ describe('the catalogue and the runtime', () => {
     ['vango_page_duration_seconds', 'status', vango.PAGE_STATUSES],
     ['vango_connection_duration_seconds', 'end', vango.CONNECTION_ENDS],
     ['vango_network_io_bytes_total', 'direction', vango.NETWORK_DIRECTIONS],
+    ['vango_session_duration_seconds', 'end', vango.SESSION_ENDS],
+    ['vango_sessions_created_total', 'origin', vango.SESSION_ORIGINS],
+    ['vango_resyncs_total', 'cause', vango.RESYNC_CAUSES],
+    ['vango_budget_refusals_total', 'kind', vango.REFUSED_WORK],
+    ['vango_store_operation_duration_seconds', 'operation', vango.STORE_OPERATIONS],
+    ['vango_store_operation_duration_seconds', 'outcome', vango.STORE_OUTCOMES],
   ] as const) {
     it(`have the same values of ${label} of ${metric}`, () =>
       expect(valuesOf(metric, label)).to.deep.equal([...values].sort()));

@@ -36,13 +36,25 @@ export {
   type PatchMismatchReason,
   PERSIST_REJECT_REASONS,
   type PersistRejectReason,
+  REFUSED_WORK,
   RESUME_FAILURE_REASONS,
+  RESYNC_CAUSES,
+  type RefusedWork,
   type ResumeFailureReason,
+  type ResyncCause,
   type RuntimeMetrics,
   SCHEMA_MISMATCH_REASONS,
   type SchemaMismatchReason,
+  SESSION_ENDS,
+  SESSION_ORIGINS,
+  type SessionEnd,
+  type SessionOrigin,
   SIGNAL_OPERATIONS,
   type SignalOperation,
+  STORE_OPERATIONS,
+  STORE_OUTCOMES,
+  type StoreOperation,
+  type StoreOutcome,
   WEBSOCKET_ERROR_TYPES,
   type WebSocketErrorType,
   WRITE_VIOLATION_REASONS,
@@ -75,7 +87,8 @@ export {
 } from './routing';
 export { App, createApp } from './server/app';
 export { type AppOptions, DEFAULT_LIMITS, type Limits } from './server/options';
-export { type SessionCounts, SessionManager } from './session/manager';
+export type { SessionLimits } from './session/host';
+export { type EventsInFlight, type SessionCounts, SessionManager } from './session/manager';
 export { Session } from './session/session';
 export { UnitOfWork, Work } from './session/unitOfWork';
 export type { SessionState } from './state/blob';

@@ -115,6 +115,30 @@ export type ConnectionEnd = (typeof CONNECTION_ENDS)[number];
 export const NETWORK_DIRECTIONS = ['receive', 'transmit'] as const;
 export type NetworkDirection = (typeof NETWORK_DIRECTIONS)[number];
 
+/** How a session ended in this process. */
+export const SESSION_ENDS = ['expired', 'evicted', 'closed', 'shutdown'] as const;
+export type SessionEnd = (typeof SESSION_ENDS)[number];
+
+/** Where a session that began in this process comes from: a hello, or the store. */
+export const SESSION_ORIGINS = ['new', 'revived'] as const;
+export type SessionOrigin = (typeof SESSION_ORIGINS)[number];
+
+/** Why a page was drawn anew as a whole. */
+export const RESYNC_CAUSES = ['resume', 'history_miss', 'too_large', 'change'] as const;
+export type ResyncCause = (typeof RESYNC_CAUSES)[number];
+
+/** What a limit refused to start. */
+export const REFUSED_WORK = ['resource', 'action', 'prefetch', 'queue'] as const;
+export type RefusedWork = (typeof REFUSED_WORK)[number];
+
+/** What was asked of a session store. */
+export const STORE_OPERATIONS = ['save', 'load', 'forget'] as const;
+export type StoreOperation = (typeof STORE_OPERATIONS)[number];
+
+/** How a session store answered. */
+export const STORE_OUTCOMES = ['success', 'error'] as const;
+export type StoreOutcome = (typeof STORE_OUTCOMES)[number];
+
 /**
  * Takes what the runtime reports. Methods must be fast and must not throw. Sizes are in bytes,
  * durations in milliseconds where a parameter does not say seconds. `app.setMetrics()` installs an
@@ -165,6 +189,19 @@ export interface RuntimeMetrics {
   recordConnectionDuration(end: ConnectionEnd, seconds: number): void;
   /** Payload of one WebSocket message, frame header of the protocol included. */
   recordNetworkIo(direction: NetworkDirection, bytes: number): void;
+  /**
+   * A session ended in this process. The time begins with the session, in whichever process that
+   * was.
+   */
+  recordSessionDuration(end: SessionEnd, seconds: number): void;
+  /** A session began in this process. */
+  recordSessionCreated(origin: SessionOrigin): void;
+  /** A page was drawn anew as a whole, for a browser that is connected. */
+  recordResync(cause: ResyncCause): void;
+  /** A budget or a full queue refused work. */
+  recordBudgetRefusal(kind: RefusedWork): void;
+  /** A session store answered. */
+  recordStoreOperation(operation: StoreOperation, outcome: StoreOutcome, seconds: number): void;
 }
 
 const nothing = (): void => {};
@@ -195,6 +232,11 @@ export const NOOP_METRICS: RuntimeMetrics = Object.freeze({
   recordPageDuration: nothing,
   recordConnectionDuration: nothing,
   recordNetworkIo: nothing,
+  recordSessionDuration: nothing,
+  recordSessionCreated: nothing,
+  recordResync: nothing,
+  recordBudgetRefusal: nothing,
+  recordStoreOperation: nothing,
 });
 
 type Method = (...values: unknown[]) => void;

@@ -52,8 +52,10 @@ export class Action<A, T> extends AsyncWork<ActionState, T> {
     const { policy = 'cancel-latest', queue = 10 } = this.options;
     if (this.running !== undefined && policy === 'drop-while-running') return false;
     if (this.running !== undefined && policy === 'queue') {
-      if (this.waiting.length >= queue)
+      if (this.waiting.length >= queue) {
+        this.owner.host.metrics.recordBudgetRefusal('action');
         return this.refuse(new ActionQueueFullError(this.name, queue));
+      }
       // It starts later, but in the async context of this call.
       this.waiting.push(AsyncResource.bind(() => this.start(argument)));
       return true;

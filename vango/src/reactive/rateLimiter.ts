@@ -1,3 +1,13 @@
+import type { RefusedWork, RuntimeMetrics } from '../metrics';
+
+/** What may start so often, in words. */
+type Limited = Exclude<RefusedWork, 'queue'>;
+const NAMES: Record<Limited, string> = {
+  resource: 'resource loads',
+  action: 'action runs',
+  prefetch: 'prefetches',
+};
+
 /** A resource or action was started too often. */
 export class BudgetExceededError extends Error {
   override name = 'BudgetExceededError';
@@ -17,8 +27,9 @@ export class RateLimiter {
 
   /** @param limit - starts within one second; 0 for no limit */
   constructor(
-    private readonly what: string,
+    private readonly what: Limited,
     private readonly limit: number,
+    private readonly host: { readonly metrics: RuntimeMetrics },
   ) {}
 
   /**
@@ -29,7 +40,10 @@ export class RateLimiter {
   take(now = performance.now()): void {
     if (this.limit === 0) return;
     this.starts = this.starts.filter(at => now - at < WINDOW);
-    if (this.starts.length >= this.limit) throw new BudgetExceededError(this.what, this.limit);
+    if (this.starts.length >= this.limit) {
+      this.host.metrics.recordBudgetRefusal(this.what);
+      throw new BudgetExceededError(NAMES[this.what], this.limit);
+    }
     this.starts.push(now);
   }
 }

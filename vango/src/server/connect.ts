@@ -67,7 +67,7 @@ function welcome(session: Session, handshake: Handshake, { metrics }: ServerHost
   } else {
     // Where the client does not say what the page shows, a page that resumes is redrawn.
     const isKnown = wasLive === false || (wasLive === undefined && !resumed);
-    session.welcome(isKnown ? render?.fingerprint : undefined);
+    session.welcome(isKnown ? render?.fingerprint : undefined, resumed ? 'resume' : 'change');
     if (wasLive !== undefined) session.channel.sendReceipt(0, false);
   }
   if (resumed) metrics.recordResumeSuccess();

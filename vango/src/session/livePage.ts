@@ -1,5 +1,6 @@
 import type { Params } from '../ctx';
 import type { MaybePromise } from '../maybePromise';
+import type { ResyncCause } from '../metrics';
 import { FrameTooLargeError, type Patch } from '../protocol';
 import type { ScopeSession } from '../reactive/scope';
 import type { RouteMatch } from '../routing';
@@ -78,7 +79,7 @@ export abstract class LivePage {
   /** Writes the patches `first`, then those of a change. */
   writeChange(change: TreeChange, first: Patch[], unit: UnitOfWork | undefined): void {
     if (change === 'resync') {
-      this.redraw();
+      this.redraw('change');
       this.write(first, unit);
     } else {
       this.write(first.length === 0 ? change : [...first, ...change], unit);
@@ -97,7 +98,7 @@ export abstract class LivePage {
     } catch (error) {
       if (!(error instanceof FrameTooLargeError)) throw error;
       this.host.metrics.recordPatchMismatch('patch_too_large');
-      this.draw();
+      this.draw('too_large');
     }
   }
 
@@ -115,18 +116,26 @@ export abstract class LivePage {
    * Redraws the whole page: in one frame, in parts or, where neither fits, by a reload, which
    * counts as a mismatch.
    */
-  redraw(): void {
-    if (!this.draw()) this.host.metrics.recordPatchMismatch('patch_too_large');
+  redraw(cause: ResyncCause): void {
+    if (!this.draw(cause)) this.host.metrics.recordPatchMismatch('patch_too_large');
   }
 
   /** Returns false when the page fits no frames and has to be loaded. */
-  private draw(): boolean {
+  private draw(cause: ResyncCause): boolean {
+    const isDrawn = this.drawWhole() || this.drawInParts();
+    // While the browser is away, nothing is drawn: that follows when it is back.
+    if (isDrawn && this.channel.isOpen) this.host.metrics.recordResync(cause);
+    return isDrawn;
+  }
+
+  /** Returns false when the page does not fit one frame. */
+  private drawWhole(): boolean {
     try {
       this.channel.sendResync(bodyHtml(this.tree.html));
       return true;
     } catch (error) {
       if (!(error instanceof FrameTooLargeError)) throw error;
-      return this.drawInParts();
+      return false;
     }
   }
 

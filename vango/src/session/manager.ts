@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { ResumeFailureReason } from '../metrics';
+import type { ResumeFailureReason, SessionEnd } from '../metrics';
 import type { SessionBlob } from '../state/blob';
-import type { SessionHost } from './host';
+import type { SessionHost, SessionLimits } from './host';
 import { Session } from './session';
 
 /** Ended sessions that are remembered, so that a late browser gets the reason. */
@@ -11,6 +11,14 @@ const REMEMBERED_ENDS = 10_000;
 export interface SessionCounts {
   readonly active: number;
   readonly detached: number;
+}
+
+/** Client events that are under way. */
+export interface EventsInFlight {
+  /** Events whose handler has not settled. */
+  readonly running: number;
+  /** Events that wait for these. */
+  readonly waiting: number;
 }
 
 /** Why a new session is refused: the process is full, or the client's address is. */
@@ -33,6 +41,25 @@ export class SessionManager {
       else if (state === 'detached') detached++;
     }
     return { active, detached };
+  }
+
+  /**
+   * Counts the events of all sessions, those that wait for their browser included. What a session
+   * that has ended left behind is not among them.
+   */
+  inFlight(): EventsInFlight {
+    let running = 0;
+    let waiting = 0;
+    for (const session of this.sessions.values()) {
+      if (session.isHandling) running++;
+      waiting += session.waitingEvents;
+    }
+    return { running, waiting };
+  }
+
+  /** The limits that these sessions keep. */
+  get limits(): Readonly<SessionLimits> {
+    return this.host.limits;
   }
 
   get(id: string): Session | undefined {
@@ -77,6 +104,7 @@ export class SessionManager {
   create(ip: string): Session {
     const session = new Session(this.host, randomBytes(16).toString('hex'), ip);
     this.sessions.set(session.id, session);
+    this.host.metrics.recordSessionCreated('new');
     return session;
   }
 
@@ -95,6 +123,7 @@ export class SessionManager {
     session.isRevived = true;
     session.persisted.refill(blob.signals);
     this.sessions.set(session.id, session);
+    this.host.metrics.recordSessionCreated('revived');
     return session;
   }
 
@@ -108,7 +137,7 @@ export class SessionManager {
       session.noteShown();
       void this.host.persistence.save(session);
     }
-    this.forget(session, 'closed');
+    this.forget(session, 'evicted');
   }
 
   /** Ends a session. A clean close tells an attached browser not to come back. */
@@ -121,13 +150,13 @@ export class SessionManager {
     this.forget(session, 'closed');
   }
 
-  private forget(session: Session, end: 'closed' | 'expired'): boolean {
+  private forget(session: Session, end: SessionEnd): boolean {
     if (!this.sessions.delete(session.id)) return false;
-    this.ended.set(session.id, end);
+    this.ended.set(session.id, end === 'expired' ? end : 'closed');
     if (this.ended.size > REMEMBERED_ENDS)
       this.ended.delete(this.ended.keys().next().value as string);
     session.channel.current?.close('normal');
-    this.end(session);
+    this.end(session, end);
     return true;
   }
 
@@ -183,7 +212,7 @@ export class SessionManager {
     this.reaper = undefined;
     for (const session of this.sessions.values()) {
       session.channel.current?.drop('shutdown');
-      this.end(session);
+      this.end(session, 'shutdown');
     }
     this.sessions.clear();
   }
@@ -197,8 +226,11 @@ export class SessionManager {
     }
   }
 
-  private end(session: Session): void {
-    this.host.metrics.recordSessionMemory(session.memory);
+  private end(session: Session, end: SessionEnd): void {
+    const { metrics } = this.host;
+    metrics.recordSessionMemory(session.memory);
+    // The clock of the process in which it began may be ahead.
+    metrics.recordSessionDuration(end, Math.max(0, Date.now() - session.createdAt) / 1000);
     session.close();
   }
 

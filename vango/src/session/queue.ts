@@ -4,9 +4,9 @@ import { isPromise, type MaybePromise } from '../maybePromise';
  * Runs units of work one at a time, in order. A unit that finds the queue idle runs at once, on the
  * caller's stack. While a unit is pending, up to `limit` others wait.
  */
-export class SerialQueue<T> {
+export class SerialQueue<T extends object> {
   private waiting: T[] | undefined;
-  private busy = false;
+  private running: T | undefined;
   private idleListeners: Array<() => void> | undefined;
 
   /** @param perform - must not throw or reject */
@@ -17,7 +17,7 @@ export class SerialQueue<T> {
 
   /** Returns false when the queue is full. The unit does not run then. */
   push(unit: T): boolean {
-    if (this.busy) {
+    if (this.running !== undefined) {
       this.waiting ??= [];
       if (this.waiting.length >= this.limit) return false;
       this.waiting.push(unit);
@@ -28,7 +28,17 @@ export class SerialQueue<T> {
   }
 
   get idle(): boolean {
-    return !this.busy;
+    return this.running === undefined;
+  }
+
+  /** The unit that runs. */
+  get current(): T | undefined {
+    return this.running;
+  }
+
+  /** The units that wait. */
+  get queued(): readonly T[] {
+    return this.waiting ?? [];
   }
 
   /** Drops the units that wait. The running one ends by itself. */
@@ -38,7 +48,7 @@ export class SerialQueue<T> {
 
   /** Resolves when nothing runs or waits. */
   settled(): Promise<void> {
-    if (!this.busy) return Promise.resolve();
+    if (this.idle) return Promise.resolve();
     return new Promise(resolve => {
       this.idleListeners ??= [];
       this.idleListeners.push(resolve);
@@ -46,9 +56,9 @@ export class SerialQueue<T> {
   }
 
   private start(first: T): void {
-    this.busy = true;
     let unit: T | undefined = first;
     while (unit !== undefined) {
+      this.running = unit;
       const result = this.perform(unit);
       if (isPromise(result)) {
         result.then(this.resume, this.resume);
@@ -66,7 +76,7 @@ export class SerialQueue<T> {
   };
 
   private rest(): void {
-    this.busy = false;
+    this.running = undefined;
     this.waiting = undefined;
     const listeners = this.idleListeners;
     this.idleListeners = undefined;

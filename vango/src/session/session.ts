@@ -1,6 +1,7 @@
 import type { Ctx, User } from '../ctx';
 import { QueueFullError } from '../errors';
 import type { MaybePromise } from '../maybePromise';
+import type { ResyncCause } from '../metrics';
 import { type ClientEvent, type ErrorCode, PatchOp } from '../protocol';
 import { RateLimiter } from '../reactive/rateLimiter';
 import { inTurn } from '../reactive/turn';
@@ -48,7 +49,7 @@ export class Session extends LivePage {
   readonly persisted = new SessionValues();
   readonly resourceStarts: RateLimiter;
   readonly actionStarts: RateLimiter;
-  readonly prefetches = new RateLimiter('prefetches', MAX_PREFETCHES);
+  private readonly prefetches: RateLimiter;
   private readonly queue: SerialQueue<UnitOfWork>;
   private isFlushScheduled = false;
 
@@ -60,8 +61,9 @@ export class Session extends LivePage {
   ) {
     super(host);
     const { limits } = host;
-    this.resourceStarts = new RateLimiter('resource loads', limits.resourceStarts);
-    this.actionStarts = new RateLimiter('action runs', limits.actionStarts);
+    this.resourceStarts = new RateLimiter('resource', limits.resourceStarts, host);
+    this.actionStarts = new RateLimiter('action', limits.actionStarts, host);
+    this.prefetches = new RateLimiter('prefetch', MAX_PREFETCHES, host);
     this.queue = new SerialQueue(unit => this.perform(unit), limits.eventQueue);
   }
 
@@ -111,7 +113,8 @@ export class Session extends LivePage {
     const unit = this.newUnit('work');
     unit.work = work;
     if (this.queue.push(unit)) return;
-    const { limits, logger } = this.host;
+    const { limits, logger, metrics } = this.host;
+    metrics.recordBudgetRefusal('queue');
     logger.warn(
       `Dispatched work was dropped: ${limits.eventQueue} units wait in session ${this.id}`,
     );
@@ -152,7 +155,9 @@ export class Session extends LivePage {
     unit.event = event;
     unit.traceparent = event.traceparent;
     if (event.type === 'Navigate') setUntrustedTarget(unit, event.data.path, this.host);
-    if (!this.queue.push(unit)) this.refuseEvent(unit);
+    if (this.queue.push(unit)) return;
+    this.host.metrics.recordBudgetRefusal('queue');
+    this.refuseEvent(unit);
   }
 
   /**
@@ -164,7 +169,7 @@ export class Session extends LivePage {
     this.host.metrics.recordPatchMismatch('seq_gap');
     if (this.channel.replay(lastSeq)) return;
     this.host.metrics.recordPatchMismatch('history_miss');
-    this.redraw();
+    this.redraw('history_miss');
   }
 
   sendError(code: ErrorCode, message: string): void {
@@ -185,14 +190,15 @@ export class Session extends LivePage {
    * Lets frames through after the hello, and redraws the page unless the browser shows it.
    *
    * @param rendered - fingerprint of the render that the browser shows, if it is known
+   * @param cause - why the page is redrawn, if it is
    */
-  welcome(rendered: string | undefined): void {
+  welcome(rendered: string | undefined, cause: ResyncCause): void {
     this.lastEvent = 0;
     this.channel.answered = 0;
     this.channel.start();
     this.tree.renumber();
     if (rendered === fingerprint(this.tree.html)) this.channel.restart();
-    else this.redraw();
+    else this.redraw(cause);
     this.welcomed();
   }
 
@@ -205,7 +211,7 @@ export class Session extends LivePage {
     if (this.isRevived) this.takeOver(lastSeq);
     const missed = this.channel.catchUp(lastSeq);
     if (missed === undefined) {
-      this.redraw();
+      this.redraw('resume');
       // It may have missed a navigation too.
       this.write([historyPatch({ path: this.path, search: this.search, hash: '' }, true)]);
     }
@@ -274,6 +280,18 @@ export class Session extends LivePage {
   /** Estimated bytes that this session holds. */
   get memory(): number {
     return 512 + this.channel.heldBytes + this.tree.memory;
+  }
+
+  /** Whether a client event runs now. */
+  get isHandling(): boolean {
+    return this.queue.current?.event !== undefined;
+  }
+
+  /** Client events that wait. */
+  get waitingEvents(): number {
+    let count = 0;
+    for (const { event } of this.queue.queued) if (event !== undefined) count++;
+    return count;
   }
 
   /** Resolves when no unit of work runs or waits. */

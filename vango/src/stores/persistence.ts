@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { ColdDeployAckSource, ResumeFailureReason } from '../metrics';
+import type {
+  ColdDeployAckSource,
+  ResumeFailureReason,
+  StoreOperation,
+  StoreOutcome,
+} from '../metrics';
 import type { SessionHost, SessionPersistence } from '../session/host';
 import {
   BlobError,
@@ -155,7 +160,7 @@ export class Persistence implements SessionPersistence {
   async load(id: string): Promise<SessionBlob | ResumeFailureReason> {
     let text: string | undefined;
     try {
-      text = await this.options.store.load(id);
+      text = await this.read(id);
     } catch (error) {
       this.host.logger.error('The session store could not be read', error);
       return 'store_error';
@@ -191,7 +196,7 @@ export class Persistence implements SessionPersistence {
   /** Whether the stored session of an id belongs to another process. */
   async isOthers(id: string): Promise<boolean> {
     try {
-      const text = await this.options.store.load(id);
+      const text = await this.read(id);
       const owner =
         text === undefined ? undefined : (JSON.parse(text) as Partial<SessionBlob> | null)?.owner;
       return owner !== undefined && owner !== this.owner;
@@ -205,7 +210,7 @@ export class Persistence implements SessionPersistence {
     try {
       await this.writing.get(session);
       if (!(await this.isTaken(session, this.saved.get(session))))
-        await this.options.store.delete(session.id);
+        await this.timed('forget', () => this.options.store.delete(session.id));
     } catch (error) {
       this.host.logger.error('The session store could not delete a session', error);
     }
@@ -246,11 +251,33 @@ export class Persistence implements SessionPersistence {
   ): Promise<void> {
     try {
       if (session.state === 'detached' && (await this.isTaken(session, last))) return;
-      await this.options.store.save(session.id, blob, this.host.limits.resumeWindow);
+      const { resumeWindow } = this.host.limits;
+      await this.timed('save', () => this.options.store.save(session.id, blob, resumeWindow));
     } catch (error) {
       this.saved.delete(session);
       this.host.metrics.recordPersistWriteRejected('store_error', '_session');
       this.host.logger.error('The session store could not save a session', error);
+    }
+  }
+
+  private read(id: string): Promise<string | undefined> {
+    return this.timed('load', () => this.options.store.load(id));
+  }
+
+  /** Asks the store, and reports how long its answer took. */
+  private async timed<T>(operation: StoreOperation, ask: () => Promise<T>): Promise<T> {
+    const askedAt = performance.now();
+    const report = (outcome: StoreOutcome): void => {
+      const seconds = (performance.now() - askedAt) / 1000;
+      this.host.metrics.recordStoreOperation(operation, outcome, seconds);
+    };
+    try {
+      const answer = await ask();
+      report('success');
+      return answer;
+    } catch (error) {
+      report('error');
+      throw error;
     }
   }
 

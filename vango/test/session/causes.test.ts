@@ -13,10 +13,16 @@ import {
   PATCH_MISMATCH_REASONS,
   PERSIST_REJECT_REASONS,
   persisted,
+  REFUSED_WORK,
   RESUME_FAILURE_REASONS,
+  RESYNC_CAUSES,
   SCHEMA_MISMATCH_REASONS,
+  SESSION_ENDS,
+  SESSION_ORIGINS,
   type SessionStore,
   SIGNAL_OPERATIONS,
+  STORE_OPERATIONS,
+  STORE_OUTCOMES,
   WEBSOCKET_ERROR_TYPES,
   WRITE_VIOLATION_REASONS,
 } from '../../src';
@@ -430,6 +436,12 @@ const REASONS: ReadonlyArray<
   ['recordPageDuration', 2, PAGE_STATUSES],
   ['recordConnectionDuration', 1, CONNECTION_ENDS],
   ['recordNetworkIo', 1, NETWORK_DIRECTIONS],
+  ['recordSessionDuration', 1, SESSION_ENDS],
+  ['recordSessionCreated', 1, SESSION_ORIGINS],
+  ['recordResync', 1, RESYNC_CAUSES],
+  ['recordBudgetRefusal', 1, REFUSED_WORK],
+  ['recordStoreOperation', 1, STORE_OPERATIONS],
+  ['recordStoreOperation', 2, STORE_OUTCOMES],
 ];
 
 describe('the metrics that the runtime reports', function () {

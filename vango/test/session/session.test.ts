@@ -322,7 +322,8 @@ describe('a session', () => {
     await serve(app => app.page('/', Page).setMetrics(metrics), { writeViolations: 'drop' });
     const { html } = await loadPage(origin, '/');
     expect(html).to.include('>a</p>');
-    expect(calls).to.deep.equal(['recordSignalWriteViolation Set render']);
+    expect(calls).to.include('recordSignalWriteViolation Set render');
+    expect(calls.filter(call => call.startsWith('recordSignal')).length).to.equal(1);
   });
 
   it('keeps what the user typed in a control, and clears it on request', async () => {

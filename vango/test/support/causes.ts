@@ -1,6 +1,10 @@
-import { type Ctx, NotAuthorizedError } from '../../src';
+import { type AppOptions, type Ctx, h, memoryStore, NotAuthorizedError } from '../../src';
 import { encodeFrame, FrameType } from '../../src/protocol';
 import {
+  blob,
+  byLateClient,
+  goneAs,
+  holding,
   ID,
   limits,
   lostAndBack,
@@ -9,6 +13,7 @@ import {
   type Row,
   rawSocket,
   type Stage,
+  stored,
 } from './stage';
 import { WireClient } from './wireClient';
 
@@ -46,6 +51,45 @@ const socketEnd = (end: string, act: Row['act'], more: Partial<Row> = {}): Row =
   act,
   ...more,
 });
+
+const sessionEnd = (end: string, act: Row['act'], more: Partial<Row> = {}): Row => ({
+  call: ['recordSessionDuration', end, positive],
+  act,
+  ...more,
+});
+const resync = (cause: string, act: Row['act'], more: Partial<Row> = {}): Row => ({
+  call: ['recordResync', cause],
+  act,
+  ...more,
+});
+/** The next click draws the page with `after` instead of `before`. */
+const changing =
+  (after: () => unknown): Row['act'] =>
+  async stage => {
+    stage.behaviour.page = after;
+    await stage.click('add');
+  };
+const refusedWork = (kind: string, act: Row['act'], more: Partial<Row> = {}): Row => ({
+  call: ['recordBudgetRefusal', kind],
+  act,
+  ...more,
+});
+/** The store answers each of these once or more: a session is saved, looked up and forgotten. */
+const asked = (
+  operation: string,
+  outcome: string,
+  act: Row['act'],
+  more: Partial<Row> = {},
+): Row => ({
+  call: ['recordStoreOperation', operation, outcome, positive],
+  options: () => stored(),
+  act,
+  isRepeated: true,
+  ...more,
+});
+const failing = (method: 'save' | 'load' | 'delete'): AppOptions =>
+  stored({ ...memoryStore(), [method]: () => Promise.reject(new Error('down')) });
+const SHORT = { resumeWindow: 1, reapInterval: 20 };
 
 /** What moves the metrics of traffic: of pages, sockets, sessions and stores. */
 export const TRAFFIC: readonly Row[] = [
@@ -116,4 +160,83 @@ export const TRAFFIC: readonly Row[] = [
   socketEnd('refused', nothing, { options: limits({ sessionMemory: 1, reapInterval: 400 }) }),
   { call: ['recordNetworkIo', 'receive', positive], act: nothing, isRepeated: true },
   { call: ['recordNetworkIo', 'transmit', positive], act: nothing, isRepeated: true },
+
+  sessionEnd('expired', stage => stage.lose(), { options: limits(SHORT) }),
+  sessionEnd('evicted', nothing, { options: limits({ sessionMemory: 1, reapInterval: 400 }) }),
+  sessionEnd(
+    'closed',
+    goneAs(behaviour => {
+      behaviour.guard = ctx => {
+        if (ctx.kind === 'resume') throw new NotAuthorizedError();
+      };
+    }),
+  ),
+  sessionEnd('shutdown', stage => stage.app.close()),
+  { call: ['recordSessionCreated', 'new'], act: nothing },
+  {
+    call: ['recordSessionCreated', 'revived'],
+    options: holding(blob()),
+    act: stage => stage.resume(ID),
+  },
+
+  resync('resume', lostAndBack),
+  resync(
+    'history_miss',
+    async stage => {
+      await byLateClient(stage);
+      stage.client.requestResync(stage.client.lastSeq - 2);
+    },
+    { options: limits({ patchRing: 1 }) },
+  ),
+  // A DOM event whose detail fits no frame.
+  resync('too_large', stage => {
+    stage.behaviour.guard = ctx => {
+      if (ctx.kind === 'event') ctx.emit('flash', 'x'.repeat(70_000));
+    };
+    return stage.click('add');
+  }),
+  // Raw markup, which patches cannot carry.
+  resync(
+    'change',
+    changing(() => h('div', { dangerouslySetInnerHTML: { __html: '<b>2</b>' } })),
+    {
+      before: stage => {
+        stage.behaviour.page = () => h('div', { dangerouslySetInnerHTML: { __html: '<b>1</b>' } });
+      },
+    },
+  ),
+
+  refusedWork('resource', stage => stage.click('fail-load'), {
+    options: limits({ resourceStarts: 1 }),
+  }),
+  refusedWork(
+    'action',
+    async stage => {
+      await stage.click('order');
+      await stage.click('order');
+    },
+    { options: limits({ actionStarts: 1 }) },
+  ),
+  refusedWork('prefetch', ({ client }) => {
+    const data = new TextEncoder().encode('{"path":"/other"}');
+    for (let i = 0; i < 6; i++) client.event('Custom', 'prefetch', { name: 'prefetch', data });
+  }),
+  refusedWork(
+    'queue',
+    ({ client, page }) => {
+      for (const id of ['hang', 'add', 'add']) client.event('Click', page.hid(id));
+    },
+    { options: limits({ eventQueue: 1 }) },
+  ),
+
+  asked('save', 'success', stage => stage.lose()),
+  asked('save', 'error', stage => stage.lose(), { options: () => failing('save') }),
+  asked('load', 'success', stage => stage.resume(ID)),
+  asked('load', 'error', stage => stage.resume(ID), { options: () => failing('load') }),
+  asked('forget', 'success', stage => stage.lose(), {
+    options: () => ({ ...stored(), limits: SHORT }),
+  }),
+  asked('forget', 'error', stage => stage.lose(), {
+    options: () => ({ ...failing('delete'), limits: SHORT }),
+  }),
 ];

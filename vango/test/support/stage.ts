@@ -60,7 +60,7 @@ export class Stage {
 
   /** @param metrics - what the app reports to, if not to an instrumentation */
   static async open(
-    { options, before, path = '/items/1', isOnlyLoaded }: Row,
+    { options, before, path = '/items/1', isOnlyLoaded }: Scene,
     metrics?: RuntimeMetrics,
   ): Promise<Stage> {
     const stage = new Stage(createApp({ logger: silentLogger(), ...(await options?.()) }), path);
@@ -137,7 +137,8 @@ function Items(stage: Stage) {
       { name: 'order' },
     );
     const write = (): void => behaviour.write?.(count);
-    const button = (id: string, onClick: (ctx: Ctx) => void) => h('button', { id, onClick }, id);
+    const button = (id: string, onClick: (ctx: Ctx) => void | Promise<void>) =>
+      h('button', { id, onClick }, id);
     return h('main', null, [
       h(
         'p',
@@ -149,6 +150,7 @@ function Items(stage: Stage) {
       h('b', null, bulk.value),
       isChildShown.value ? h(Child, { stage }) : null,
       button('add', () => count.update(n => n + 1)),
+      button('hang', () => new Promise<void>(() => {})),
       button('large', () => text.update(() => 'x'.repeat(66_000))),
       button('bulk', () => bulk.update(text => (text[0] === 'x' ? 'y' : 'x').repeat(50_000))),
       button('late', () => void setTimeout(write, 1)),
@@ -189,18 +191,23 @@ export const afterDispose = (): null => null;
 type Expected = unknown;
 export const positive = (value: unknown): boolean => typeof value === 'number' && value > 0;
 
-export interface Row {
-  /** Method and arguments of the one call. */
-  readonly call: readonly [keyof typeof NOOP_METRICS, ...Expected[]];
+/** How a stage is set. */
+interface Scene {
   readonly options?: () => AppOptions | Promise<AppOptions>;
-  /** Whether the call is made again and again. */
-  readonly isRepeated?: true;
   /** Whether the page is only loaded, since no client can connect. */
   readonly isOnlyLoaded?: true;
   /** Page of the client. Default: `/items/1`. */
   readonly path?: string;
   /** Before the app listens. */
   readonly before?: (stage: Stage) => unknown;
+}
+
+/** One cause of a report. */
+export interface Row extends Scene {
+  /** Method and arguments of the one call. */
+  readonly call: readonly [keyof typeof NOOP_METRICS, ...Expected[]];
+  /** Whether the call is made again and again. */
+  readonly isRepeated?: true;
   /** What a client does. */
   readonly act: (stage: Stage) => unknown;
   readonly after?: () => void;
