@@ -78,7 +78,7 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
       return;
     }
     state.owner = this;
-    safely('patching vango', () => this.start());
+    safely('span', 'patching vango', () => this.start());
   }
 
   override disable(): void {
@@ -86,7 +86,7 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
     const state = processState();
     if (state.owner !== this) return;
     state.owner = undefined;
-    safely('restoring vango', () => this.stop());
+    safely('span', 'restoring vango', () => this.stop());
   }
 
   /**
@@ -129,7 +129,7 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
     this.patcher.restore();
     this.observer.recorder.release();
     for (const { exports } of this.modules ?? []) {
-      safely('detaching apps', () => {
+      safely('metric', 'detaching apps', () => {
         for (const app of exports.App.running()) this.detachApp(app, exports);
       });
     }
@@ -139,7 +139,7 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
     this.modules ??= new Set();
     this.modules.add(module);
     if (!this.isObserving) return;
-    safely('patching vango', () => {
+    safely('span', 'patching vango', () => {
       const { version, exports } = module;
       if (version !== undefined && !SUPPORTED.test(version)) {
         developerWarning(
@@ -187,14 +187,16 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
     const instrumentation = this;
     this.patcher.wrap(session, 'enqueueWork', original => {
       return function (this: Session, work) {
-        if (instrumentation.isObserving) safely('remembering a cause', () => rememberCause(work));
+        if (instrumentation.isObserving)
+          safely('span', 'remembering a cause', () => rememberCause(work));
         return original.call(this, work);
       };
     });
     this.patcher.wrap(session, 'close', original => {
       return function (this: Session) {
         original.call(this);
-        if (instrumentation.isObserving) safely('ending observations', () => abandonLater(this));
+        if (instrumentation.isObserving)
+          safely('span', 'ending observations', () => abandonLater(this));
       };
     });
     this.patcher.wrap(app, 'open', original => {
@@ -241,7 +243,7 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
   /** Makes an app report to the recorder as well as to the metrics that it has already. */
   private attachApp(app: App, vango: Vango): void {
     const { recorder } = this.observer;
-    safely('attaching an app', () => {
+    safely('metric', 'attaching an app', () => {
       const own = ownMetrics(app.metrics);
       app.metrics =
         own === vango.NOOP_METRICS ? recorder.collector : combineMetrics(own, recorder.collector);
@@ -251,7 +253,7 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
 
   private detachApp(app: App, vango: Vango): void {
     const { recorder } = this.observer;
-    safely('detaching an app', () => {
+    safely('metric', 'detaching an app', () => {
       const own = ownMetrics(app.metrics);
       app.metrics = own === recorder.collector ? (vango.NOOP_METRICS ?? own) : own;
       recorder.unwatch(app.sessions);

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { diag } from '@opentelemetry/api';
+import { type FailurePlace, failureCounts } from './failures';
 import { PACKAGE_NAME } from './version';
 
 /** Codes of the process warnings for developers; README.md explains each. */
@@ -23,8 +24,13 @@ export function diagnose(level: 'error' | 'warn', message: string, ...details: u
   diag[level](`${PACKAGE_NAME}: ${message}`, ...details);
 }
 
-/** Reports a failure of telemetry through `diag`, once per cause. */
-export function reportFailure(what: string, error: unknown): void {
+/**
+ * Counts a failure of telemetry, and reports it through `diag`, once per cause.
+ *
+ * @param what - names the code in the report
+ */
+export function reportFailure(place: FailurePlace, what: string, error: unknown): void {
+  failureCounts()[place]++;
   if (isNew(what)) diagnose('error', `${what} failed; the application is not affected`, error);
 }
 

@@ -1,22 +1,23 @@
+import type { FailurePlace } from './failures';
 import { reportFailure } from './messages';
 
 /**
  * Runs code of telemetry, or a hook of the user. An error that it throws, or that its promise
- * rejects with, is reported once per cause and goes no further.
+ * rejects with, is counted, reported once per cause, and goes no further.
  *
  * @param what - names the code in the report
  */
-export function safely<T>(what: string, run: () => T): T | undefined {
+export function safely<T>(place: FailurePlace, what: string, run: () => T): T | undefined {
   try {
     const result = run();
     if (typeof result === 'object' && result !== null) {
       whenSettled(result, thrown => {
-        if (thrown !== undefined) reportFailure(what, thrown.error);
+        if (thrown !== undefined) reportFailure(place, what, thrown.error);
       });
     }
     return result;
   } catch (error) {
-    reportFailure(what, error);
+    reportFailure(place, what, error);
     return undefined;
   }
 }

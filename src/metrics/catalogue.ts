@@ -23,6 +23,7 @@ import type {
   WriteViolationReason,
 } from 'vango';
 import { ERROR_TYPES } from '../errors/classify';
+import type { FailurePlace } from '../failures';
 
 /** A label with a closed set of values, or an open one whose number of values is limited. */
 export type LabelDefinition =
@@ -571,6 +572,26 @@ export const CATALOGUE = {
       closed('outcome', valuesOf<StoreOutcome>({ success: 0, error: 0 })),
     ],
     buckets: SECONDS,
+  },
+  telemetryFailures: {
+    prometheusName: 'vango_telemetry_failures_total',
+    name: 'telemetry.failures',
+    kind: 'counter',
+    unit: '{failure}',
+    description: 'Failures of telemetry itself, which were swallowed.',
+    labels: [
+      closed(
+        'where',
+        valuesOf<FailurePlace>({
+          hook: 0,
+          filter: 0,
+          extractor: 0,
+          span: 0,
+          metric: 0,
+          exporter: 0,
+        }),
+      ),
+    ],
   },
 } as const satisfies Record<string, MetricDefinition>;
 

@@ -11,6 +11,7 @@ import {
 } from '@opentelemetry/api';
 import type { RuntimeMetrics } from 'vango';
 import type { ErrorType } from '../errors/classify';
+import { type FailurePlace, failureCounts } from '../failures';
 import type { Sessions } from '../internal-types';
 import { reportFailure, show, warnOnce } from '../messages';
 import { safely } from '../safely';
@@ -115,6 +116,8 @@ export class Recorder {
   private readonly moved: Series[] = [];
   private readonly events: SeriesTable;
   private readonly eventDurations: SeriesTable;
+  /** Failures of telemetry that are counted, or were there before. */
+  private readonly failures: Record<FailurePlace, number>;
 
   constructor(private config: RecorderConfig) {
     for (const [label, cap] of Object.entries(capsByLabel(config.caps)))
@@ -125,6 +128,7 @@ export class Recorder {
       this.tables.set(id, new SeriesTable(id, definition, limits, config.constLabels));
     this.events = this.table('events');
     this.eventDurations = this.table('eventDuration');
+    this.failures = { ...failureCounts() };
     this.collector = { ...this.runtimeMethods(), ...this.sessionMethods() };
   }
 
@@ -145,6 +149,7 @@ export class Recorder {
     this.release();
     this.meter = meter;
     this.instruments = safely(
+      'metric',
       'creating instruments',
       () => new Instruments(meter, this.config, this.observe),
     );
@@ -164,7 +169,8 @@ export class Recorder {
     const { instruments } = this;
     this.instruments = undefined;
     this.meter = undefined;
-    if (instruments !== undefined) safely('releasing instruments', () => instruments.release());
+    if (instruments !== undefined)
+      safely('metric', 'releasing instruments', () => instruments.release());
   }
 
   /** Counts the sessions of an app until `unwatch`. */
@@ -297,7 +303,7 @@ export class Recorder {
     try {
       this.instruments?.add(series.metric, amount, series.attributes);
     } catch (error) {
-      reportFailure(`recording ${series.metric}`, error);
+      reportFailure('metric', `recording ${series.metric}`, error);
     }
   }
 
@@ -305,7 +311,7 @@ export class Recorder {
     try {
       this.instruments?.record(series.metric, value, series.attributes, active);
     } catch (error) {
-      reportFailure(`recording ${series.metric}`, error);
+      reportFailure('metric', `recording ${series.metric}`, error);
     }
   };
 
@@ -322,6 +328,15 @@ export class Recorder {
     this.moved.length = 0;
     this.window++;
   };
+
+  /** Counts failures of telemetry since the last time. */
+  private countFailures(): void {
+    for (const [place, total] of Object.entries(failureCounts()) as Array<[FailurePlace, number]>) {
+      const amount = total - this.failures[place];
+      this.failures[place] = total;
+      if (amount > 0) this.count(this.table('telemetryFailures').of(place), amount);
+    }
+  }
 
   /** What is now in all apps together. */
   private totals(): Live {
@@ -342,6 +357,7 @@ export class Recorder {
     result: BatchObservableResult,
     gauges: ReadonlyMap<GaugeId, Observable>,
   ): void => {
+    this.countFailures();
     this.handOver();
     if (!this.windowEnds) {
       this.windowEnds = true;

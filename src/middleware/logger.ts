@@ -52,7 +52,9 @@ export function logger(options: LoggerOptions = {}): VangoMiddleware {
     if (ctx.event === undefined) return next();
     const startedAt = performance.now();
     const finish = (thrown?: Thrown): void =>
-      safely('logging an event', () => write(lines, ctx, performance.now() - startedAt, thrown));
+      safely('hook', 'logging an event', () =>
+        write(lines, ctx, performance.now() - startedAt, thrown),
+      );
     let result: void | Promise<void>;
     try {
       result = next();
@@ -107,7 +109,9 @@ function write(
   const isError = failed && isUntold(ctx);
   const { message: text, stack } = isError ? describeFailure(error) : NO_FAILURE;
   const line = { ...fields, error: text, stack, ...traceFields(ctx) };
-  safely('the logger', () => (isError ? lines.error(line, message) : lines.info(line, message)));
+  safely('hook', 'the logger', () =>
+    isError ? lines.error(line, message) : lines.info(line, message),
+  );
   const attributes = withoutUndefined(fields);
   if (failed) emitFailure(ctx as UnitOfWork, error, { context: traceContext(ctx), attributes });
   else {

@@ -22,7 +22,7 @@ export function recover(options: LoggerOptions = {}): VangoMiddleware {
   return (ctx, next) => {
     const end = (error: unknown): void => {
       ctx.fail(error);
-      safely('logging a failure', () => {
+      safely('hook', 'logging a failure', () => {
         if (!isUntold(ctx)) return undefined;
         const { message, stack } = describeFailure(error);
         const fields = { route: ctx.route, error_type: classifyError(error), stack };
@@ -30,7 +30,7 @@ export function recover(options: LoggerOptions = {}): VangoMiddleware {
       });
       if (isObserved(ctx)) return;
       const isWanted = exceptionSignalFrom(process.env).asRecords;
-      safely('recording a failure', () => emitFailure(ctx as UnitOfWork, error, { isWanted }));
+      safely('span', 'recording a failure', () => emitFailure(ctx as UnitOfWork, error, { isWanted }));
     };
     try {
       const result = next();

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { check } from '../config';
+import { failureCounts } from '../failures';
 import { diagnose, operatorLine } from '../messages';
 import { joinFamilies } from './families';
 import { Listener } from './listener';
@@ -98,7 +99,10 @@ export class VangoPrometheusExporter extends PrometheusExporter {
     }
     this.text().then(
       text => answer(response, 200, text),
-      error => answer(response, 500, `the metrics could not be collected: ${error}`),
+      error => {
+        failureCounts().exporter++;
+        answer(response, 500, `the metrics could not be collected: ${error}`);
+      },
     );
   }
 
@@ -118,7 +122,10 @@ export class VangoPrometheusExporter extends PrometheusExporter {
 
   private async text(): Promise<string> {
     const { resourceMetrics, errors } = await this.collect({ timeoutMillis: COLLECT_LIMIT });
-    if (errors.length > 0) diagnose('error', 'metrics could not be collected:', ...errors);
+    if (errors.length > 0) {
+      failureCounts().exporter++;
+      diagnose('error', 'metrics could not be collected:', ...errors);
+    }
     return this.serializer.serialize(resourceMetrics);
   }
 

@@ -46,7 +46,7 @@ export function startAttributes(ctx: VangoCtx, config: ResolvedConfig): Attribut
   if (config.includeUserId && ctx.user !== undefined) attributes[Attr.UserId] = ctx.user.id;
   const { attributeExtractor } = config;
   if (attributeExtractor !== undefined) {
-    safely('the attributeExtractor', () => {
+    safely('extractor', 'the attributeExtractor', () => {
       const extracted: unknown = attributeExtractor(ctx);
       if (isPromise(extracted) || typeof extracted === 'string') {
         warnOnce(

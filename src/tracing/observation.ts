@@ -99,7 +99,7 @@ export class Observation {
         if (span.isRecording()) this.host.runSpanEndHook(span, unit);
       }
     } catch (cause) {
-      reportFailure('ending an observation', cause);
+      reportFailure('span', 'ending an observation', cause);
     }
     if (span !== undefined) endSpan(span);
   }
@@ -159,6 +159,6 @@ export function endSpan(span: Span): void {
     (span as EndableSpan)[ENDED] = true;
     span.end();
   } catch (error) {
-    reportFailure('ending a span', error);
+    reportFailure('span', 'ending a span', error);
   }
 }

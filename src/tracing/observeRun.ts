@@ -32,7 +32,8 @@ export function observeRun(
   self: unknown,
   run: Run,
 ): Promise<unknown> {
-  const { span, active } = safely('starting a span', () => start(observer, kind, run)) ?? NO_SPAN;
+  const { span, active } =
+    safely('span', 'starting a span', () => start(observer, kind, run)) ?? NO_SPAN;
   const result =
     active === undefined ? execute.call(self, run) : context.with(active, execute, self, run);
   const observed: ObservedRun = { observer, kind, run, span, active, hasEnded: false };
@@ -90,7 +91,7 @@ function end(observed: ObservedRun, thrown?: Thrown): void {
   const unit = unitOf(kind, run, thrown);
   if (thrown !== undefined && !run.signal.aborted) {
     const { error } = thrown;
-    safely('recording a failure', () =>
+    safely('span', 'recording a failure', () =>
       recordFailure(observer.config.exceptionSignal, {
         ...{ unit, error, span, context: active },
         errorType: classifyError(error),

@@ -95,7 +95,7 @@ export class Observer {
         const tracer = this.activeTracer;
         if (tracer !== undefined) active = this.start(tracer, definition, unit);
       } catch (error) {
-        reportFailure('starting a span', error);
+        reportFailure('span', 'starting a span', error);
       }
     }
     const left =
@@ -109,7 +109,7 @@ export class Observer {
   /** Runs the `spanEndHook` on a span whose last attributes are set. */
   runSpanEndHook(span: Span, ctx: VangoCtx): void {
     const { spanEndHook } = this.config;
-    if (spanEndHook !== undefined) safely('the spanEndHook', () => spanEndHook(span, ctx));
+    if (spanEndHook !== undefined) safely('hook', 'the spanEndHook', () => spanEndHook(span, ctx));
   }
 
   private newTracer(): Tracer {
@@ -120,7 +120,7 @@ export class Observer {
     const { filter, ignoreEvents } = this.config;
     if (ctx.event !== undefined && ignoreEvents.has(ctx.event.type)) return true;
     if (filter === undefined) return false;
-    const kept: unknown = safely('the filter', () => filter(ctx));
+    const kept: unknown = safely('filter', 'the filter', () => filter(ctx));
     if (typeof kept === 'object' && kept !== null) {
       warnOnce(
         'the result of the filter',

@@ -27,7 +27,7 @@ export function recordFailure(signal: ExceptionSignal, failure: ObservedFailure)
   const isRecording = span?.isRecording() === true;
   if (isRecording) setSpanError(span, error, errorType, signal);
   if (isRecording && !signal.asRecords) return;
-  safely('recording a failure', () =>
+  safely('span', 'recording a failure', () =>
     emitFailure(unit, error, { context, isWanted: signal.asRecords, attributes }),
   );
 }

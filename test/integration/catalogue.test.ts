@@ -1,11 +1,13 @@
+import type { Meter } from '@opentelemetry/api';
 import { expect } from 'chai';
-import { VangoInstrumentation } from '../../src';
+import { VangoInstrumentation, type VangoInstrumentationConfig } from '../../src';
+import type { FailurePlace } from '../../src/failures';
 import { CATALOGUE, type MetricDefinition } from '../../src/metrics/catalogue';
 import { processState } from '../../src/processState';
 import { TRAFFIC } from '../../vango/test/support/causes';
 import { type Row, Stage, titleOf } from '../../vango/test/support/stage';
 import { waitFor } from '../../vango/test/support/wait';
-import { TestMetrics } from './support';
+import { TestMetrics, TestTraces } from './support';
 
 const DEFINITIONS: readonly MetricDefinition[] = Object.values(CATALOGUE);
 
@@ -99,4 +101,73 @@ describe('what clients do is in the next scrape', () => {
     expect(await read()).to.deep.equal([7, 5, 3]);
     await stages[1]?.app.close();
   });
+
+  const boom = (): never => {
+    throw new Error('boom');
+  };
+  /** A meter of which histograms fail. */
+  const withoutHistograms = (meter: Meter): Meter =>
+    new Proxy(meter, {
+      get: (target, name) =>
+        name === 'createHistogram'
+          ? () => ({ record: boom })
+          : Reflect.get(target, name).bind(target),
+    });
+  const FAILURES: ReadonlyArray<
+    readonly [where: FailurePlace, config: VangoInstrumentationConfig, prepare?: () => void]
+  > = [
+    ['hook', { spanEndHook: boom }],
+    ['filter', { filter: boom }],
+    ['extractor', { attributeExtractor: boom }],
+    [
+      'span',
+      {},
+      () =>
+        instrumentation.setTracerProvider({
+          getTracer: () => ({ startSpan: boom, startActiveSpan: boom }),
+        }),
+    ],
+    [
+      'metric',
+      {},
+      () => {
+        metrics = new TestMetrics();
+        const { provider } = metrics;
+        instrumentation.setMeterProvider({
+          getMeter: name => withoutHistograms(provider.getMeter(name)),
+        });
+      },
+    ],
+    [
+      'exporter',
+      {},
+      () => metrics.provider.getMeter('app').createObservableGauge('broken').addCallback(boom),
+    ],
+  ];
+  for (const [where, config, prepare] of FAILURES) {
+    it(`has each failure of telemetry, though it is reported once: ${where}`, async () => {
+      instrumentation.setTracerProvider(new TestTraces().provider);
+      instrumentation.setConfig(config);
+      prepare?.();
+      const stage = await Stage.open({});
+      const failures = async (): Promise<number> =>
+        (await metrics.scrape()).value('vango_telemetry_failures_total', { where }) ?? 0;
+      try {
+        const before = await failures();
+        for (let i = 0; i < 3; i++) await stage.click('add');
+        // A failure of the collection itself is in the one after it.
+        await failures();
+        const after = (await failures()) - before;
+        expect(after).to.be.at.least(where === 'exporter' ? 2 : 3);
+        for (const other of FAILURES) {
+          if (other[0] === where) continue;
+          const labels = { where: other[0] };
+          const scraped = await metrics.scrape();
+          expect(scraped.value('vango_telemetry_failures_total', labels), other[0]).to.equal(0);
+        }
+      } finally {
+        await stage.app.close();
+      }
+    });
+  }
 });
