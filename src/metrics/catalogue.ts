@@ -57,6 +57,11 @@ export interface MetricDefinition {
   readonly method?: keyof RuntimeMetrics;
   /** Whether the method of a counter takes an amount. */
   readonly hasAmount?: true;
+  /**
+   * The method by which the runtime says that a value of the first label, an open one, is in use.
+   * The series of a counter with this value and all closed ones begin at 0 then.
+   */
+  readonly opener?: keyof RuntimeMetrics;
 }
 
 /** Event types of the protocol, as span names and the label `type` have them. */
@@ -238,6 +243,7 @@ export const CATALOGUE = {
   eventErrors: {
     prometheusName: 'vango_event_errors_total',
     name: 'event.errors',
+    opener: 'noteRoute',
     kind: 'counter',
     unit: '{error}',
     description: 'Client events that failed.',
@@ -298,6 +304,7 @@ export const CATALOGUE = {
     prometheusName: 'vango_resource_error_total',
     name: 'resource.error',
     method: 'recordResourceError',
+    opener: 'noteResource',
     kind: 'counter',
     unit: '{error}',
     description: 'Resource loads that failed.',
@@ -317,6 +324,7 @@ export const CATALOGUE = {
     prometheusName: 'vango_action_error_total',
     name: 'action.error',
     method: 'recordActionError',
+    opener: 'noteAction',
     kind: 'counter',
     unit: '{error}',
     description: 'Action runs that failed.',
@@ -598,7 +606,9 @@ export const CATALOGUE = {
 export type MetricId = keyof typeof CATALOGUE;
 
 /** The methods of the runtime that have a metric. */
-type ReportedMethod = Extract<(typeof CATALOGUE)[MetricId], { method: string }>['method'];
+type ReportedMethod =
+  | Extract<(typeof CATALOGUE)[MetricId], { method: string }>['method']
+  | Extract<(typeof CATALOGUE)[MetricId], { opener: string }>['opener'];
 /** Does not compile when a method of the runtime has no metric. */
 const UNREPORTED: Record<Exclude<keyof RuntimeMetrics, ReportedMethod>, never> = {};
 void UNREPORTED;

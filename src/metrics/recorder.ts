@@ -224,6 +224,7 @@ export class Recorder {
     for (const [id, definition] of definitionsOf('counter')) {
       if (definition.method !== undefined)
         methods[definition.method] = this.counterMethod(id, definition);
+      if (definition.opener !== undefined) methods[definition.opener] = this.openerMethod(id);
     }
     for (const [id, definition] of definitionsOf('histogram')) {
       if (definition.method !== undefined)
@@ -240,6 +241,15 @@ export class Recorder {
     return methodOf(labels, (amount, first, second, third) => {
       if (isCount(id, amount)) this.count(table.of(first, second, third), amount);
     });
+  }
+
+  private openerMethod(id: CounterId): Method {
+    const table = this.table(id);
+    return value => {
+      const opened = table.open(value);
+      // A meter that is yet to come is given all series. For others, 0 changes no total.
+      if (!this.isWaiting) for (const series of opened) this.feed(series);
+    };
   }
 
   private histogramMethod(id: HistogramId, { labels }: MetricDefinition): Method {

@@ -42,6 +42,8 @@ export class SeriesTable {
   /** Series of known values and `_other` alone: there is always room for them. */
   private readonly reserved: number;
   private unreserved = 0;
+  /** Values of the first label whose series were opened. */
+  private readonly opened = new Set<unknown>();
 
   constructor(
     private readonly metric: MetricId,
@@ -65,6 +67,24 @@ export class SeriesTable {
     if (at instanceof Map) at = at.get(second as string);
     if (at instanceof Map) at = at.get(third as string);
     return at === undefined || at instanceof Map ? this.add([first, second, third]) : at;
+  }
+
+  /**
+   * Opens the series of a value of the first label, with all values of the others, at 0. They take
+   * at most half of the room for series, so that those which count something find their own.
+   *
+   * @returns the series that are new
+   */
+  open(value: unknown): readonly Series[] {
+    const [label, ...others] = this.definition.labels;
+    if (label === undefined || this.opened.has(value)) return [];
+    const limited = this.limited(label, value);
+    if (this.opened.has(limited)) return [];
+    this.opened.add(limited);
+    if (this.unreserved > (this.limit - this.reserved) / 2) return [];
+    const before = this.all.length;
+    this.openClosedSeries(others, [limited]);
+    return this.all.slice(before);
   }
 
   /** Gives all series other constant labels. */

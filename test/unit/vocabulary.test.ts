@@ -40,7 +40,9 @@ describe('the catalogue and the runtime', () => {
   }
 
   it('have the same methods', () => {
-    const methods = DEFINITIONS.flatMap(({ method }) => method ?? []);
+    const methods = DEFINITIONS.flatMap(({ method, opener }) =>
+      [method ?? [], opener ?? []].flat(),
+    );
     expect(methods.sort()).to.deep.equal(Object.keys(vango.NOOP_METRICS).sort());
   });
 });

@@ -202,6 +202,12 @@ export interface RuntimeMetrics {
   recordBudgetRefusal(kind: RefusedWork): void;
   /** A session store answered. */
   recordStoreOperation(operation: StoreOperation, outcome: StoreOutcome, seconds: number): void;
+  /** A route is in use: somebody asked for its page, or a session shows it. */
+  noteRoute(route: string): void;
+  /** A page has a resource of this name. */
+  noteResource(resource: string): void;
+  /** A page has an action of this name. */
+  noteAction(action: string): void;
 }
 
 const nothing = (): void => {};
@@ -237,6 +243,9 @@ export const NOOP_METRICS: RuntimeMetrics = Object.freeze({
   recordResync: nothing,
   recordBudgetRefusal: nothing,
   recordStoreOperation: nothing,
+  noteRoute: nothing,
+  noteResource: nothing,
+  noteAction: nothing,
 });
 
 type Method = (...values: unknown[]) => void;

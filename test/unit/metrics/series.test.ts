@@ -77,4 +77,17 @@ describe('SeriesTable', () => {
     table.relabel({ region: 'us' });
     expect(series.attributes).to.deep.equal({ region: 'us', status: 'success', path: '/a' });
   });
+
+  it('opens all series of a value at 0, once, while these leave half of the room', () => {
+    const type = { name: 'type', values: Array.from({ length: 9 }, (_, i) => `t${i}`) };
+    const table = tableOf({ ...DEFINITION, labels: [PATH, type] }, 1000);
+    expect(table.open('/0').map(({ values }) => values)).to.deep.equal(
+      type.values.map(value => ['/0', value]),
+    );
+    expect(table.open('/0')).to.deep.equal([]);
+    for (let path = 1; path < 1000; path++) table.open(`/${path}`);
+    expect(table.all.length).to.be.within(900, 1010);
+    // What counts something has a series of its own still.
+    expect(table.of('/999', 't0').values).to.deep.equal(['/999', 't0']);
+  });
 });

@@ -42,6 +42,7 @@ export class Action<A, T> extends AsyncWork<ActionState, T> {
     private readonly options: ActionOptions<T>,
   ) {
     super(owner, name, 'idle');
+    owner.host.metrics.noteAction(name);
     owner.onDispose(() => this.cancel());
   }
 

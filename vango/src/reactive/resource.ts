@@ -34,6 +34,7 @@ export class Resource<T> extends AsyncWork<ResourceState, T> {
     private readonly options: ResourceOptions,
   ) {
     super(owner, name, 'pending');
+    owner.host.metrics.noteResource(name);
     owner.onDispose(() => this.running?.cancel());
   }
 

@@ -50,6 +50,7 @@ async function answer(
     if (serveClient(request, response, asked.path)) return undefined;
     const unit = new PageUnit(app, request, asked);
     route = unit.route;
+    app.metrics.noteRoute(route);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.writeHead(405, { allow: 'GET, HEAD' }).end();
     } else if (asked.changed) {

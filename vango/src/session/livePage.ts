@@ -43,6 +43,7 @@ export abstract class LivePage {
     else this.tree.mount(props);
     this.match = match;
     this.route = match.route;
+    this.host.metrics.noteRoute(match.route);
     this.params = match.params;
     this.path = unit.path;
     this.search = unit.search;

@@ -91,6 +91,13 @@ const failing = (method: 'save' | 'load' | 'delete'): AppOptions =>
   stored({ ...memoryStore(), [method]: () => Promise.reject(new Error('down')) });
 const SHORT = { resumeWindow: 1, reapInterval: 20 };
 
+/** Said at each render, before anything fails. */
+const note = (method: Row['call'][0], value: string): Row => ({
+  call: [method, value],
+  act: nothing,
+  isRepeated: true,
+});
+
 /** What moves the metrics of traffic: of pages, sockets, sessions and stores. */
 export const TRAFFIC: readonly Row[] = [
   connect('new', 'ok', nothing),
@@ -239,4 +246,8 @@ export const TRAFFIC: readonly Row[] = [
   asked('forget', 'error', stage => stage.lose(), {
     options: () => ({ ...failing('delete'), limits: SHORT }),
   }),
+
+  note('noteRoute', '/items/:id'),
+  note('noteResource', 'stock'),
+  note('noteAction', 'order'),
 ];

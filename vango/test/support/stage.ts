@@ -150,6 +150,7 @@ function Items(stage: Stage) {
       h('b', null, bulk.value),
       isChildShown.value ? h(Child, { stage }) : null,
       button('add', () => count.update(n => n + 1)),
+      button('fail', () => Promise.reject(new Error('no'))),
       button('hang', () => new Promise<void>(() => {})),
       button('large', () => text.update(() => 'x'.repeat(66_000))),
       button('bulk', () => bulk.update(text => (text[0] === 'x' ? 'y' : 'x').repeat(50_000))),
