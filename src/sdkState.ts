@@ -3,17 +3,26 @@ import {
   type Meter,
   metrics,
   ProxyTracer,
+  ProxyTracerProvider,
   type Tracer,
+  type TracerProvider,
   trace,
 } from '@opentelemetry/api';
 import { PACKAGE_NAME } from './version';
 
 // Without an SDK the API gives a tracer of its own that waits for one, and one no-op meter.
 const NOOP_METER = createNoopMeter();
+/** What a provider of the API passes calls on to until an SDK is registered. */
+const NOOP_TRACER_PROVIDER = new ProxyTracerProvider().getDelegate();
 
 /** Whether spans of a tracer go anywhere. */
 export function isActiveTracer(tracer: Tracer): boolean {
   return !(tracer instanceof ProxyTracer);
+}
+
+/** Whether a provider waits for an SDK: its tracers go nowhere. Asking it costs no tracer. */
+export function isWaiting(provider: TracerProvider): boolean {
+  return provider instanceof ProxyTracerProvider && provider.getDelegate() === NOOP_TRACER_PROVIDER;
 }
 
 /** Whether measurements of a meter go anywhere. */

@@ -7,6 +7,7 @@ import {
   type Meter,
   type Observable,
   ROOT_CONTEXT,
+  TraceFlags,
   trace,
 } from '@opentelemetry/api';
 import type { RuntimeMetrics } from 'vango';
@@ -102,6 +103,11 @@ const BY_LABELS: Record<MetricDefinition['labels']['length'], (take: Take) => Me
 export class Recorder {
   /** The methods that the runtime calls, and that users call to record by hand. */
   readonly collector: Collector;
+  /**
+   * The context of what is measured, while an operation runs that is observed; undefined where the
+   * active one has to be asked for, which costs more.
+   */
+  measured: Context | undefined;
   private readonly tables = new Map<MetricId, SeriesTable>();
   private readonly limits = new Map<string, CardinalityLimit>();
   private readonly live = new Set<Sessions>();
@@ -188,18 +194,23 @@ export class Recorder {
    * @param path - template of its route
    * @param seconds - from its being taken off the queue to its patches being written
    * @param errorType - undefined for an event that succeeded
-   * @param active - the context in which it was handled
+   * @param active - the context in which it was handled, if its span is sampled; else the root
    */
   recordEvent(
     type: string,
     path: string,
     seconds: number,
     errorType: ErrorType | undefined,
-    active: Context = context.active(),
+    active: Context = ROOT_CONTEXT,
   ): void {
     this.count(this.events.of(type, path, errorType === undefined ? 'success' : 'error'), 1);
     if (errorType !== undefined) this.count(this.table('eventErrors').of(path, errorType), 1);
     this.record(this.eventDurations.of(path), seconds, active);
+  }
+
+  /** The context that a measurement keeps that is made now. */
+  get contextToKeep(): Context {
+    return this.measured ?? contextToKeep(context.active());
   }
 
   private table(id: MetricId): SeriesTable {
@@ -256,7 +267,7 @@ export class Recorder {
     const table = this.table(id);
     return methodOf(labels, (value, first, second, third) => {
       if (isMeasurement(id, value))
-        this.record(table.of(first, second, third), value, context.active());
+        this.record(table.of(first, second, third), value, this.contextToKeep);
     });
   }
 
@@ -271,13 +282,12 @@ export class Recorder {
 
   private record(series: Series, value: number, active: Context): void {
     if (this.instruments === undefined) return;
-    const kept = contextToKeep(active);
     if (series.window !== this.window && !this.mustWait) {
       series.window = this.window;
-      this.pass(value, series, kept);
+      this.pass(value, series, active);
       return;
     }
-    this.pending.add(value, series, kept);
+    this.pending.add(value, series, active);
     if (this.pending.isFull) this.makeRoom();
   }
 
@@ -389,10 +399,17 @@ function methodOf({ length }: MetricDefinition['labels'], take: Take): Method {
 
 /**
  * The context that a measurement keeps while it waits. Views and exemplars have a use for one with
- * a span; any other would only be held in memory, so it becomes the root.
+ * a sampled span; any other would only be held in memory, so it becomes the root. Never throws.
  */
-function contextToKeep(active: Context): Context {
-  return trace.getSpan(active) === undefined ? ROOT_CONTEXT : active;
+export function contextToKeep(active: Context | undefined): Context {
+  if (active === undefined || active === ROOT_CONTEXT) return ROOT_CONTEXT;
+  try {
+    const flags = trace.getSpanContext(active)?.traceFlags ?? TraceFlags.NONE;
+    return (flags & TraceFlags.SAMPLED) === 0 ? ROOT_CONTEXT : active;
+  } catch (error) {
+    reportFailure('metric', 'reading the context of a span', error);
+    return ROOT_CONTEXT;
+  }
 }
 
 /** Whether a counter may be moved by this amount. */

@@ -30,7 +30,9 @@ export function recover(options: LoggerOptions = {}): VangoMiddleware {
       });
       if (isObserved(ctx)) return;
       const isWanted = exceptionSignalFrom(process.env).asRecords;
-      safely('span', 'recording a failure', () => emitFailure(ctx as UnitOfWork, error, { isWanted }));
+      safely('span', 'recording a failure', () =>
+        emitFailure(ctx as UnitOfWork, error, { isWanted }),
+      );
     };
     try {
       const result = next();

@@ -3,7 +3,7 @@ import type { ResolvedConfig } from '../config';
 import { classifyError } from '../errors/classify';
 import type { Session, UnitOfWork } from '../internal-types';
 import { reportFailure } from '../messages';
-import type { Recorder } from '../metrics/recorder';
+import { contextToKeep, type Recorder } from '../metrics/recorder';
 import { type Thrown, whenSettled } from '../safely';
 import type { VangoCtx } from '../types';
 import { recordFailure } from './recordFailure';
@@ -33,7 +33,12 @@ type Operation<S, R> = (this: S, unit: UnitOfWork) => R;
 export class Observation {
   private readonly startedAt = performance.now();
   private readonly route: string;
+  private readonly recorder: Recorder;
+  /** Context of what is measured while the operation runs. */
+  private readonly measured: Context;
   private hasEnded = false;
+  /** The session that waits for the operation to settle. */
+  private pendingIn: Session | undefined = undefined;
 
   constructor(
     private readonly host: ObservationHost,
@@ -45,10 +50,15 @@ export class Observation {
     private readonly aspects: Aspects,
   ) {
     this.route = unit.route;
+    this.recorder = host.recorder;
+    this.measured = aspects.span ? contextToKeep(active) : this.recorder.contextToKeep;
   }
 
   /** Runs the operation in the context of the span, and returns exactly what it returns. */
   run<S, R extends void | Promise<void>>(operation: Operation<S, R>, self: S): R {
+    const { recorder } = this;
+    const outer = recorder.measured;
+    recorder.measured = this.measured;
     let result: R;
     try {
       result =
@@ -58,12 +68,18 @@ export class Observation {
     } catch (error) {
       this.end({ error });
       throw error;
+    } finally {
+      recorder.measured = outer;
     }
     if (result === undefined) {
       this.end();
       return result;
     }
-    if (this.unit.session !== undefined) pendingOf(this.unit.session).add(this);
+    const { session } = this.unit;
+    if (session !== undefined) {
+      this.pendingIn = session;
+      pendingOf(session).add(this);
+    }
     whenSettled(result, thrown => this.end(thrown));
     return result;
   }
@@ -77,7 +93,7 @@ export class Observation {
     if (this.hasEnded) return;
     this.hasEnded = true;
     const { unit, span } = this;
-    if (unit.session !== undefined) settled(unit.session, this);
+    if (this.pendingIn !== undefined) settled(this.pendingIn, this);
     const hasFailed = thrown !== undefined || unit.error !== undefined;
     const error = thrown === undefined ? unit.error : thrown.error;
     try {
@@ -86,7 +102,7 @@ export class Observation {
         // A clock that a test replaces may go back; a histogram would leave the event out.
         const seconds = Math.max(0, performance.now() - this.startedAt) / 1000;
         const type = unit.event?.type ?? 'Unknown';
-        this.host.recorder.recordEvent(type, this.route, seconds, errorType, this.active);
+        this.recorder.recordEvent(type, this.route, seconds, errorType, this.measured);
       }
       if (errorType !== undefined && this.aspects.span) {
         const { exceptionSignal } = this.host.config;

@@ -13,7 +13,7 @@ import { reportFailure, show, warnOnce } from '../messages';
 import { Recorder } from '../metrics/recorder';
 import { processState } from '../processState';
 import { safely } from '../safely';
-import { isActiveTracer } from '../sdkState';
+import { isActiveTracer, isWaiting } from '../sdkState';
 import type { VangoCtx } from '../types';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../version';
 import { startAttributes } from './attributes';
@@ -77,7 +77,9 @@ export class Observer {
 
   /** The tracer, if its spans go anywhere: without an SDK, nothing is built for spans. */
   get activeTracer(): Tracer | undefined {
-    if (!isActiveTracer(this.tracer)) this.tracer = this.newTracer();
+    if (isActiveTracer(this.tracer)) return this.tracer;
+    if (isWaiting(this.provider)) return undefined;
+    this.tracer = this.newTracer();
     return isActiveTracer(this.tracer) ? this.tracer : undefined;
   }
 
