@@ -3,6 +3,8 @@ import type { Series } from './series';
 
 /** Passing on so many measurements takes less than a millisecond. */
 const CAPACITY = 1024;
+/** Spans that may wait with their measurements: more would outlive a collection of garbage. */
+const MOST_SPANS = 64;
 
 /**
  * Measurements on their way to histograms. They are passed on together, when a reader collects or
@@ -14,9 +16,10 @@ export class PendingMeasurements {
   private readonly series: Series[] = [];
   private readonly contexts: Context[] = [];
   private length = 0;
+  private spans = 0;
 
   get isFull(): boolean {
-    return this.length === CAPACITY;
+    return this.length === CAPACITY || this.spans === MOST_SPANS;
   }
 
   /** Adds a measurement. Must not be called when the list is full. */
@@ -25,6 +28,7 @@ export class PendingMeasurements {
     this.values[index] = value;
     this.series[index] = series;
     this.contexts[index] = context;
+    if (context !== ROOT_CONTEXT) this.spans++;
   }
 
   /**
@@ -35,6 +39,7 @@ export class PendingMeasurements {
   flush(pass: (value: number, series: Series, context: Context) => void): void {
     const { length, values, series, contexts } = this;
     this.length = 0;
+    this.spans = 0;
     for (let index = 0; index < length; index++) {
       pass(values[index] as number, series[index] as Series, contexts[index] as Context);
       // A context holds its span, and what that holds.

@@ -7,6 +7,7 @@ import {
   type Meter,
   type Observable,
   ROOT_CONTEXT,
+  type Span,
   TraceFlags,
   trace,
 } from '@opentelemetry/api';
@@ -400,11 +401,14 @@ function methodOf({ length }: MetricDefinition['labels'], take: Take): Method {
 /**
  * The context that a measurement keeps while it waits. Views and exemplars have a use for one with
  * a sampled span; any other would only be held in memory, so it becomes the root. Never throws.
+ *
+ * @param known - the span of that context, where the caller has it
  */
-export function contextToKeep(active: Context | undefined): Context {
+export function contextToKeep(active: Context | undefined, known?: Span): Context {
   if (active === undefined || active === ROOT_CONTEXT) return ROOT_CONTEXT;
   try {
-    const flags = trace.getSpanContext(active)?.traceFlags ?? TraceFlags.NONE;
+    const span = known ?? trace.getSpan(active);
+    const flags = span?.spanContext().traceFlags ?? TraceFlags.NONE;
     return (flags & TraceFlags.SAMPLED) === 0 ? ROOT_CONTEXT : active;
   } catch (error) {
     reportFailure('metric', 'reading the context of a span', error);

@@ -51,7 +51,7 @@ export class Observation {
   ) {
     this.route = unit.route;
     this.recorder = host.recorder;
-    this.measured = aspects.span ? contextToKeep(active) : this.recorder.contextToKeep;
+    this.measured = aspects.span ? contextToKeep(active, span) : this.recorder.contextToKeep;
   }
 
   /** Runs the operation in the context of the span, and returns exactly what it returns. */

@@ -19,10 +19,17 @@ function read(traceparent: string): SpanContext {
   return {
     traceId: traceparent.slice(3, 35),
     spanId: traceparent.slice(36, 52),
-    traceFlags: Number.parseInt(traceparent.charAt(54), 16) & TraceFlags.SAMPLED,
+    traceFlags: isOdd(traceparent.charCodeAt(54)) ? TraceFlags.SAMPLED : TraceFlags.NONE,
     isRemote: true,
   };
 }
+
+/** Whether a hexadecimal digit has its lowest bit set. Each event's link is read this way. */
+function isOdd(digit: number): boolean {
+  return ((digit <= NINE ? digit : digit + 1) & 1) === 1;
+}
+
+const NINE = 0x39;
 
 /** The W3C form of a span's context. */
 export function formatTraceparent({ traceId, spanId, traceFlags }: SpanContext): string {

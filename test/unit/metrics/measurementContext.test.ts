@@ -8,7 +8,7 @@ import {
 } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { MeterProvider, type ViewOptions } from '@opentelemetry/sdk-metrics';
-import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
+import { AlwaysOffSampler, BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import { expect } from 'chai';
 import { resolveMetricsConfig } from '../../../src/config';
 import type { UnitOfWork } from '../../../src/internal-types';
@@ -95,6 +95,50 @@ describe('the context of a measurement', () => {
     const scrape = trace.setSpan(ROOT_CONTEXT, tracer.startSpan('scrape'));
     await context.with(scrape, () => exporter.collect());
     expect(seen.get('vango.patch.bytes')).to.deep.equal([first, second, undefined]);
+  });
+
+  it('is not kept without a span that is sampled', async () => {
+    const provider = new BasicTracerProvider({ sampler: new AlwaysOffSampler() });
+    const dropped = trace.setSpan(ROOT_CONTEXT, provider.getTracer('test').startSpan('dropped'));
+    for (const active of [dropped, ROOT_CONTEXT])
+      context.with(active, () => recorder.collector.recordPatchBytes('/', 100));
+    await exporter.collect();
+    expect(seen.get('vango.patch.bytes')).to.deep.equal([undefined, undefined]);
+  });
+
+  it('of what a handler writes is that of its event, before and after it waits', async () => {
+    const write = (): void => recorder.collector.recordPatchBytes('/', 100);
+    const handler = async (): Promise<void> => {
+      write();
+      await Promise.resolve();
+      write();
+    };
+    const first = observer().observe(eventSpans, unit(), { span: true, count: true });
+    const second = observer().observe(eventSpans, unit(), { span: true, count: true });
+    await Promise.all([first?.run(handler, undefined), second?.run(handler, undefined)]);
+    write();
+    await exporter.collect();
+    const [one, two] = [first?.span, second?.span];
+    expect(seen.get('vango.patch.bytes')).to.deep.equal([one, two, one, two, undefined]);
+  });
+
+  it('of an observation without a span is that of the one around it', async () => {
+    const event = unit();
+    const outer = observer().observe(eventSpans, event, { span: true, count: false });
+    outer?.run(() => {
+      const inner = new Observer().observe(eventSpans, event, { span: false, count: true });
+      inner?.run(() => recorder.collector.recordPatchBytes('/', 100), undefined);
+    }, undefined);
+    await exporter.collect();
+    expect(seen.get('vango.patch.bytes')).to.deep.equal([outer?.span]);
+    expect(seen.get('vango.event.duration.seconds')).to.deep.equal([outer?.span]);
+  });
+
+  it('does not hold more than 64 spans while measurements wait', () => {
+    const active = trace.setSpan(ROOT_CONTEXT, tracer.startSpan('one'));
+    for (let i = 0; i < 200; i++)
+      context.with(active, () => recorder.collector.recordPatchBytes('/', 100));
+    expect(seen.get('vango.patch.bytes')).to.have.length.above(200 - 64);
   });
 
   it('of a counter is never that of a scrape', async () => {

@@ -41,8 +41,13 @@ describe('parseTraceparent()', () => {
     it(`refuses ${what}`, () => expect(parseTraceparent(text)).to.equal(undefined));
   }
 
-  it('keeps the sampled flag alone', () =>
-    expect(parseTraceparent(`00-${TRACE}-${SPAN}-ff`)?.traceFlags).to.equal(1));
+  it('keeps the sampled flag alone', () => {
+    for (let flags = 0; flags < 256; flags++) {
+      const text = flags.toString(16).padStart(2, '0');
+      const read = parseTraceparent(`00-${TRACE}-${SPAN}-${text}`);
+      expect(read?.traceFlags, text).to.equal(flags & 1);
+    }
+  });
 });
 
 describe('linkTo()', () => {
