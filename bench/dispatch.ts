@@ -52,14 +52,14 @@ export async function dispatch(): Promise<Budget[]> {
       measured: perRound(
         at => (at('metrics') - at('uninstrumented')) / (at('promClient') - at('uninstrumented')),
       ),
-      allowed: 1,
+      allowed: 0.8,
     },
     {
       what: 'sampled span / bare SDK calls',
       measured: perRound(
         at => (at('sampled') - at('metrics')) / (at('bareSpans') - at('uninstrumented')),
       ),
-      allowed: 1.25,
+      allowed: 1.15,
     },
   ];
 }

@@ -7,7 +7,7 @@ const { NodeSDK } = require('@opentelemetry/sdk-node');
 const prom = require('prom-client');
 
 // The environment says which sampler and which exporter.
-new NodeSDK({ metricReaders: [] }).start();
+new NodeSDK({ metricReaders: [], logRecordProcessors: [] }).start();
 const tracer = trace.getTracer('by hand');
 const link = {
   context: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1, isRemote: true },
@@ -51,13 +51,17 @@ channel('vango:loaded').subscribe(({ exports: { Session } }) => {
       { kind: SpanKind.SERVER, attributes, links: [link] },
       ROOT_CONTEXT,
     );
+    const end = () => {
+      span.setAttribute('vango.patch_count', ctx.patchCount);
+      span.end();
+      events.inc({ type, path: route, status: 'success' });
+      seconds.observe({ path: route }, (performance.now() - start) / 1000);
+      patches.inc(ctx.patchCount);
+      bytes.observe({ route }, ctx.patchBytes);
+    };
     const result = context.with(trace.setSpan(ROOT_CONTEXT, span), dispatchEvent, this, ctx);
-    span.setAttribute('vango.patch_count', ctx.patchCount);
-    span.end();
-    events.inc({ type, path: route, status: 'success' });
-    seconds.observe({ path: route }, (performance.now() - start) / 1000);
-    patches.inc(ctx.patchCount);
-    bytes.observe({ route }, ctx.patchBytes);
+    if (result === undefined) end();
+    else result.then(end, end);
     return result;
   };
 });
