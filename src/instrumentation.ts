@@ -10,7 +10,7 @@ import { processState, standsAside } from './processState';
 import { safely } from './safely';
 import { type Aspects, abandonLater } from './tracing/observation';
 import { observeRun } from './tracing/observeRun';
-import { Observer } from './tracing/observer';
+import { inContextOf, Observer } from './tracing/observer';
 import {
   connectSpans,
   eventSpans,
@@ -190,6 +190,12 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
         if (instrumentation.isObserving)
           safely('span', 'remembering a cause', () => rememberCause(work));
         return original.call(this, work);
+      };
+    });
+    this.patcher.wrap(session, 'eventShown', original => {
+      return function (this: Session, unit) {
+        if (instrumentation.isObserving) inContextOf(unit, original, this);
+        else original.call(this, unit);
       };
     });
     this.patcher.wrap(session, 'close', original => {

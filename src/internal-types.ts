@@ -63,6 +63,7 @@ export interface Session extends VangoSession {
   dispatchEvent(unit: UnitOfWork): void | Promise<void>;
   refuseEvent(unit: UnitOfWork): void | Promise<void>;
   dispatchWork(unit: UnitOfWork): void | Promise<void>;
+  eventShown(unit: UnitOfWork): void;
   enqueueWork(work: Work): void;
   close(): void;
 }
@@ -71,6 +72,12 @@ export interface Session extends VangoSession {
 export interface UnitOfWork extends VangoCtx {
   readonly session?: Session | undefined;
   readonly work?: Work | undefined;
+  /** Bytes of the frames that carried its patches. */
+  readonly patchBytes?: number;
+  /** Seconds that an event waited in its queue, if it was handled. */
+  readonly queueTime?: number | undefined;
+  /** Seconds in which what it changed was rendered. */
+  readonly renderTime?: number;
   readonly handshake?: {
     readonly hello: { readonly sessionId: string };
     /** Reading of `performance.now()` when the hello came. */

@@ -104,6 +104,7 @@ export const EVENT_TYPES: readonly string[] = valuesOf<ClientEvent['type']>({
   Unknown: 0,
 });
 
+/** From what nobody notices to what nobody waits for. */
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const MILLISECONDS = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
 
@@ -248,6 +249,46 @@ export const CATALOGUE = {
     unit: '{error}',
     description: 'Client events that failed.',
     labels: [open('path'), closed('error_type', ERROR_TYPES)],
+  },
+  eventQueue: {
+    prometheusName: 'vango_event_queue_seconds',
+    name: 'event.queue.seconds',
+    method: 'recordEventQueue',
+    kind: 'histogram',
+    unit: 's',
+    description: 'Time that a client event waited in the queue of its session.',
+    labels: [open('path')],
+    buckets: SECONDS,
+  },
+  eventPerceived: {
+    prometheusName: 'vango_event_perceived_seconds',
+    name: 'event.perceived.seconds',
+    method: 'recordEventPerceived',
+    kind: 'histogram',
+    unit: 's',
+    description: 'Time from an event to its last change of the page, as its user sees it.',
+    labels: [open('path')],
+    buckets: SECONDS,
+  },
+  renderDuration: {
+    prometheusName: 'vango_render_duration_seconds',
+    name: 'render.duration.seconds',
+    method: 'recordRenderDuration',
+    kind: 'histogram',
+    unit: 's',
+    description: 'Time to render what an event changed, and to compare it with the page shown.',
+    labels: [open('route')],
+    buckets: [0.0005, 0.001, 0.0025, ...SECONDS.slice(0, 8)],
+  },
+  roundTrip: {
+    prometheusName: 'vango_round_trip_seconds',
+    name: 'round_trip.seconds',
+    method: 'recordRoundTrip',
+    kind: 'histogram',
+    unit: 's',
+    description: 'Time until a browser answered a WebSocket ping.',
+    labels: [],
+    buckets: SECONDS,
   },
   patchesSent: {
     prometheusName: 'vango_patches_sent_total',

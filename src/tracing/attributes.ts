@@ -18,6 +18,12 @@ export const Attr = {
   EventTarget: 'vango.event_target',
   UserId: 'vango.user_id',
   PatchCount: 'vango.patch_count',
+  /** Bytes of the frames that carried the patches. */
+  PatchBytes: 'vango.patch_bytes',
+  /** Seconds that an event waited in the queue of its session. */
+  QueueTime: 'vango.queue_time',
+  /** Seconds in which what an event changed was rendered and compared with the page shown. */
+  RenderTime: 'vango.render_time',
   HelloStatus: 'vango.hello_status',
   ResumeFailure: 'vango.resume_failure',
   UrlPath: ATTR_URL_PATH,

@@ -44,6 +44,17 @@ export function isObserved(ctx: VangoCtx): boolean {
   return (ctx as ObservedCtx)[TRACED] !== undefined;
 }
 
+/** Runs what belongs to a unit of work after its span has ended, in the context of the span. */
+export function inContextOf<S>(
+  unit: UnitOfWork,
+  run: (this: S, unit: UnitOfWork) => void,
+  self: S,
+): void {
+  const span = spanOf(unit);
+  if (span === undefined) run.call(self, unit);
+  else context.with(trace.setSpan(ROOT_CONTEXT, span), run, self, unit);
+}
+
 /** The recorder of this process, made at its first use. */
 export function sharedRecorder(config: ResolvedConfig): Recorder {
   const state = processState();

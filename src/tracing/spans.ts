@@ -49,7 +49,12 @@ export const eventSpans: SpanDefinition = {
   nested: false,
   name: unit => NAMES.get(unit.event?.type ?? 'Unknown') ?? 'vango.Unknown',
   links: unit => linksToAttachment(unit.session),
-  ending: setPatchCount,
+  ending(span, unit) {
+    setPatchAttributes(span, unit);
+    const { queueTime, renderTime } = unit;
+    if (queueTime !== undefined) span.setAttribute(Attr.QueueTime, queueTime);
+    if (renderTime !== undefined) span.setAttribute(Attr.RenderTime, renderTime);
+  },
 };
 
 /** Work that no client event caused: a trace of its own, linked to what dispatched it. */
@@ -61,7 +66,7 @@ export const workSpans: SpanDefinition = {
     const cause = unit.work && causes.get(unit.work);
     return cause === undefined ? [] : [{ context: cause }];
   },
-  ending: setPatchCount,
+  ending: setPatchAttributes,
 };
 
 /** One page render, below the span of its HTTP request. The page carries its trace context. */
@@ -130,8 +135,9 @@ export function rememberRun(run: object, spanContext: SpanContext): void {
   runs.set(run, spanContext);
 }
 
-function setPatchCount(span: Span, unit: UnitOfWork): void {
-  span.setAttribute(Attr.PatchCount, unit.patchCount);
+function setPatchAttributes(span: Span, { patchCount, patchBytes }: UnitOfWork): void {
+  span.setAttribute(Attr.PatchCount, patchCount);
+  if (patchBytes !== undefined) span.setAttribute(Attr.PatchBytes, patchBytes);
 }
 
 /**

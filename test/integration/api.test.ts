@@ -25,11 +25,18 @@ import {
 } from '../../src';
 import { processState } from '../../src/processState';
 import { type App, createApp, h, type Middleware, signal } from '../../vango/src';
+import { encodeFrame, encodePatches, FrameType, PatchOp } from '../../vango/src/protocol';
 import { silentLogger } from '../../vango/test/support/logger';
 import { type LoadedPage, loadPage, WireClient } from '../../vango/test/support/wireClient';
 import { TestMetrics, TestTraces } from './support';
 
 const silent = silentLogger();
+
+/** Bytes of the frame in which the first event of a page sets a text. */
+function frameSize(hid: string, value: string): number {
+  const patches = encodePatches(1, [{ op: PatchOp.SetText, hid, value }], 1);
+  return encodeFrame(FrameType.Patches, patches).byteLength;
+}
 
 describe('the API of the Go package', () => {
   let metrics: TestMetrics;
@@ -109,7 +116,14 @@ describe('the API of the Go package', () => {
     ]);
     expect(mount?.instrumentationScope.name).to.equal('shop');
     expect(mount?.attributes).to.include({ 'app.kind': 'mount', 'vango.path': '/items/1' });
-    expect(click?.attributes).to.deep.equal({
+    const {
+      'vango.queue_time': queueTime,
+      'vango.render_time': renderTime,
+      ...told
+    } = click?.attributes ?? {};
+    expect(queueTime).to.be.within(0, 1);
+    expect(renderTime).to.be.within(0, 1);
+    expect(told).to.deep.equal({
       'vango.path': '/items/1',
       'url.path': '/items/1',
       'vango.session_id': client.hello?.sessionId,
@@ -119,6 +133,7 @@ describe('the API of the Go package', () => {
       'vango.user_id': 'user-7',
       'app.kind': 'event',
       'vango.patch_count': 1,
+      'vango.patch_bytes': frameSize(page.hid('count'), '1'),
     });
     expect(failed?.status).to.deep.equal({ code: 2, message: 'no rights' });
     expect(failed?.attributes['error.type']).to.equal('forbidden');

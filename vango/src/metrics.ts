@@ -141,8 +141,7 @@ export type StoreOutcome = (typeof STORE_OUTCOMES)[number];
 
 /**
  * Takes what the runtime reports. Methods must be fast and must not throw. Sizes are in bytes,
- * durations in milliseconds where a parameter does not say seconds. `app.setMetrics()` installs an
- * implementation.
+ * durations in the unit that their parameter names. `app.setMetrics()` installs an implementation.
  */
 export interface RuntimeMetrics {
   /** A resume reached its first full resync. */
@@ -162,6 +161,17 @@ export interface RuntimeMetrics {
    */
   recordPatchBytes(route: string, bytes: number): void;
   recordPatchMismatch(reason: PatchMismatchReason): void;
+  /** An event left the queue of its session: how long it waited there. */
+  recordEventQueue(path: string, seconds: number): void;
+  /**
+   * The browser applied the last change that an event made to its page: the time since the event
+   * was received.
+   */
+  recordEventPerceived(path: string, seconds: number): void;
+  /** What an event changed was rendered and compared with the page shown. */
+  recordRenderDuration(route: string, seconds: number): void;
+  /** The browser answered a WebSocket ping. */
+  recordRoundTrip(seconds: number): void;
   /** A resource load settled. Superseded loads are not reported. */
   recordResourceDuration(resource: string, milliseconds: number): void;
   recordResourceError(resource: string): void;
@@ -223,6 +233,10 @@ export const NOOP_METRICS: RuntimeMetrics = Object.freeze({
   recordPatches: nothing,
   recordPatchBytes: nothing,
   recordPatchMismatch: nothing,
+  recordEventQueue: nothing,
+  recordEventPerceived: nothing,
+  recordRenderDuration: nothing,
+  recordRoundTrip: nothing,
   recordResourceDuration: nothing,
   recordResourceError: nothing,
   recordActionDuration: nothing,

@@ -132,7 +132,7 @@ export class ClientSocket implements ConnectionListener {
         this.receiveControl(session, payload);
         break;
       case FrameType.Ack:
-        session.channel.acknowledge(decodeAck(payload).lastSeq);
+        session.acknowledged(decodeAck(payload).lastSeq);
     }
   }
 

@@ -40,6 +40,12 @@ const CLOSE_REASONS: Record<CleanEnd, string> = {
   refused: 'Refused',
 };
 
+/**
+ * Milliseconds between two pings that measure the round trip. They are sent when a message comes,
+ * so that they need no timer; a browser sends one each 30 s at least.
+ */
+const PING_INTERVAL = 25_000;
+
 /** The socket of one browser: whole frames in and out, timeouts, and errors counted by type. */
 export class WebSocketConnection implements SessionSocket {
   private readonly openedAt = performance.now();
@@ -49,6 +55,13 @@ export class WebSocketConnection implements SessionSocket {
   private credit = MESSAGE_RATE;
   private creditedAt = Date.now();
   private recovery: NodeJS.Timeout | undefined;
+  /** Seconds of the last round trip; undefined before the first. */
+  roundTrip: number | undefined = undefined;
+  /** Reading of `performance.now()` when the last ping was sent. */
+  private pingedAt = 0;
+  /** Number of the last ping, from 1 to 255, which its pong repeats; 0 before the first. */
+  private lastPing = 0;
+  private awaitsPong = false;
 
   constructor(
     private readonly socket: WebSocket,
@@ -61,6 +74,7 @@ export class WebSocketConnection implements SessionSocket {
     socket.on('message', (data, isBinary) => this.onMessage(data, isBinary));
     socket.on('error', error => this.onError(error));
     socket.on('close', code => this.onClose(code));
+    socket.on('pong', data => this.onPong(data));
   }
 
   /**
@@ -100,6 +114,7 @@ export class WebSocketConnection implements SessionSocket {
   established(): void {
     clearTimeout(this.silence);
     this.silence = this.expectFrameWithin(this.limits.readTimeout);
+    this.ping();
   }
 
   /** Closes with a close frame: the browser does not come back by itself. */
@@ -136,10 +151,29 @@ export class WebSocketConnection implements SessionSocket {
       if (!isBinary) throw new DecodeError('invalid', 'text message');
       const { type, payload } = decodeFrame(message);
       this.listener.frame(type, payload);
+      // After the answer, so that a handler that blocks is not part of the round trip.
+      if (this.lastPing > 0 && performance.now() - this.pingedAt > PING_INTERVAL) this.ping();
     } catch (error) {
       if (isInstance(error, DecodeError)) this.metrics().recordWebSocketError('decode');
       else this.fail('read', error);
     }
+  }
+
+  /** Browsers answer pings by themselves, also where their main thread is busy. */
+  private ping(): void {
+    if (this.closing || this.socket.readyState !== this.socket.OPEN) return;
+    this.lastPing = (this.lastPing % 255) + 1;
+    this.awaitsPong = true;
+    this.pingedAt = performance.now();
+    this.socket.ping(Buffer.of(this.lastPing));
+  }
+
+  /** A pong that nobody asked for, or the answer to another ping, says nothing. */
+  private onPong(data: Buffer): void {
+    if (!this.awaitsPong || data.length !== 1 || data[0] !== this.lastPing) return;
+    this.awaitsPong = false;
+    this.roundTrip = Math.max(0, performance.now() - this.pingedAt) / 1000;
+    this.metrics().recordRoundTrip(this.roundTrip);
   }
 
   /**

@@ -14,6 +14,7 @@ import {
   splitPatches,
 } from '../protocol';
 import { sizeOf } from '../reactive/size';
+import { Acknowledgements } from './acknowledgements';
 import { ReplayBuffer } from './replayBuffer';
 import type { SessionSocket } from './socket';
 
@@ -50,6 +51,7 @@ export class ClientChannel {
   private sentAt = 0;
   private open = false;
   private readonly sentFrames: ReplayBuffer;
+  readonly acknowledgements = new Acknowledgements();
   /** Patches for the browser when it is back. */
   private waiting: Array<readonly Patch[]> = [];
   /** Whether the page differs from the tree in a way that patches cannot repair. */
@@ -91,6 +93,7 @@ export class ClientChannel {
 
   /** Takes a socket. Only the hello is written to it before `start()`. */
   attach(socket: SessionSocket): void {
+    this.acknowledgements.reset();
     this.socket = socket;
     this.open = false;
   }
@@ -101,6 +104,7 @@ export class ClientChannel {
   }
 
   detach(): void {
+    this.acknowledgements.reset();
     this.socket = undefined;
     this.open = false;
   }
@@ -179,6 +183,7 @@ export class ClientChannel {
   continueAt(seq: number): void {
     this.restart();
     this.seq = seq;
+    this.acknowledgements.continueAfter(seq);
   }
 
   /**
@@ -188,6 +193,7 @@ export class ClientChannel {
    */
   catchUp(lastSeq: number): ReadonlyArray<readonly Patch[]> | undefined {
     if (this.isOutOfStep || lastSeq > this.seq || !this.replay(lastSeq)) return undefined;
+    this.acknowledgements.continueAfter(lastSeq);
     return this.waiting.splice(0);
   }
 
@@ -204,7 +210,8 @@ export class ClientChannel {
 
   /** Forgets frames that the client has applied. */
   acknowledge(lastSeq: number): void {
-    if (lastSeq <= this.seq) this.sentFrames.keepLast(this.seq - lastSeq);
+    if (lastSeq > this.seq || !this.acknowledgements.accept(lastSeq)) return;
+    this.sentFrames.keepLast(this.seq - lastSeq);
   }
 
   /** Says which events have arrived, so that the browser can send lost ones again. */
@@ -249,6 +256,7 @@ export class ClientChannel {
 
   /** Called when the page shows this tree, as after a load: frames count from 1. */
   restart(): void {
+    this.acknowledgements.restart(this.seq);
     this.seq = 0;
     this.sentFrames.clear();
     this.waiting = [];

@@ -7,7 +7,7 @@ import type { RouteMatch } from '../routing';
 import { ClientChannel } from './clientChannel';
 import { bodyHtml, bodyInParts, documentProps } from './document';
 import type { SessionHost } from './host';
-import { PageTree, type TreeChange } from './tree';
+import { type Flushed, PageTree, type TreeChange } from './tree';
 import type { UnitOfWork } from './unitOfWork';
 
 /** Renders in one unit of work. More of them are a loop of effects. */
@@ -35,12 +35,17 @@ export abstract class LivePage {
   /** Called when something in the tree waits for a flush. */
   protected abstract changed(): void;
 
+  /** Called when the browser shows what a client event changed on the page. */
+  abstract eventShown(unit: UnitOfWork): void;
+
   /** Shows the page that `unit` leads to. It is the innermost step of the page's middleware. */
   show(unit: UnitOfWork, match: RouteMatch): TreeChange {
     const props = documentProps(this.host, match, unit);
+    const startedAt = performance.now();
     let change: TreeChange = [];
     if (this.tree.isRendered) change = this.tree.replace(props);
     else this.tree.mount(props);
+    unit.renderMilliseconds += performance.now() - startedAt;
     this.match = match;
     this.route = match.route;
     this.host.metrics.noteRoute(match.route);
@@ -70,11 +75,19 @@ export abstract class LivePage {
         );
         return;
       }
-      const { change, failures } = this.tree.flush();
+      const { change, failures } = this.renderChanges(unit);
       this.writeChange(change, [], unit);
       if (failures.length > 0) this.throwFirst(failures);
       this.tree.runEffects();
     }
+  }
+
+  private renderChanges(unit: UnitOfWork | undefined): Flushed {
+    if (unit === undefined) return this.tree.flush();
+    const startedAt = performance.now();
+    const flushed = this.tree.flush();
+    unit.renderMilliseconds += performance.now() - startedAt;
+    return flushed;
   }
 
   /** Writes the patches `first`, then those of a change. */
@@ -92,10 +105,11 @@ export abstract class LivePage {
     if (unit?.event !== undefined) this.channel.answered = unit.event.seq;
     try {
       const written = this.channel.sendPatches(patches, this.route);
-      if (unit !== undefined) {
-        unit.patchCount += written.patches;
-        unit.patchBytes += written.bytes;
-      }
+      if (unit === undefined) return;
+      unit.patchCount += written.patches;
+      unit.patchBytes += written.bytes;
+      if (unit.receivedAt > 0 && written.patches > 0)
+        this.channel.acknowledgements.wrote(unit, this.channel.sent);
     } catch (error) {
       if (!(error instanceof FrameTooLargeError)) throw error;
       this.host.metrics.recordPatchMismatch('patch_too_large');
@@ -111,6 +125,30 @@ export abstract class LivePage {
     if (event?.type !== 'Submit' || patchCount > 0) return;
     this.channel.answered = event.seq;
     this.channel.sendPatches([], this.route);
+  }
+
+  /** The browser applied all frames up to `lastSeq`. */
+  acknowledged(lastSeq: number): void {
+    this.channel.acknowledge(lastSeq);
+    this.reportShown();
+  }
+
+  /** Called when a client event was handled, whether it failed or not. */
+  eventHandled(unit: UnitOfWork): void {
+    unit.handledAt = performance.now();
+    if (unit.renderMilliseconds > 0)
+      this.host.metrics.recordRenderDuration(this.route, unit.renderTime);
+    this.reportShown();
+  }
+
+  private reportShown(): void {
+    const { acknowledgements, current } = this.channel;
+    for (;;) {
+      const unit = acknowledgements.takeShown();
+      if (unit === undefined) return;
+      unit.networkTime = current?.roundTrip;
+      this.eventShown(unit);
+    }
   }
 
   /**

@@ -195,7 +195,9 @@ export class SessionManager {
 
   /** Ends sessions whose browsers stayed away too long. */
   reap(now = Date.now()): void {
+    const clock = performance.now();
     for (const session of [...this.sessions.values()]) {
+      session.channel.acknowledgements.forgetOld(clock);
       if (this.isExpired(session, now)) this.remove(session, 'expired');
     }
   }

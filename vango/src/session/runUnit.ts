@@ -14,6 +14,8 @@ type Step = (page: LivePage, unit: UnitOfWork) => MaybePromise<void>;
  * failure is left in `unit.error`.
  */
 export function runEvent(page: LivePage, unit: UnitOfWork): MaybePromise<void> {
+  const { queueTime } = unit;
+  if (queueTime !== undefined) page.host.metrics.recordEventQueue(unit.routeAtReceipt, queueTime);
   return runToEnd(page, unit, routeEvent);
 }
 
@@ -25,12 +27,13 @@ export function runWork(page: LivePage, unit: UnitOfWork): MaybePromise<void> {
 function runToEnd(page: LivePage, unit: UnitOfWork, run: Step): MaybePromise<void> {
   try {
     const pending = run(page, unit);
-    if (isPromise(pending)) return failWith(unit, finishAfter(page, unit, pending));
+    if (isPromise(pending)) return endAfter(page, unit, finishAfter(page, unit, pending));
     const finishing = finish(page, unit);
-    if (isPromise(finishing)) return failWith(unit, finishing);
+    if (isPromise(finishing)) return endAfter(page, unit, finishing);
   } catch (error) {
     unit.fail(error);
   }
+  end(page, unit);
 }
 
 async function finishAfter(
@@ -42,12 +45,17 @@ async function finishAfter(
   await finish(page, unit);
 }
 
-async function failWith(unit: UnitOfWork, pending: Promise<void>): Promise<void> {
+async function endAfter(page: LivePage, unit: UnitOfWork, pending: Promise<void>): Promise<void> {
   try {
     await pending;
   } catch (error) {
     unit.fail(error);
   }
+  end(page, unit);
+}
+
+function end(page: LivePage, unit: UnitOfWork): void {
+  if (unit.event !== undefined) page.eventHandled(unit);
 }
 
 /** Middleware may have redirected or written signals after the patches of the handler. */

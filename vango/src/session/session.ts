@@ -100,6 +100,14 @@ export class Session extends LivePage {
   }
 
   /**
+   * Instrumentation surface: the browser has acknowledged what a client event changed on the page.
+   * The event has been handled before. Its times say how long its user has waited, and for what.
+   */
+  override eventShown(unit: UnitOfWork): void {
+    this.host.metrics.recordEventPerceived(unit.routeAtReceipt, unit.perceivedTime);
+  }
+
+  /**
    * Instrumentation surface: one unit of dispatched work, to written patches. Never throws or
    * rejects: a failure is left in `unit.error`.
    */
@@ -152,9 +160,11 @@ export class Session extends LivePage {
       return;
     }
     const unit = this.newUnit(event.type === 'Navigate' ? 'navigate' : 'event');
+    unit.receivedAt = performance.now();
     unit.event = event;
     unit.traceparent = event.traceparent;
     if (event.type === 'Navigate') setUntrustedTarget(unit, event.data.path, this.host);
+    unit.routeAtReceipt = unit.route;
     if (this.queue.push(unit)) return;
     this.host.metrics.recordBudgetRefusal('queue');
     this.refuseEvent(unit);
@@ -315,7 +325,9 @@ export class Session extends LivePage {
 
   private perform(unit: UnitOfWork): MaybePromise<void> {
     this.lastActive = Date.now();
-    return unit.kind === 'work' ? this.dispatchWork(unit) : this.dispatchEvent(unit);
+    if (unit.kind === 'work') return this.dispatchWork(unit);
+    unit.startedAt = performance.now();
+    return this.dispatchEvent(unit);
   }
 
   private newUnit(kind: UnitOfWork['kind']): UnitOfWork {

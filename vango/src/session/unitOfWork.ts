@@ -37,6 +37,25 @@ export class UnitOfWork implements Ctx {
   traceparent: string | undefined = undefined;
   patchCount = 0;
   patchBytes = 0;
+  /** Milliseconds in which it rendered what it changed. */
+  renderMilliseconds = 0;
+  // Of a client event: readings of `performance.now()`, which are 0 before their time.
+  /** When the event was received. */
+  receivedAt = 0;
+  /** When it left the queue of its session. */
+  startedAt = 0;
+  /** When its last patches were written. */
+  handledAt = 0;
+  /** When the browser acknowledged these. */
+  shownAt = 0;
+  /** The route at which the event was received, whichever it leads to. */
+  routeAtReceipt = 'none';
+  /** Seconds of the last round trip to the browser when it showed the changes; undefined before. */
+  networkTime: number | undefined = undefined;
+  /** Number of the last frame that it wrote. */
+  lastFrame = 0;
+  /** The next event whose frames the browser has not acknowledged. */
+  nextAwaited: UnitOfWork | undefined = undefined;
   error: unknown = undefined;
   redirected: Redirect | undefined = undefined;
   /** Whether the unit of work is over; `inTurn()` sets it. */
@@ -53,6 +72,35 @@ export class UnitOfWork implements Ctx {
     public path: string,
     public search = '',
   ) {}
+
+  /** Seconds that the event waited in the queue; undefined for one that was not handled. */
+  get queueTime(): number | undefined {
+    return this.startedAt === 0 ? undefined : seconds(this.startedAt - this.receivedAt);
+  }
+
+  /** Seconds from leaving the queue to the last patches being written. */
+  get handlingTime(): number {
+    return seconds(this.handledAt - this.startedAt);
+  }
+
+  /** Seconds in which this unit of work rendered what it changed. */
+  get renderTime(): number {
+    return this.renderMilliseconds / 1000;
+  }
+
+  /** Seconds from the receipt of the event to the acknowledgement of its last patches. */
+  get perceivedTime(): number {
+    return seconds(this.shownAt - this.receivedAt);
+  }
+
+  /**
+   * Seconds of the perceived time that the browser took: the rest, which may be less than 0 where
+   * the network was faster than at its last round trip.
+   */
+  get browserTime(): number {
+    const { perceivedTime, queueTime = 0, handlingTime, networkTime = 0 } = this;
+    return perceivedTime - queueTime - handlingTime - networkTime;
+  }
 
   get query(): URLSearchParams {
     if (this.parsedQuery === undefined || this.parsedSearch !== this.search) {
@@ -134,6 +182,11 @@ export class UnitOfWork implements Ctx {
     this.error = error ?? new Error('The handler failed without an error value');
     this.host.answerFailure(this);
   }
+}
+
+/** A clock that a test replaces may go back. */
+function seconds(milliseconds: number): number {
+  return Math.max(0, milliseconds) / 1000;
 }
 
 const NO_PARAMS: Params = Object.freeze({});

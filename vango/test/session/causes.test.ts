@@ -278,6 +278,11 @@ const ROWS: readonly Row[] = [
   mismatch('patch_too_large', stage => stage.click('large')),
   mismatch('unknown_parent', stage => stage.click('emit-gone')),
 
+  { call: ['recordEventQueue', '/items/:id', positive], act: stage => stage.click('add') },
+  { call: ['recordEventPerceived', '/items/:id', positive], act: stage => stage.click('add') },
+  { call: ['recordRenderDuration', '/items/:id', positive], act: stage => stage.click('add') },
+  { call: ['recordRoundTrip', positive], act: nothing },
+
   { call: ['recordResourceDuration', 'stock', positive], act: nothing },
   { call: ['recordResourceError', 'stock'], act: stage => stage.click('fail-load') },
   { call: ['recordActionDuration', 'order', positive], act: stage => stage.click('order') },

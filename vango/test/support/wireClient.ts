@@ -69,8 +69,12 @@ export class WireClient {
   }
 
   /** Opens a socket without a hello. */
-  static async open(url: string, headers: Record<string, string> = {}): Promise<WireClient> {
-    const socket = new WebSocket(url, { headers });
+  static async open(
+    url: string,
+    headers: Record<string, string> = {},
+    options: WebSocket.ClientOptions = {},
+  ): Promise<WireClient> {
+    const socket = new WebSocket(url, { ...options, headers });
     const client = new WireClient(socket);
     await new Promise((resolve, reject) => {
       socket.once('open', resolve);
@@ -127,6 +131,25 @@ export class WireClient {
     );
   }
 
+  /** Says that all patch frames up to `lastSeq` are applied. */
+  acknowledge(lastSeq = this.lastSeq): void {
+    this.sendRaw(encodeFrame(FrameType.Ack, encodeAck({ lastSeq, window: 100 })));
+  }
+
+  /** Waits until the server has handled all that was sent before. */
+  async settled(): Promise<void> {
+    const before = this.pongs;
+    const timestamp = new Uint8Array(8);
+    this.sendRaw(
+      encodeFrame(FrameType.Control, encodeControl({ type: ControlType.Ping, timestamp })),
+    );
+    await this.until(() => this.pongs > before);
+  }
+
+  private get pongs(): number {
+    return this.controls.filter(({ type }) => type === ControlType.Pong).length;
+  }
+
   sendRaw(message: Uint8Array): void {
     this.socket.send(message);
   }
@@ -174,8 +197,7 @@ export class WireClient {
       const { seq, patches } = decodePatches(payload);
       this.lastSeq = seq;
       this.patches.push(...patches);
-      if (this.acknowledges)
-        this.sendRaw(encodeFrame(FrameType.Ack, encodeAck({ lastSeq: seq, window: 100 })));
+      if (this.acknowledges) this.acknowledge(seq);
     }
     this.notify();
   }
