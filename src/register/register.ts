@@ -5,9 +5,11 @@ import { configFromEnvironment } from '../environment';
 import { VangoInstrumentation } from '../instrumentation';
 import { operatorLine } from '../messages';
 import { whenModuleLoaded } from '../moduleRegistry';
+import { hasMeterProvider } from '../sdkState';
 import type { VangoInstrumentationConfig } from '../types';
 import { isApiUnused } from './api';
 import { atFirstUse } from './firstUse';
+import { nodeInstrumentations } from './nodeInstrumentation';
 import { explain } from './sdk';
 import { type Settings, settingsFrom } from './settings';
 import { start } from './start';
@@ -42,9 +44,11 @@ function plan(): (() => void) | undefined {
 
 function prepare(settings: Settings, config: VangoInstrumentationConfig): () => void {
   let started: (() => void) | undefined;
+  let isJoining = false;
   const begin = (): (() => void) | undefined => {
     started ??= guarded(() => {
       makeWay();
+      isJoining = hasMeterProvider();
       return start(settings);
     });
     return started;
@@ -55,6 +59,9 @@ function prepare(settings: Settings, config: VangoInstrumentationConfig): () => 
     // Not before vango is loaded: the first instrumentation installs hooks that hide modules, such
     // as node:http, from the instrumentations of later preloads.
     registerInstrumentations({ instrumentations: [new VangoInstrumentation(config)] });
+    // Whoever set up metrics has chosen what else to instrument.
+    if (settings.instrumentsNode && !isJoining && hasMeterProvider())
+      registerInstrumentations({ instrumentations: nodeInstrumentations() });
     announce?.();
   };
 }

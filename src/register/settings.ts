@@ -3,6 +3,8 @@ export interface Settings {
   readonly isDisabled: boolean;
   /** Why vango is not instrumented, if the environment left it out without disabling it. */
   readonly left: string | undefined;
+  /** Whether Node.js itself is instrumented, where the application can. */
+  readonly instrumentsNode: boolean;
   /** File of declarative configuration. It replaces all other settings. */
   readonly configFile: string | undefined;
   /** Exporters in order; empty for no metrics. */
@@ -17,6 +19,9 @@ export interface Settings {
 const METRICS_EXPORTERS = ['prometheus', 'otlp', 'console', 'none'] as const;
 export type MetricsExporterName = (typeof METRICS_EXPORTERS)[number];
 /** The exporters that the SDK knows. */
+/** What `OTEL_NODE_*_INSTRUMENTATIONS` call the instrumentation of Node.js. */
+const RUNTIME_NODE = 'runtime-node';
+
 export const TRACES_EXPORTERS: readonly string[] = ['otlp', 'zipkin', 'console'];
 
 /**
@@ -29,8 +34,9 @@ export function settingsFrom(env: NodeJS.ProcessEnv): Settings {
   for (const name of metrics) mustBeOneOf('OTEL_METRICS_EXPORTER', name, METRICS_EXPORTERS);
   return {
     isDisabled:
-      isTrue(env.OTEL_SDK_DISABLED) || namesVango(env.OTEL_NODE_DISABLED_INSTRUMENTATIONS),
+      isTrue(env.OTEL_SDK_DISABLED) || names(env.OTEL_NODE_DISABLED_INSTRUMENTATIONS, 'vango'),
     left: leftOut(env),
+    instrumentsNode: wantsNode(env),
     configFile: env.OTEL_CONFIG_FILE?.trim() || undefined,
     metrics: metrics.includes('none') ? [] : ([...new Set(metrics)] as MetricsExporterName[]),
     traces: wanted(env, 'TRACES'),
@@ -55,12 +61,21 @@ function wanted(env: NodeJS.ProcessEnv, signal: 'TRACES' | 'LOGS'): readonly str
 function leftOut(env: NodeJS.ProcessEnv): string | undefined {
   const variable = 'OTEL_NODE_ENABLED_INSTRUMENTATIONS';
   const enabled = env[variable];
-  if (listOf(enabled) === undefined || namesVango(enabled)) return undefined;
+  if (listOf(enabled) === undefined || names(enabled, 'vango')) return undefined;
   return `${variable} is ${JSON.stringify(enabled)}; add vango to it`;
 }
 
-function namesVango(list: string | undefined): boolean {
-  return listOf(list)?.includes('vango') === true;
+/** Whether Node.js itself is instrumented, where the application has an instrumentation of it. */
+function wantsNode(env: NodeJS.ProcessEnv): boolean {
+  const enabled = env.OTEL_NODE_ENABLED_INSTRUMENTATIONS;
+  return (
+    !names(env.OTEL_NODE_DISABLED_INSTRUMENTATIONS, RUNTIME_NODE) &&
+    (listOf(enabled) === undefined || names(enabled, RUNTIME_NODE))
+  );
+}
+
+function names(list: string | undefined, name: string): boolean {
+  return listOf(list)?.includes(name) === true;
 }
 
 function isTrue(text: string | undefined): boolean {

@@ -78,6 +78,7 @@ describe('the shop, started as npm start does', function () {
     expect(scraped.value('vango_patch_bytes_sum', { route: '/' })).to.be.above(0);
     expect(scraped.value('vango_sessions_active')).to.equal(1);
     expect(scraped.value('vango_sessions_detached')).to.equal(0);
+    expect(scraped.value('nodejs_eventloop_delay_p99')).to.be.above(0);
   });
 
   it('keeps working after a handler that throws, which is counted and traced', async () => {

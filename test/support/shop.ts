@@ -27,7 +27,7 @@ export class Shop {
 
   private constructor(
     readonly port: number,
-    private readonly metricsPort: number,
+    readonly metricsPort: number,
     /** Where its sessions are stored. */
     readonly sessions: string,
     private readonly env: Record<string, string>,

@@ -3,6 +3,7 @@ import { type Settings, settingsFrom } from '../../../src/register/settings';
 
 const DEFAULTS: Settings = {
   isDisabled: false,
+  instrumentsNode: true,
   left: undefined,
   configFile: undefined,
   metrics: ['prometheus'],
@@ -17,11 +18,16 @@ describe('settingsFrom()', () => {
     [{}, {}],
     [{ OTEL_SDK_DISABLED: ' TRUE ' }, { isDisabled: true }],
     [{ OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'http, vango' }, { isDisabled: true }],
+    [{ OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'runtime-node' }, { instrumentsNode: false }],
+    [{ OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'vango,runtime-node' }, {}],
     [
       { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'http' },
-      { left: 'OTEL_NODE_ENABLED_INSTRUMENTATIONS is "http"; add vango to it' },
+      {
+        left: 'OTEL_NODE_ENABLED_INSTRUMENTATIONS is "http"; add vango to it',
+        instrumentsNode: false,
+      },
     ],
-    [{ OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'http,vango' }, {}],
+    [{ OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'http,vango' }, { instrumentsNode: false }],
     [{ OTEL_METRICS_EXPORTER: 'otlp, console,otlp' }, { metrics: ['otlp', 'console'] }],
     [{ OTEL_METRICS_EXPORTER: 'none' }, { metrics: [] }],
     [{ OTEL_METRICS_EXPORTER: ' ' }, {}],
