@@ -1,13 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
+import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { check } from '../config';
 import { failureCounts } from '../failures';
-import { diagnose, operatorLine } from '../messages';
-import { joinFamilies } from './families';
+import { diagnose, reportFailure } from '../messages';
+import { Conflicts } from './conflicts';
 import { Listener } from './listener';
+import { CONTENT_TYPES, type Encoding, encodingFor, type Format, formatFor } from './negotiate';
+import { hasLeft, send } from './send';
+import { inSlices } from './slices';
+import { MetricsWriter } from './writer';
 
 /** Options of `VangoPrometheusExporter`. */
 export interface VangoPrometheusExporterConfig {
@@ -34,23 +38,24 @@ const CHECKS = {
     typeof value === 'boolean' ? undefined : 'true or false',
 };
 
-const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
-/** Conflicts reported at most: labels may cause ever new ones. */
-const MAX_CONFLICTS = 20;
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 /** Milliseconds that a scrape waits for observable instruments; Prometheus waits for 10 s. */
 const COLLECT_LIMIT = 5000;
 
+/** Scrapes answered at once. Each holds what was collected for it until its reader has it. */
+const MAX_SCRAPES = 16;
+
 /**
  * Publishes all metrics of a process for Prometheus, under their exact names and without labels of
- * the instrumentation scope. A port that is taken becomes a line on standard error and is tried
- * again; the application runs on.
+ * the instrumentation scope, as text 0.0.4 or OpenMetrics 1.0, whichever a scrape asks for. A port
+ * that is taken becomes a line on standard error and is tried again; the application runs on.
  */
 export class VangoPrometheusExporter extends PrometheusExporter {
   private readonly listener: Listener;
-  private readonly serializer = new PrometheusSerializer('', false, undefined, false, true);
-  /** Conflicts of names that were reported. */
-  private readonly conflicts = new Set<string>();
+  private readonly writer = new MetricsWriter(new Conflicts().report);
+  /** Scrapes that are being answered. */
+  private scrapes = 0;
+  private collection: Promise<CollectionResult> | undefined;
 
   /** @throws TypeError that names the option at fault, its value and the remedy */
   constructor(config: VangoPrometheusExporterConfig = {}) {
@@ -89,56 +94,89 @@ export class VangoPrometheusExporter extends PrometheusExporter {
     return this.listener.stop();
   }
 
-  /** Answers a GET or HEAD request of a server of your own with all metrics, for any path. */
+  /**
+   * Answers a GET or HEAD request of a server of your own with all metrics, for any path, in the
+   * format and the encoding that it asks for. Writes them in short slices, no faster than the
+   * client reads.
+   */
   override getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void {
-    const { method } = request;
-    if (method !== undefined && !METHODS.has(method)) {
+    const { method = 'GET', headers } = request;
+    const format = formatFor(headers.accept);
+    const encoding = encodingFor(headers['accept-encoding']?.toString());
+    response.setHeader('vary', 'Accept, Accept-Encoding');
+    if (!METHODS.has(method)) {
       response.setHeader('allow', [...METHODS].join(', '));
       answer(response, 405, '');
-      return;
+    } else if (format === undefined || encoding === undefined) {
+      answer(response, 406, `available: ${Object.values(CONTENT_TYPES).join(' and ')}, or gzip\n`);
+    } else if (this.scrapes >= MAX_SCRAPES) {
+      response.setHeader('retry-after', '1');
+      answer(response, 503, `${MAX_SCRAPES} scrapes are under way\n`);
+    } else if (method === 'HEAD') {
+      setContentHeaders(response, format, encoding);
+      response.end();
+    } else {
+      void this.scrape(response, format, encoding);
     }
-    this.text().then(
-      text => answer(response, 200, text),
-      error => {
-        failureCounts().exporter++;
-        answer(response, 500, `the metrics could not be collected: ${error}`);
-      },
-    );
   }
 
   override async collect(
     options?: Parameters<PrometheusExporter['collect']>[0],
   ): Promise<CollectionResult> {
-    const { resourceMetrics, errors } = await super.collect(options);
-    const { resource } = resourceMetrics;
+    const result = await super.collect(options);
+    const { resource } = result.resourceMetrics;
     // Attributes of the resource may come late, but a scrape does not wait for ever.
     if (resource.asyncAttributesPending)
       await Promise.race([
         resource.waitForAsyncAttributes?.(),
         delay(COLLECT_LIMIT, undefined, { ref: false }),
       ]);
-    return { resourceMetrics: joinFamilies(resourceMetrics, this.report), errors };
+    return result;
   }
 
-  private async text(): Promise<string> {
-    const { resourceMetrics, errors } = await this.collect({ timeoutMillis: COLLECT_LIMIT });
-    if (errors.length > 0) {
-      failureCounts().exporter++;
-      diagnose('error', 'metrics could not be collected:', ...errors);
+  private async scrape(
+    response: ServerResponse,
+    format: Format,
+    encoding: Encoding,
+  ): Promise<void> {
+    this.scrapes++;
+    try {
+      const { resourceMetrics, errors } = await this.collectOnce();
+      if (errors.length > 0) {
+        failureCounts().exporter++;
+        diagnose('error', 'metrics could not be collected:', ...errors);
+      }
+      setContentHeaders(response, format, encoding);
+      await send(response, inSlices(this.writer.write(resourceMetrics, format)), encoding);
+    } catch (error) {
+      if (hasLeft(error)) return;
+      reportFailure('exporter', 'a scrape', error);
+      if (response.destroyed) return;
+      response.removeHeader('content-encoding');
+      answer(response, 500, `the metrics could not be collected: ${error}\n`);
+    } finally {
+      this.scrapes--;
     }
-    return this.serializer.serialize(resourceMetrics);
   }
 
-  private readonly report = (conflict: string): void => {
-    if (this.conflicts.has(conflict) || this.conflicts.size >= MAX_CONFLICTS) return;
-    this.conflicts.add(conflict);
-    operatorLine(`metrics: ${conflict}`);
-  };
+  /** Scrapes that come while metrics are being collected share them. */
+  private collectOnce(): Promise<CollectionResult> {
+    this.collection ??= this.collect({ timeoutMillis: COLLECT_LIMIT }).finally(() => {
+      this.collection = undefined;
+    });
+    return this.collection;
+  }
 }
 
+function setContentHeaders(response: ServerResponse, format: Format, encoding: Encoding): void {
+  response.setHeader('content-type', CONTENT_TYPES[format]);
+  if (encoding !== 'identity') response.setHeader('content-encoding', encoding);
+}
+
+/** Answers without metrics. */
 function answer(response: ServerResponse, status: number, text: string): void {
   response.statusCode = status;
-  response.setHeader('content-type', CONTENT_TYPE);
+  response.setHeader('content-type', 'text/plain; charset=utf-8');
   response.end(text);
 }
 

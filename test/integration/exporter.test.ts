@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import { AggregationType, MeterProvider } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
 import { VangoPrometheusExporter } from '../../src/prometheus';
 import { requirePart } from '../../vango/test/support/requires';
@@ -159,7 +159,12 @@ describe('VangoPrometheusExporter', () => {
   });
 
   it('joins labels whose names become one, and makes names of labels valid', async function () {
-    const url = await start({ 'a.b': '1', a_b: '2', '1st': 'x', grüße: 'y', '': 'z' });
+    const url = await start({
+      'service.a.b': '1',
+      'service.a_b': '2',
+      'service.1st': 'x',
+      'service.grüße': 'y',
+    });
     const meter = provider.getMeter('m');
     meter
       .createCounter('requests')
@@ -169,7 +174,7 @@ describe('VangoPrometheusExporter', () => {
       .record(1, { le: 'mine' });
     const text = await scraped(url);
     expect(text).to.match(
-      /target_info\{(?=.*a_b="1;2")(?=.*_1st="x")(?=.*gr_e="y")(?=.*_="z").*\} 1/,
+      /target_info\{(?=.*service_a_b="1;2")(?=.*service_1st="x")(?=.*service_gr_e="y").*\} 1/,
     );
     expect(text).to.include('requests_total{http_route="/a;/b",team_a="1;true"} 1');
     expect(text).to.include('sizes_bucket{exported_le="mine",le="1"} 1');
@@ -196,8 +201,57 @@ describe('VangoPrometheusExporter', () => {
     await scraped(url);
     expect(said).to.deep.equal([
       '[vango] metrics: http_jobs_total of two is written with otel_scope_name: ' +
-        'another scope has it too',
+        'another series has its labels',
     ]);
+  });
+
+  it('writes count and sum of an exponential histogram, with one line', async () => {
+    exporter = new VangoPrometheusExporter({ host: '127.0.0.1', port: 0 });
+    provider = new MeterProvider({
+      readers: [exporter],
+      views: [
+        { instrumentName: 'wait', aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM } },
+      ],
+    });
+    await exporter.startServer();
+    const wait = provider.getMeter('m').createHistogram('wait');
+    for (const value of [0, 1, 2.5]) wait.record(value, { of: 'a' });
+    await scraped(new URL(exporter.url as string));
+    const text = new Scrape(await scraped(new URL(exporter.url as string)));
+    expect(text.types.get('wait')).to.equal('histogram');
+    expect(text.samples.filter(({ name }) => name.startsWith('wait'))).to.deep.equal([
+      { name: 'wait_count', labels: { of: 'a' }, value: 3 },
+      { name: 'wait_sum', labels: { of: 'a' }, value: 3.5 },
+      { name: 'wait_bucket', labels: { of: 'a', le: '+Inf' }, value: 3 },
+    ]);
+    expect(said).to.deep.equal([
+      '[vango] metrics: wait of m is written without buckets: the format has none for ' +
+        'exponential histograms; give it explicit ones by a view',
+    ]);
+  });
+
+  it('publishes nothing of the host and of the command line', async () => {
+    const url = await start({
+      'service.name': 'shop',
+      'service.instance.id': 'i',
+      'deployment.environment.name': 'test',
+      'telemetry.sdk.language': 'nodejs',
+      'process.runtime.version': '20',
+      'process.command_args': ['node', '--secret'],
+      'process.owner': 'root',
+      'process.pid': 1,
+      'host.id': 'h',
+      'host.name': 'n',
+      serviceman: 'x',
+    });
+    const [target] = new Scrape(await scraped(url)).series('target_info');
+    expect(target?.labels).to.deep.equal({
+      service_name: 'shop',
+      service_instance_id: 'i',
+      deployment_environment_name: 'test',
+      telemetry_sdk_language: 'nodejs',
+      process_runtime_version: '20',
+    });
   });
 
   it('reports once what it cannot write', async () => {
@@ -219,7 +273,7 @@ describe('VangoPrometheusExporter', () => {
       'size of two is left out: size is taken by size of one, a histogram',
       'size.count of one is left out: size_count is taken by size of one, a histogram',
       'target.info of one is left out: target_info is taken by the labels of the resource',
-      'a_b_total of one is written with otel_scope_name: another scope has it too',
+      'a_b_total of one is written with otel_scope_name: another series has its labels',
     ]);
   });
 });

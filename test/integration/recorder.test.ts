@@ -28,7 +28,7 @@ import { Recorder } from '../../src/metrics/recorder';
 import { processState } from '../../src/processState';
 import { VangoPrometheusExporter } from '../../src/prometheus';
 import { waitFor } from '../../vango/test/support/wait';
-import { Scrape } from '../support/prometheus';
+import { Scrape, textOf } from '../support/prometheus';
 import { TestMetrics } from './support';
 
 class Reader extends MetricReader {
@@ -47,13 +47,6 @@ class Reader extends MetricReader {
 
   protected override async onForceFlush(): Promise<void> {}
   protected override async onShutdown(): Promise<void> {}
-}
-
-async function textOf(exporter: PrometheusExporter): Promise<Scrape> {
-  const text = await new Promise<string>(resolve =>
-    exporter.getMetricsRequestHandler({} as never, { setHeader() {}, end: resolve } as never),
-  );
-  return new Scrape(text);
 }
 
 /** What a sum says in all, or of how many measurements a histogram is. */
@@ -161,7 +154,7 @@ describe('Recorder', () => {
           errors: totalOf(whole.get('vango.event.errors')),
         }).to.deep.equal(expected);
         for (const exporter of [own, stock]) {
-          const scraped = await textOf(exporter);
+          const scraped = new Scrape(await textOf(exporter));
           const sum = (name: string): number =>
             scraped.series(name).reduce((total, { value }) => total + value, 0);
           expect({
@@ -223,7 +216,7 @@ describe('Recorder', () => {
     });
     const recorder = recorderOf(provider, { maxRoutes: 3000 });
     for (let route = 0; route < 3100; route++) recorder.collector.recordPatchBytes(`/${route}`, 1);
-    const series = (await textOf(reader)).series('vango_patch_bytes_count');
+    const series = new Scrape(await textOf(reader)).series('vango_patch_bytes_count');
     expect(series.length).to.equal(3001);
     expect(series.find(({ labels }) => labels.route === OTHER)?.value).to.equal(100);
   });

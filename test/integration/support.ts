@@ -10,7 +10,7 @@ import { VangoPrometheusExporter } from '../../src/prometheus';
 import { type App, createApp, h, signal } from '../../vango/src';
 import { silentLogger } from '../../vango/test/support/logger';
 import { type LoadedPage, loadPage, WireClient } from '../../vango/test/support/wireClient';
-import { Scrape } from '../support/prometheus';
+import { Scrape, textOf } from '../support/prometheus';
 
 /** A meter provider and the text a scrape of it gives. */
 export class TestMetrics {
@@ -18,11 +18,7 @@ export class TestMetrics {
   readonly provider = new MeterProvider({ readers: [this.exporter] });
 
   async scrape(): Promise<Scrape> {
-    const text = await new Promise<string>(resolve => {
-      const response = { setHeader() {}, end: resolve } as never;
-      this.exporter.getMetricsRequestHandler({} as never, response);
-    });
-    return new Scrape(text);
+    return new Scrape(await textOf(this.exporter));
   }
 }
 

@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { Child } from '../../vango/test/support/child';
 import { freePort, waitFor } from '../../vango/test/support/wait';
 
@@ -35,7 +38,7 @@ export class Scrape {
   }
 
   private read(line: string): void {
-    if (line === '' || line.startsWith('# HELP') || line.startsWith('# UNIT')) return;
+    if (line === '' || /^# (HELP|UNIT|no) /.test(line)) return;
     const type = /^# TYPE (\S+) (\S+)$/.exec(line);
     if (type !== null) {
       if (this.types.has(type[1] as string)) throw new Error(`declared twice: ${type[1]}`);
@@ -55,6 +58,24 @@ export async function scrape(url: string): Promise<Scrape> {
   const response = await fetch(url);
   if (response.status !== 200) throw new Error(`${url} answered ${response.status}`);
   return new Scrape(await response.text());
+}
+
+/** The text that an exporter answers one request with, on a server of its own. */
+export async function textOf(
+  exporter: Pick<PrometheusExporter, 'getMetricsRequestHandler'>,
+  headers: Record<string, string> = {},
+): Promise<string> {
+  const server = createServer((request, response) =>
+    exporter.getMetricsRequestHandler(request, response),
+  );
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const response = await fetch(`http://127.0.0.1:${port}`, { headers });
+  const text = await response.text();
+  server.closeAllConnections();
+  await new Promise(resolve => server.close(resolve));
+  if (response.status !== 200) throw new Error(`${response.status}: ${text}`);
+  return text;
 }
 
 /** The complaints of promtool about a scrape, a line each. */

@@ -1,88 +1,54 @@
-import { resourceFromAttributes } from '@opentelemetry/resources';
-import {
-  AggregationTemporality,
-  DataPointType,
-  type MetricData,
-  type ResourceMetrics,
-} from '@opentelemetry/sdk-metrics';
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
-import { joinFamilies } from '../../../src/prometheus/families';
+import { familiesOf } from '../../../src/prometheus/families';
+import { collected, gaugeOf, histogramOf, sumOf } from '../../support/collected';
 
-type Labels = Record<string, string>;
-
-function sum(name: string, ...labels: Labels[]): MetricData {
-  const dataPoints = labels.map((attributes, index) => ({
-    startTime: [0, 0] as [number, number],
-    endTime: [1, 0] as [number, number],
-    attributes,
-    value: index + 1,
-  }));
-  return {
-    descriptor: { name, description: '', unit: '', valueType: 1 },
-    aggregationTemporality: AggregationTemporality.CUMULATIVE,
-    dataPointType: DataPointType.SUM,
-    isMonotonic: true,
-    dataPoints,
-  };
-}
-
-function collected(scopes: Record<string, MetricData[]>, attributes: Labels = {}): ResourceMetrics {
-  return {
-    resource: resourceFromAttributes(attributes),
-    scopeMetrics: Object.entries(scopes).map(([name, metrics]) => ({ scope: { name }, metrics })),
-  };
-}
-
-/** The families by name, with the labels of their series. */
-function joined(metrics: ResourceMetrics): [families: Record<string, Labels[]>, lines: string[]] {
+/** The families with the metrics of each, and what was reported. */
+function found(metrics: ResourceMetrics): [families: Record<string, string[]>, lines: string[]] {
   const lines: string[] = [];
-  const { scopeMetrics } = joinFamilies(metrics, line => lines.push(line));
-  const families = scopeMetrics.flatMap(scope => scope.metrics);
-  const byName = families.map(({ descriptor, dataPoints }) => [
-    descriptor.name,
-    dataPoints.map(point => point.attributes),
+  const families = familiesOf(metrics, line => lines.push(line)).map(({ name, sources }) => [
+    name,
+    sources.map(({ metric, scope }) => `${metric.descriptor.name} of ${scope}`),
   ]);
-  return [Object.fromEntries(byName), lines];
+  return [Object.fromEntries(families), lines];
 }
 
-describe('joinFamilies()', () => {
-  it('writes metrics of one serialised name as one family', () => {
-    const [families, lines] = joined(
-      collected({ one: [sum('http.jobs', { a: '1' })], two: [sum('http_jobs', { a: '2' })] }),
-    );
-    expect(families).to.deep.equal({ http_jobs_total: [{ a: '1' }, { a: '2' }] });
-    expect(lines).to.deep.equal([]);
-  });
+describe('familiesOf()', () => {
+  it('joins metrics of one serialised name', () =>
+    expect(
+      found(collected({ one: [sumOf('http.jobs', [])], two: [sumOf('http_jobs_total', [])] })),
+    ).to.deep.equal([{ http_jobs_total: ['http.jobs of one', 'http_jobs_total of two'] }, []]));
 
-  it('adds the scope to a series that another scope has too', () => {
-    const [families, lines] = joined(
-      collected({ one: [sum('jobs', { a: '1' })], two: [sum('jobs', { a: '1' })] }),
-    );
-    expect(families).to.deep.equal({
-      jobs_total: [{ a: '1' }, { a: '1', otel_scope_name: 'two' }],
-    });
-    expect(lines.length).to.equal(1);
-  });
+  it('leaves out a metric whose name another one has with another type', () =>
+    expect(
+      found(
+        collected({ one: [sumOf('size', []), sumOf('size_total', [], { isMonotonic: false })] }),
+      ),
+    ).to.deep.equal([
+      { size_total: ['size of one'] },
+      ['size_total of one is left out: size_total is taken by size of one, a counter'],
+    ]));
 
-  it('leaves out a metric whose name another one has with another type', () => {
-    const gauge = { ...sum('size_total', {}), isMonotonic: false } as MetricData;
-    const [families, lines] = joined(collected({ one: [sum('size', {}), gauge] }));
-    expect(Object.keys(families)).to.deep.equal(['size_total']);
-    expect(lines).to.deep.equal([
-      'size_total of one is left out: size_total is taken by size of one, a counter',
-    ]);
-  });
+  it('knows the names that samples of histograms take', () =>
+    expect(
+      found(
+        collected({
+          one: [gaugeOf('a.sum', []), histogramOf('a', [1], [])],
+          two: [histogramOf('b', [1], []), gaugeOf('b_bucket', []), gaugeOf('target.info', [])],
+        }),
+      ),
+    ).to.deep.equal([
+      { a_sum: ['a.sum of one'], b: ['b of two'] },
+      [
+        'a of one is left out: a is taken by a.sum of one, a gauge',
+        'b_bucket of two is left out: b_bucket is taken by b of two, a histogram',
+        'target.info of two is left out: target_info is taken by the labels of the resource',
+      ],
+    ]));
 
-  it('makes names and labels valid, and joins values of labels that become one', () => {
-    const [families] = joined(collected({ one: [sum('1.bad-name', { 'a.b': '1', a_b: '2' })] }));
-    expect(families).to.deep.equal({ _1_bad_name_total: [{ a_b: '1;2' }] });
-  });
-
-  it('does not change what was collected', () => {
-    const metrics = collected({ one: [sum('a.b', { 'c.d': '1' })] }, { 'x.y': '1' });
-    const before = structuredClone(metrics.scopeMetrics);
-    joinFamilies(metrics, () => {});
-    expect(metrics.scopeMetrics).to.deep.equal(before);
-    expect(metrics.resource.attributes).to.deep.equal({ 'x.y': '1' });
-  });
+  it('names metrics without a valid character', () =>
+    expect(found(collected({ one: [gaugeOf('!', []), gaugeOf('1.a', [])] }))[0]).to.deep.equal({
+      unnamed: ['! of one'],
+      _1_a: ['1.a of one'],
+    }));
 });
