@@ -23,7 +23,7 @@ describe('docs/architecture.md', () => {
       );
       const modifiers = '(?:(?:override|private|protected|async|readonly) )*';
       const found = [...declarations].filter(([text]) =>
-        new RegExp(`\\n {2}${modifiers}${member}\\b`).test(text),
+        new RegExp(`\\n {2}${modifiers}\\*?${member}\\b`).test(text),
       );
       expect(found.length).to.be.above(0);
     });

@@ -23,7 +23,7 @@ describe('attachPrometheus()', () => {
     const { resourceMetrics } = await exporter.collect();
     const [found] = resourceMetrics.scopeMetrics
       .flatMap(({ metrics }) => metrics)
-      .filter(({ descriptor }) => descriptor.name === 'vango_sessions_active');
+      .filter(({ descriptor }) => descriptor.name === 'vango.sessions.active');
     return found?.dataPoints[0]?.value;
   }
 
