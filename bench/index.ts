@@ -5,6 +5,7 @@ import { dispatch } from './dispatch';
 import { memory } from './memory';
 import { profile } from './profile';
 import { runtime } from './runtime';
+import { scrape } from './scrape';
 import { startup } from './startup';
 import { throughput } from './throughput';
 
@@ -14,6 +15,7 @@ const SUITES: Record<string, () => Promise<Budget[]>> = {
   throughput,
   memory,
   runtime,
+  scrape,
   startup,
 };
 
