@@ -102,12 +102,24 @@ export class Instruments {
   }
 }
 
-function nameOf(definition: MetricDefinition, { namespace, subsystem }: InstrumentNaming): string {
+/** The name of a metric in OpenTelemetry. */
+export function nameOf(
+  definition: MetricDefinition,
+  { namespace, subsystem }: InstrumentNaming,
+): string {
   return [namespace, subsystem, definition.name].filter(part => part !== '').join('.');
 }
 
-function optionsOf(definition: MetricDefinition, { buckets }: InstrumentNaming): MetricOptions {
-  const bounds = definition.name === 'event.duration.seconds' ? buckets : definition.buckets;
+/** The upper bounds of a histogram's buckets. */
+export function boundsOf(
+  definition: MetricDefinition,
+  { buckets }: InstrumentNaming,
+): readonly number[] | undefined {
+  return definition.name === 'event.duration.seconds' ? buckets : definition.buckets;
+}
+
+function optionsOf(definition: MetricDefinition, naming: InstrumentNaming): MetricOptions {
+  const bounds = boundsOf(definition, naming);
   return {
     description: definition.description,
     valueType:

@@ -29,7 +29,8 @@ import {
   type MetricDefinition,
   type MetricId,
 } from './catalogue';
-import { type InstrumentNaming, Instruments } from './instruments';
+import { type Exemplar, Exemplars, type ExemplarsOf, exemplarFilter } from './exemplars';
+import { boundsOf, type InstrumentNaming, Instruments, nameOf } from './instruments';
 import { PendingMeasurements } from './pendingMeasurements';
 import { type Series, SeriesTable } from './series';
 
@@ -74,6 +75,8 @@ const GAUGES: ReadonlyArray<readonly [id: GaugeId, total: keyof Live, label?: st
 
 /** Values of closed labels that are not known but were recorded by hand share this limit. */
 const BY_HAND_CAP = 100;
+/** Attribute of the series that an SDK merges further series into. */
+const OVERFLOW = 'otel.metric.overflow';
 type SessionMethod = 'recordSessionActive' | 'recordSessionDetached';
 /** A method of the runtime: label values, then what was measured. */
 type Method = (first?: unknown, second?: unknown, third?: unknown, fourth?: unknown) => void;
@@ -121,6 +124,7 @@ export class Recorder {
   private windowEnds = false;
   /** Counters that moved in this window. */
   private readonly moved: Series[] = [];
+  private readonly filter = exemplarFilter(process.env);
   private readonly events: SeriesTable;
   private readonly eventDurations: SeriesTable;
   /** Failures of telemetry that are counted, or were there before. */
@@ -165,6 +169,20 @@ export class Recorder {
     this.pending.flush(this.pass);
   }
 
+  /**
+   * Finds the exemplars of a metric, by its name in OpenTelemetry.
+   *
+   * @returns undefined for a metric that has none
+   */
+  exemplarsOf(name: string): ExemplarsOf | undefined {
+    if (this.filter === 'always_off') return undefined;
+    for (const [id, table] of this.tables) {
+      if (nameOf(CATALOGUE[id], this.config) === name)
+        return attributes => exemplarsIn(table, attributes);
+    }
+    return undefined;
+  }
+
   /** Whether there is a meter to report to. */
   get isBound(): boolean {
     return this.instruments !== undefined;
@@ -204,8 +222,10 @@ export class Recorder {
     errorType: ErrorType | undefined,
     active: Context = ROOT_CONTEXT,
   ): void {
-    this.count(this.events.of(type, path, errorType === undefined ? 'success' : 'error'), 1);
-    if (errorType !== undefined) this.count(this.table('eventErrors').of(path, errorType), 1);
+    const status = errorType === undefined ? 'success' : 'error';
+    this.count(this.events.of(type, path, status), 1, active);
+    if (errorType !== undefined)
+      this.count(this.table('eventErrors').of(path, errorType), 1, active);
     this.record(this.eventDurations.of(path), seconds, active);
   }
 
@@ -272,9 +292,10 @@ export class Recorder {
     });
   }
 
-  private count(series: Series, amount: number): void {
+  private count(series: Series, amount: number, active?: Context): void {
     if (this.instruments === undefined) return;
     series.total += amount;
+    if (this.filter !== 'always_off') this.offer(series, amount, active ?? this.contextToKeep);
     if (series.window === this.window) return;
     series.window = this.window;
     this.moved.push(series);
@@ -283,6 +304,7 @@ export class Recorder {
 
   private record(series: Series, value: number, active: Context): void {
     if (this.instruments === undefined) return;
+    if (this.filter !== 'always_off') this.offer(series, value, active);
     if (series.window !== this.window && !this.mustWait) {
       series.window = this.window;
       this.pass(value, series, active);
@@ -290,6 +312,15 @@ export class Recorder {
     }
     this.pending.add(value, series, active);
     if (this.pending.isFull) this.makeRoom();
+  }
+
+  /** Keeps a measurement as exemplar if the filter lets it pass. */
+  private offer(series: Series, value: number, active: Context): void {
+    const span = trace.getSpanContext(active);
+    const isSampled = span !== undefined && (span.traceFlags & TraceFlags.SAMPLED) !== 0;
+    if (!isSampled && this.filter === 'trace_based') return;
+    series.exemplars ??= new Exemplars(boundsOf(CATALOGUE[series.metric], this.config) ?? []);
+    series.exemplars.offer(value, isSampled ? span : undefined);
   }
 
   /** Whether an SDK is yet to come. */
@@ -396,6 +427,12 @@ export class Recorder {
 
 function methodOf({ length }: MetricDefinition['labels'], take: Take): Method {
   return BY_LABELS[length](take);
+}
+
+function exemplarsIn(table: SeriesTable, attributes: Attributes): Exemplar[] {
+  // The series that an SDK merges others into has no labels, and is not of all series.
+  if (OVERFLOW in attributes) return [];
+  return table.matching(attributes).flatMap(({ exemplars }) => exemplars?.all ?? []);
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import { warnOnce } from '../messages';
 import { type CardinalityLimit, OTHER } from './cardinalityLimit';
 import type { LabelDefinition, MetricDefinition, MetricId } from './catalogue';
+import type { Exemplars } from './exemplars';
 
 /**
  * One series: its label values, its attributes (built once), and how much of its total has been
@@ -17,6 +18,8 @@ export interface Series {
   fed: number;
   /** The window in which this series was last recorded. */
   window: number;
+  /** Once it has one. */
+  exemplars: Exemplars | undefined;
 }
 
 /** The limits on label values. */
@@ -85,6 +88,20 @@ export class SeriesTable {
     const before = this.all.length;
     this.openClosedSeries(others, [limited]);
     return this.all.slice(before);
+  }
+
+  /** All series that have these attributes. A label that a view dropped may have any value. */
+  matching(attributes: Attributes): Series[] {
+    let levels: Array<Level | Series> = [this.root];
+    for (const { name } of this.definition.labels) {
+      const value = attributes[name];
+      levels = levels.flatMap(level => {
+        if (!(level instanceof Map)) return [];
+        if (value === undefined) return [...level.values()];
+        return level.get(value as string) ?? [];
+      });
+    }
+    return levels.filter((level): level is Series => !(level instanceof Map));
   }
 
   /** Gives all series other constant labels. */
@@ -186,6 +203,7 @@ export class SeriesTable {
       total: 0,
       fed: 0,
       window: 0,
+      exemplars: undefined,
     };
     this.all.push(series);
     return series;

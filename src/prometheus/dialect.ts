@@ -15,7 +15,8 @@ export interface Dialect {
   bound(value: number): string;
   /** What is written of a series of a histogram besides its buckets. */
   totalsOf(sum: number | undefined, lowestBound: number | undefined): Totals;
-  readonly takesExemplars: boolean;
+  /** Whether samples of a family may have exemplars. */
+  takesExemplars(family: Family): boolean;
   /** Written instead of the families if there are none. */
   readonly nothing: string;
   readonly end: string;

@@ -6,6 +6,7 @@ import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { check } from '../config';
 import { failureCounts } from '../failures';
 import { diagnose, reportFailure } from '../messages';
+import { processState } from '../processState';
 import { Conflicts } from './conflicts';
 import { Listener } from './listener';
 import { CONTENT_TYPES, type Encoding, encodingFor, type Format, formatFor } from './negotiate';
@@ -52,7 +53,9 @@ const MAX_SCRAPES = 16;
  */
 export class VangoPrometheusExporter extends PrometheusExporter {
   private readonly listener: Listener;
-  private readonly writer = new MetricsWriter(new Conflicts().report);
+  private readonly writer = new MetricsWriter(new Conflicts().report, metric =>
+    processState().recorder?.exemplarsOf(metric),
+  );
   /** Scrapes that are being answered. */
   private scrapes = 0;
   private collection: Promise<CollectionResult> | undefined;

@@ -1,4 +1,6 @@
+import type { Exemplar } from '../metrics/exemplars';
 import type { Dialect } from './dialect';
+import { bucketExemplars } from './exemplarText';
 import type { Report } from './families';
 import type { HistogramPoint } from './metricTypes';
 
@@ -19,11 +21,10 @@ export class HistogramLines {
     private readonly report: Report,
   ) {}
 
-  /** @param exemplars - text of the exemplar of each bucket that has one */
   of(
     labels: string,
     { count, sum, buckets }: HistogramPoint['value'],
-    exemplars?: ReadonlyArray<string | undefined>,
+    exemplars: Exemplar[] = [],
   ): string {
     const { name, dialect } = this;
     const { boundaries = [], counts = [] } = buckets ?? {};
@@ -36,12 +37,13 @@ export class HistogramLines {
     if (hasSum && sum !== undefined) text += valueLine(`${name}_sum`, labels, sum);
     const ends = this.endsFor(boundaries);
     const start = `${name}_bucket{${labels === '' ? '' : `${labels},`}`;
+    const marks = exemplars.length === 0 ? [] : bucketExemplars(exemplars, boundaries, counts);
     const last = ends.length - 1;
     let below = 0;
     for (let bucket = 0; bucket <= last; bucket++) {
       below += counts[bucket] ?? 0;
       text += `${start}${ends[bucket]}${bucket === last ? count : below}`;
-      text += exemplars?.[bucket] === undefined ? '\n' : `${exemplars[bucket]}\n`;
+      text += marks[bucket] === undefined ? '\n' : `${marks[bucket]}\n`;
     }
     return text;
   }

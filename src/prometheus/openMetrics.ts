@@ -4,6 +4,7 @@ import { escapeLabel } from './labels';
 import { pointsOf } from './metricTypes';
 
 const TARGET = 'target';
+const WITH_EXEMPLARS: ReadonlySet<string> = new Set(['counter', 'histogram']);
 /** Words of units, by their code in OpenTelemetry. A family may declare the one it is named by. */
 const UNIT_WORDS: Readonly<Record<string, string>> = {
   d: 'days',
@@ -57,7 +58,7 @@ export function openMetrics(families: readonly Family[]): Dialect {
       const isAllowed = sum !== undefined && sum >= 0 && lowestBound >= 0;
       return { hasCount: isAllowed, hasSum: isAllowed };
     },
-    takesExemplars: true,
+    takesExemplars: family => WITH_EXEMPLARS.has(declarationOf(family, isFree)[1]),
     nothing: '',
     end: '# EOF\n',
   };

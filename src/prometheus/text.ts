@@ -16,7 +16,7 @@ export const TEXT: Dialect = {
   target: `# HELP ${TARGET_INFO} Target metadata\n# TYPE ${TARGET_INFO} gauge\n`,
   bound: numberText,
   totalsOf: sum => ({ hasCount: true, hasSum: sum !== undefined }),
-  takesExemplars: false,
+  takesExemplars: () => false,
   nothing: '# no registered metrics\n',
   end: '',
 };

@@ -88,6 +88,16 @@ export function promtoolComplaints(text: string): string[] {
   return `${stdout}${stderr}`.split('\n').filter(line => line.trim() !== '');
 }
 
+/** A series with its exemplars, as Prometheus answers. */
+export interface SeriesExemplars {
+  readonly seriesLabels: Readonly<Record<string, string>>;
+  readonly exemplars: ReadonlyArray<{
+    readonly labels: Readonly<Record<string, string>>;
+    readonly value: string;
+    readonly timestamp: number;
+  }>;
+}
+
 /** A real Prometheus that scrapes one target each second. */
 export class Prometheus {
   private constructor(
@@ -96,7 +106,7 @@ export class Prometheus {
     private readonly folder: string,
   ) {}
 
-  static async start(target: string): Promise<Prometheus> {
+  static async start(target: string, flags: readonly string[] = []): Promise<Prometheus> {
     const folder = mkdtempSync(join(tmpdir(), 'vango-prometheus-'));
     const port = await freePort();
     const config = {
@@ -109,6 +119,7 @@ export class Prometheus {
       `--config.file=${folder}/prometheus.yml`,
       `--storage.tsdb.path=${folder}/data`,
       `--web.listen-address=127.0.0.1:${port}`,
+      ...flags,
     ]);
     await child.until(/Server is ready/);
     return new Prometheus(child, `http://127.0.0.1:${port}`, folder);
@@ -126,6 +137,19 @@ export class Prometheus {
       const value = data.result[0]?.value[1];
       return value === undefined ? undefined : { value: Number(value) };
     }).then(({ value }) => value);
+  }
+
+  /** The exemplars of the last minute. */
+  async exemplars(expression: string): Promise<SeriesExemplars[]> {
+    const now = Date.now() / 1000;
+    const query = new URLSearchParams({
+      query: expression,
+      start: String(now - 60),
+      end: String(now + 1),
+    });
+    const response = await fetch(`${this.origin}/api/v1/query_exemplars?${query}`);
+    const { data } = (await response.json()) as { data: SeriesExemplars[] };
+    return data;
   }
 
   async stop(): Promise<void> {

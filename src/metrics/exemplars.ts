@@ -1,0 +1,70 @@
+import type { Attributes, SpanContext } from '@opentelemetry/api';
+import { warnOnce } from '../messages';
+
+/** A measurement that stands for those of its bucket, with the span in which it was made. */
+export interface Exemplar {
+  readonly value: number;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  /** Both are undefined for a measurement outside of a sampled span. */
+  readonly traceId: string | undefined;
+  readonly spanId: string | undefined;
+}
+
+/** The exemplars of the series that a point with these attributes stands for. */
+export type ExemplarsOf = (attributes: Attributes) => Exemplar[];
+
+const FILTERS = ['always_off', 'trace_based', 'always_on'] as const;
+/** Which measurements may become exemplars: none, those in sampled spans, or all. */
+export type ExemplarFilter = (typeof FILTERS)[number];
+const VARIABLE = 'OTEL_METRICS_EXEMPLAR_FILTER';
+
+/** The filter that an environment asks for. An unknown one is reported and has the default. */
+export function exemplarFilter(env: NodeJS.ProcessEnv): ExemplarFilter {
+  const given = env[VARIABLE]?.trim().toLowerCase();
+  const filter = FILTERS.find(each => each === given);
+  if (given && filter === undefined)
+    warnOnce(
+      VARIABLE,
+      `${VARIABLE} is ${JSON.stringify(given)}; trace_based is used. Give ${FILTERS.join(', ')}`,
+    );
+  return filter ?? 'trace_based';
+}
+
+interface Slot {
+  value: number;
+  time: number;
+  traceId: string | undefined;
+  spanId: string | undefined;
+}
+
+/** The last exemplar of each bucket of a series; a counter has one. */
+export class Exemplars {
+  private readonly slots: Array<Slot | undefined>;
+
+  /** @param bounds - upper bounds of the buckets, in order */
+  constructor(private readonly bounds: readonly number[]) {
+    this.slots = new Array(bounds.length + 1).fill(undefined);
+  }
+
+  offer(value: number, span: SpanContext | undefined): void {
+    const bucket = bucketOf(value, this.bounds);
+    this.slots[bucket] ??= { value, time: 0, traceId: undefined, spanId: undefined };
+    const slot = this.slots[bucket];
+    slot.value = value;
+    slot.time = Date.now();
+    slot.traceId = span?.traceId;
+    slot.spanId = span?.spanId;
+  }
+
+  get all(): Exemplar[] {
+    return this.slots.filter(slot => slot !== undefined);
+  }
+}
+
+/** The place of the bucket that a value belongs to. */
+export function bucketOf(value: number, bounds: readonly number[]): number {
+  let bucket = 0;
+  while (bucket < bounds.length && value > (bounds[bucket] as number)) bucket++;
+  return bucket;
+}
