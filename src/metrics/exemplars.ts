@@ -47,7 +47,7 @@ export class Exemplars {
     this.slots = new Array(bounds.length + 1).fill(undefined);
   }
 
-  offer(value: number, span: SpanContext | undefined): void {
+  offer(value: number, span: SpanContext | null): void {
     const bucket = bucketOf(value, this.bounds);
     this.slots[bucket] ??= { value, time: 0, traceId: undefined, spanId: undefined };
     const slot = this.slots[bucket];

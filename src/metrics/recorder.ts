@@ -8,6 +8,7 @@ import {
   type Observable,
   ROOT_CONTEXT,
   type Span,
+  type SpanContext,
   TraceFlags,
   trace,
 } from '@opentelemetry/api';
@@ -77,6 +78,11 @@ const GAUGES: ReadonlyArray<readonly [id: GaugeId, total: keyof Live, label?: st
 const BY_HAND_CAP = 100;
 /** Attribute of the series that an SDK merges further series into. */
 const OVERFLOW = 'otel.metric.overflow';
+/**
+ * The span of what may become an exemplar: undefined if it may not, null if it may, outside of a
+ * sampled span.
+ */
+type ExemplarSpan = SpanContext | null | undefined;
 type SessionMethod = 'recordSessionActive' | 'recordSessionDetached';
 /** A method of the runtime: label values, then what was measured. */
 type Method = (first?: unknown, second?: unknown, third?: unknown, fourth?: unknown) => void;
@@ -222,11 +228,11 @@ export class Recorder {
     errorType: ErrorType | undefined,
     active: Context = ROOT_CONTEXT,
   ): void {
+    const span = this.exemplarSpan(active);
     const status = errorType === undefined ? 'success' : 'error';
-    this.count(this.events.of(type, path, status), 1, active);
-    if (errorType !== undefined)
-      this.count(this.table('eventErrors').of(path, errorType), 1, active);
-    this.record(this.eventDurations.of(path), seconds, active);
+    this.count(this.events.of(type, path, status), 1, span);
+    if (errorType !== undefined) this.count(this.table('eventErrors').of(path, errorType), 1, span);
+    this.record(this.eventDurations.of(path), seconds, active, span);
   }
 
   /** The context that a measurement keeps that is made now. */
@@ -269,9 +275,11 @@ export class Recorder {
   private counterMethod(id: CounterId, { labels, hasAmount }: MetricDefinition): Method {
     const table = this.table(id);
     if (hasAmount !== true)
-      return (first, second, third) => this.count(table.of(first, second, third), 1);
+      return (first, second, third) =>
+        this.count(table.of(first, second, third), 1, this.activeSpan());
     return methodOf(labels, (amount, first, second, third) => {
-      if (isCount(id, amount)) this.count(table.of(first, second, third), amount);
+      if (isCount(id, amount))
+        this.count(table.of(first, second, third), amount, this.activeSpan());
     });
   }
 
@@ -287,24 +295,25 @@ export class Recorder {
   private histogramMethod(id: HistogramId, { labels }: MetricDefinition): Method {
     const table = this.table(id);
     return methodOf(labels, (value, first, second, third) => {
-      if (isMeasurement(id, value))
-        this.record(table.of(first, second, third), value, this.contextToKeep);
+      if (!isMeasurement(id, value)) return;
+      const active = this.contextToKeep;
+      this.record(table.of(first, second, third), value, active, this.exemplarSpan(active));
     });
   }
 
-  private count(series: Series, amount: number, active?: Context): void {
+  private count(series: Series, amount: number, span: ExemplarSpan): void {
     if (this.instruments === undefined) return;
     series.total += amount;
-    if (this.filter !== 'always_off') this.offer(series, amount, active ?? this.contextToKeep);
+    if (span !== undefined) this.offer(series, amount, span);
     if (series.window === this.window) return;
     series.window = this.window;
     this.moved.push(series);
     if (!this.mustWait) this.feed(series);
   }
 
-  private record(series: Series, value: number, active: Context): void {
+  private record(series: Series, value: number, active: Context, span: ExemplarSpan): void {
     if (this.instruments === undefined) return;
-    if (this.filter !== 'always_off') this.offer(series, value, active);
+    if (span !== undefined) this.offer(series, value, span);
     if (series.window !== this.window && !this.mustWait) {
       series.window = this.window;
       this.pass(value, series, active);
@@ -314,13 +323,20 @@ export class Recorder {
     if (this.pending.isFull) this.makeRoom();
   }
 
-  /** Keeps a measurement as exemplar if the filter lets it pass. */
-  private offer(series: Series, value: number, active: Context): void {
-    const span = trace.getSpanContext(active);
-    const isSampled = span !== undefined && (span.traceFlags & TraceFlags.SAMPLED) !== 0;
-    if (!isSampled && this.filter === 'trace_based') return;
+  /** @param kept - a context that `contextToKeep` gave: one with a sampled span, or the root */
+  private exemplarSpan(kept: Context): ExemplarSpan {
+    if (this.filter === 'always_off') return undefined;
+    const span = kept === ROOT_CONTEXT ? undefined : trace.getSpanContext(kept);
+    return span ?? (this.filter === 'always_on' ? null : undefined);
+  }
+
+  private activeSpan(): ExemplarSpan {
+    return this.filter === 'always_off' ? undefined : this.exemplarSpan(this.contextToKeep);
+  }
+
+  private offer(series: Series, value: number, span: SpanContext | null): void {
     series.exemplars ??= new Exemplars(boundsOf(CATALOGUE[series.metric], this.config) ?? []);
-    series.exemplars.offer(value, isSampled ? span : undefined);
+    series.exemplars.offer(value, span);
   }
 
   /** Whether an SDK is yet to come. */
