@@ -1,14 +1,13 @@
 import type { Attributes, SpanContext } from '@opentelemetry/api';
 import { warnOnce } from '../messages';
 
-/** A measurement that stands for those of its bucket, with the span in which it was made. */
+/** A measurement that stands for those of its bucket. */
 export interface Exemplar {
   readonly value: number;
   /** Milliseconds since 1970. */
   readonly time: number;
-  /** Both are undefined for a measurement outside of a sampled span. */
-  readonly traceId: string | undefined;
-  readonly spanId: string | undefined;
+  /** The sampled span in which it was made, if it was made in one. */
+  readonly span: SpanContext | null;
 }
 
 /** The exemplars of the series that a point with these attributes stands for. */
@@ -31,11 +30,11 @@ export function exemplarFilter(env: NodeJS.ProcessEnv): ExemplarFilter {
   return filter ?? 'trace_based';
 }
 
+/** An exemplar that a later one replaces, without an allocation. */
 interface Slot {
   value: number;
   time: number;
-  traceId: string | undefined;
-  spanId: string | undefined;
+  span: SpanContext | null;
 }
 
 /** The last exemplar of each bucket of a series; a counter has one. */
@@ -47,14 +46,16 @@ export class Exemplars {
     this.slots = new Array(bounds.length + 1).fill(undefined);
   }
 
-  offer(value: number, span: SpanContext | null): void {
+  offer(value: number, time: number, span: SpanContext | null): void {
     const bucket = bucketOf(value, this.bounds);
-    this.slots[bucket] ??= { value, time: 0, traceId: undefined, spanId: undefined };
     const slot = this.slots[bucket];
+    if (slot === undefined) {
+      this.slots[bucket] = { value, time, span };
+      return;
+    }
     slot.value = value;
-    slot.time = Date.now();
-    slot.traceId = span?.traceId;
-    slot.spanId = span?.spanId;
+    slot.time = time;
+    slot.span = span;
   }
 
   get all(): Exemplar[] {

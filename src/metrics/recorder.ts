@@ -131,6 +131,9 @@ export class Recorder {
   /** Counters that moved in this window. */
   private readonly moved: Series[] = [];
   private readonly filter = exemplarFilter(process.env);
+  /** The span of the last exemplar, and when it was first seen. */
+  private lastSpan: ExemplarSpan;
+  private lastTime = 0;
   private readonly events: SeriesTable;
   private readonly eventDurations: SeriesTable;
   /** Failures of telemetry that are counted, or were there before. */
@@ -336,7 +339,10 @@ export class Recorder {
 
   private offer(series: Series, value: number, span: SpanContext | null): void {
     series.exemplars ??= new Exemplars(boundsOf(CATALOGUE[series.metric], this.config) ?? []);
-    series.exemplars.offer(value, span);
+    // All that is measured in one span has one time: reading the clock costs more than the rest.
+    if (span === null || span !== this.lastSpan) this.lastTime = Date.now();
+    this.lastSpan = span;
+    series.exemplars.offer(value, this.lastTime, span);
   }
 
   /** Whether an SDK is yet to come. */

@@ -1,8 +1,8 @@
 import { bucketOf, type Exemplar } from '../metrics/exemplars';
 
 /** The text of an exemplar behind its sample. */
-function textOf({ value, time, traceId, spanId }: Exemplar): string {
-  const labels = traceId === undefined ? '' : `trace_id="${traceId}",span_id="${spanId}"`;
+function textOf({ value, time, span }: Exemplar): string {
+  const labels = span === null ? '' : `trace_id="${span.traceId}",span_id="${span.spanId}"`;
   return ` # {${labels}} ${value} ${(time / 1000).toFixed(3)}`;
 }
 
