@@ -131,7 +131,8 @@ export class Recorder {
   /** Counters that moved in this window. */
   private readonly moved: Series[] = [];
   private readonly filter = exemplarFilter(process.env);
-  /** The span of the last exemplar, and when it was first seen. */
+  /** The last context, its span, and when that was first needed: an event measures several times. */
+  private lastActive: Context | undefined;
   private lastSpan: ExemplarSpan;
   private lastTime = 0;
   private readonly events: SeriesTable;
@@ -329,8 +330,13 @@ export class Recorder {
   /** @param kept - a context that `contextToKeep` gave: one with a sampled span, or the root */
   private exemplarSpan(kept: Context): ExemplarSpan {
     if (this.filter === 'always_off') return undefined;
-    const span = kept === ROOT_CONTEXT ? undefined : trace.getSpanContext(kept);
-    return span ?? (this.filter === 'always_on' ? null : undefined);
+    if (kept !== this.lastActive) {
+      this.lastActive = kept;
+      this.lastTime = 0;
+      const span = kept === ROOT_CONTEXT ? undefined : trace.getSpanContext(kept);
+      this.lastSpan = span ?? (this.filter === 'always_on' ? null : undefined);
+    }
+    return this.lastSpan;
   }
 
   private activeSpan(): ExemplarSpan {
@@ -339,9 +345,8 @@ export class Recorder {
 
   private offer(series: Series, value: number, span: SpanContext | null): void {
     series.exemplars ??= new Exemplars(boundsOf(CATALOGUE[series.metric], this.config) ?? []);
-    // All that is measured in one span has one time: reading the clock costs more than the rest.
-    if (span === null || span !== this.lastSpan) this.lastTime = Date.now();
-    this.lastSpan = span;
+    // What is measured in one context has one time: reading the clock costs more than the rest.
+    if (span === null || this.lastTime === 0) this.lastTime = Date.now();
     series.exemplars.offer(value, this.lastTime, span);
   }
 
@@ -399,6 +404,7 @@ export class Recorder {
   private readonly endWindow = (): void => {
     this.handOver();
     this.windowEnds = false;
+    this.lastActive = undefined;
     this.moved.length = 0;
     this.window++;
   };
@@ -408,7 +414,7 @@ export class Recorder {
     for (const [place, total] of Object.entries(failureCounts()) as Array<[FailurePlace, number]>) {
       const amount = total - this.failures[place];
       this.failures[place] = total;
-      if (amount > 0) this.count(this.table('telemetryFailures').of(place), amount);
+      if (amount > 0) this.count(this.table('telemetryFailures').of(place), amount, undefined);
     }
   }
 

@@ -12,6 +12,9 @@ export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
   text: 'text/plain; version=0.0.4; charset=utf-8',
   openMetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
 };
+/** What commas, and semicolons within, divide outside of quotes. */
+const ENTRIES = /(?:[^,"]|"[^"]*"?)+/g;
+const PARTS = /(?:[^;"]|"[^"]*"?)+/g;
 const FORMATS: ReadonlyArray<[Format, MediaType]> = [
   ['text', mediaType(CONTENT_TYPES.text)],
   ['openMetrics', mediaType(CONTENT_TYPES.openMetrics)],
@@ -73,7 +76,7 @@ interface Entry {
 
 /** The entries of a header. Those that are malformed say nothing. */
 function entriesOf(header = ''): Entry[] {
-  return splitOutsideQuotes(header, ',').flatMap(entry => {
+  return (header.match(ENTRIES) ?? []).flatMap(entry => {
     const { name, parameters } = parse(entry);
     const quality = qualityOf(parameters.get('q'));
     return name === '' || quality === undefined ? [] : [{ name, parameters, quality }];
@@ -85,7 +88,7 @@ function qualityOf(text = '1'): number | undefined {
 }
 
 function parse(entry: string): { name: string; parameters: Map<string, string> } {
-  const [name = '', ...rest] = splitOutsideQuotes(entry, ';');
+  const [name = '', ...rest] = entry.match(PARTS) ?? [];
   const parameters = new Map<string, string>();
   for (const parameter of rest) {
     const [key = '', ...values] = parameter.split('=');
@@ -93,12 +96,6 @@ function parse(entry: string): { name: string; parameters: Map<string, string> }
     parameters.set(key.trim().toLowerCase(), value.replace(/^"(.*)"$/s, '$1').toLowerCase());
   }
   return { name: name.trim().toLowerCase(), parameters };
-}
-
-function splitOutsideQuotes(text: string, separator: string): string[] {
-  return text.includes('"')
-    ? text.split(new RegExp(`${separator}(?=(?:[^"]*"[^"]*")*[^"]*$)`))
-    : text.split(separator);
 }
 
 function mediaType(text: string): MediaType {
