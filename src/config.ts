@@ -22,6 +22,7 @@ export interface ResolvedConfig {
   readonly trustClientContext: ClientContextTrust;
   /** Where exceptions are recorded. Only the environment decides it. */
   readonly exceptionSignal: ExceptionSignal;
+  readonly sessionSampling: boolean;
   readonly metrics: RecorderConfig;
 }
 
@@ -60,6 +61,7 @@ const CHECKS: Record<keyof VangoInstrumentationConfig, Check> = {
   statusOk: isBoolean,
   trustClientContext: value =>
     TRUST.includes(value as ClientContextTrust) ? undefined : `one of ${TRUST.join(', ')}`,
+  sessionSampling: isBoolean,
   metrics: value => (isRecord(value) ? undefined : 'an object'),
 };
 
@@ -110,6 +112,7 @@ export function resolveConfig(
     statusOk: config.statusOk ?? false,
     trustClientContext: config.trustClientContext ?? 'link',
     exceptionSignal: exceptionSignalFrom(process.env),
+    sessionSampling: config.sessionSampling ?? false,
     metrics: resolveMetricsConfig(config.metrics),
   };
 }

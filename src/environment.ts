@@ -1,3 +1,4 @@
+import { isRatio, RATIO_REMEDY } from './sampling/sessionSampler';
 import type { VangoInstrumentationConfig, VangoMetricsConfig } from './types';
 
 type Parse = (text: string, variable: string) => unknown;
@@ -14,6 +15,8 @@ const number: Parse = (value, variable) => {
   throw new TypeError(`${variable} is ${JSON.stringify(value)}; give a number`);
 };
 const numbers: Parse = (value, variable) => value.split(',').map(entry => number(entry, variable));
+/** The sampler takes the number; the option says that there is one. */
+const isSampled: Parse = (text, variable) => ratioOf(text, variable) !== undefined;
 const labels: Parse = (value, variable) =>
   Object.fromEntries(
     value.split(',').map(entry => {
@@ -37,6 +40,7 @@ export const ENVIRONMENT: Readonly<
   INCLUDE_ROUTE: ['includeRoute', boolean],
   STATUS_OK: ['statusOk', boolean],
   TRUST_CLIENT_CONTEXT: ['trustClientContext', text],
+  SESSION_SAMPLING: ['sessionSampling', isSampled],
 };
 
 /** The same for the options of metrics. */
@@ -63,6 +67,23 @@ export function configFromEnvironment(
 ): VangoInstrumentationConfig {
   const metrics = read(METRICS_ENVIRONMENT, env);
   return { ...read(ENVIRONMENT, env), ...(Object.keys(metrics).length > 0 && { metrics }) };
+}
+
+/**
+ * The share of sessions that a zero-code start keeps.
+ *
+ * @throws TypeError that names the variable, its value and what to give instead
+ */
+export function sessionRatioFrom(env: NodeJS.ProcessEnv): number | undefined {
+  const variable = `${PREFIX}SESSION_SAMPLING`;
+  const text = env[variable];
+  return text === undefined || text === '' ? undefined : ratioOf(text, variable);
+}
+
+function ratioOf(text: string, variable: string): number {
+  const ratio = text.trim() === '' ? undefined : Number(text);
+  if (isRatio(ratio)) return ratio;
+  throw new TypeError(`${variable} is ${JSON.stringify(text)}; give ${RATIO_REMEDY}`);
 }
 
 function read(

@@ -21,6 +21,7 @@ export { type LoggerOptions, logger, type StructuredLogger } from './middleware/
 export { type OpenTelemetryOptions, openTelemetry } from './middleware/openTelemetry';
 export { attachPrometheus, type PrometheusOptions, prometheus } from './middleware/prometheus';
 export { recover } from './middleware/recover';
+export { sessionSampler } from './sampling/sessionSampler';
 export type {
   ClientContextTrust,
   Collector,

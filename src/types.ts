@@ -132,6 +132,11 @@ export interface VangoInstrumentationConfig extends InstrumentationConfig {
    * parent, and believes its sampled flag; `ignore` drops it. Default: `link`.
    */
   trustClientContext?: ClientContextTrust;
+  /**
+   * Whether samplers decide on all traces of a session alike. It takes a consistent probability
+   * sampler, such as `sessionSampler()`; others decide as they did. Default: false.
+   */
+  sessionSampling?: boolean;
   /** How metrics are named and bounded. */
   metrics?: VangoMetricsConfig;
 }

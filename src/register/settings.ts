@@ -1,3 +1,5 @@
+import { sessionRatioFrom } from '../environment';
+
 /** What the environment asks for in a zero-code start. */
 export interface Settings {
   readonly isDisabled: boolean;
@@ -12,6 +14,8 @@ export interface Settings {
   /** Exporters as the SDK reads them; empty for no traces. */
   readonly traces: readonly string[];
   readonly logs: boolean;
+  /** Share of sessions whose traces are kept; undefined to leave the sampler to the SDK. */
+  readonly sessionRatio: number | undefined;
   readonly prometheusHost: string;
   readonly prometheusPort: number;
 }
@@ -41,6 +45,7 @@ export function settingsFrom(env: NodeJS.ProcessEnv): Settings {
     metrics: metrics.includes('none') ? [] : ([...new Set(metrics)] as MetricsExporterName[]),
     traces: wanted(env, 'TRACES'),
     logs: wanted(env, 'LOGS').length > 0,
+    sessionRatio: sessionRatioFrom(env),
     prometheusHost: env.OTEL_EXPORTER_PROMETHEUS_HOST?.trim() || 'localhost',
     prometheusPort: portOf(env.OTEL_EXPORTER_PROMETHEUS_PORT),
   };

@@ -2,6 +2,7 @@ import { metrics } from '@opentelemetry/api';
 import { logsApi } from '../logsApi';
 import { operatorLine } from '../messages';
 import type { VangoPrometheusExporter } from '../prometheus';
+import { sessionSampler } from '../sampling/sessionSampler';
 import { hasMeterProvider, hasTracerProvider } from '../sdkState';
 import { mustAgree, registeredBy } from './api';
 import { reportProblems } from './diagnostics';
@@ -23,6 +24,20 @@ const NO_PROPAGATION = { contextManager: null, textMapPropagator: null } as obje
  * @throws Error with the remedy when nothing can be started
  */
 export function start(settings: Settings): () => void {
+  const { sessionRatio, configFile } = settings;
+  const hasSampler = hasTracerProvider() || configFile !== undefined;
+  const announceStart = startSignals(settings);
+  return () => {
+    announceStart();
+    if (sessionRatio === undefined || !hasSampler) return;
+    operatorLine(
+      'the sampler of the OpenTelemetry SDK that is running decides which sessions are kept; ' +
+        `give it sessionSampler(${sessionRatio}) of @vango/opentelemetry`,
+    );
+  };
+}
+
+function startSignals(settings: Settings): () => void {
   const joined = { traces: hasTracerProvider(), metrics: hasMeterProvider() };
   const isJoined = joined.traces || joined.metrics;
   const traces = joined.traces ? [] : settings.traces;
@@ -42,11 +57,13 @@ export function start(settings: Settings): () => void {
   }
 
   const { metricReaders } = require('./readers') as typeof import('./readers');
+  const { sessionRatio: ratio } = settings;
   const isStarted = reportProblems(process.env);
   const readers = withDefault(OTLP_TIMEOUT, String(END_LIMIT), () => {
     const readers = metricReaders(exporters, settings);
     const sdk = new NodeSDK({
       metricReaders: readers,
+      ...(ratio !== undefined && { sampler: sessionSampler(ratio) }),
       ...(traces.length === 0 && { spanProcessors: [] }),
       ...((isJoined || !settings.logs) && { logRecordProcessors: [] }),
       ...(joined.traces && NO_PROPAGATION),

@@ -65,22 +65,23 @@ const NO_SPAN: StartedSpan = { span: undefined, active: undefined };
 function start(observer: Observer, kind: string, run: Run): StartedSpan {
   const tracer = observer.activeTracer;
   if (tracer === undefined) return NO_SPAN;
-  const { parent, links } = placeRun(run);
+  const { base, links } = placeRun(run);
   const { id } = run.session;
   const attributes = { [Attr.VangoSessionId]: id, [Attr.SessionId]: id };
   const options = { kind: SpanKind.INTERNAL, attributes, links };
+  const parent = observer.rootFor(run.session, base);
   const span = tracer.startSpan(`vango.${kind} ${run.name}`, options, parent);
   rememberRun(run, span.spanContext());
-  return { span, active: trace.setSpan(parent, span) };
+  return { span, active: trace.setSpan(base, span) };
 }
 
-function placeRun({ session }: Run): { parent: Context; links: Link[] } {
+function placeRun({ session }: Run): { base: Context; links: Link[] } {
   const active = context.active();
   const starter = trace.getSpan(active);
-  if (starter === undefined) return { parent: ROOT_CONTEXT, links: linksToAttachment(session) };
+  if (starter === undefined) return { base: ROOT_CONTEXT, links: linksToAttachment(session) };
   return hasEnded(starter)
-    ? { parent: ROOT_CONTEXT, links: [{ context: starter.spanContext() }] }
-    : { parent: active, links: [] };
+    ? { base: ROOT_CONTEXT, links: [{ context: starter.spanContext() }] }
+    : { base: active, links: [] };
 }
 
 /** Ends the span of a run. A run that was cancelled has not failed, even if it threw. */

@@ -8,17 +8,18 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { type ResolvedConfig, resolveConfig } from '../config';
-import type { UnitOfWork } from '../internal-types';
+import type { Session, UnitOfWork } from '../internal-types';
 import { reportFailure, show, warnOnce } from '../messages';
 import { Recorder } from '../metrics/recorder';
 import { processState } from '../processState';
 import { safely } from '../safely';
+import { inSession, sessionOf } from '../sampling/sessionRoot';
 import { isActiveTracer, isWaiting } from '../sdkState';
 import type { VangoCtx } from '../types';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../version';
 import { startAttributes } from './attributes';
 import { type Aspects, Observation } from './observation';
-import { resolveParent } from './resolveParent';
+import { keepInSession, type Placement, resolveParent } from './resolveParent';
 import type { SpanDefinition } from './spans';
 
 const COUNTED = Symbol.for('vango.otel.counted');
@@ -125,6 +126,16 @@ export class Observer {
     if (spanEndHook !== undefined) safely('hook', 'the spanEndHook', () => spanEndHook(span, ctx));
   }
 
+  /**
+   * The context in which a span starts that has no other parent than the active span of `base`. A
+   * root shares the decision of samplers on its session, if that is asked for.
+   */
+  rootFor(session: Session | undefined, base: Context): Context {
+    return this.config.sessionSampling && session !== undefined && !trace.getSpan(base)
+      ? inSession(base, session)
+      : base;
+  }
+
   private newTracer(): Tracer {
     return this.provider.getTracer(this.tracerName, PACKAGE_VERSION);
   }
@@ -143,6 +154,12 @@ export class Observer {
     return kept === false;
   }
 
+  private placeByClient(unit: UnitOfWork): Placement | undefined {
+    const { trustClientContext, sessionSampling } = this.config;
+    const placement = resolveParent(unit, trustClientContext);
+    return sessionSampling ? keepInSession(placement, unit) : placement;
+  }
+
   /**
    * Starts the span of an operation, unless it is ignored, and returns the context to run it in.
    */
@@ -150,7 +167,7 @@ export class Observer {
     const { config } = this;
     const base = definition.nested ? context.active() : ROOT_CONTEXT;
     if (this.isIgnored(unit)) return base;
-    const sent = definition.nested ? undefined : resolveParent(unit, config.trustClientContext);
+    const sent = definition.nested ? undefined : this.placeByClient(unit);
     const links = definition.links?.(unit) ?? [];
     if (sent?.link !== undefined) links.push(sent.link);
     const span = tracer.startSpan(
@@ -161,7 +178,7 @@ export class Observer {
         links,
         startTime: definition.startTime?.(unit),
       },
-      sent?.parent ?? base,
+      sent?.parent ?? this.rootFor(sessionOf(unit), base),
     );
     (unit as ObservedCtx)[TRACED] = span;
     definition.started?.(span, unit);

@@ -95,9 +95,9 @@ export const connectSpans: SpanDefinition = {
     if (handshake?.failure !== undefined) span.setAttribute(Attr.ResumeFailure, handshake.failure);
     if (session === undefined) return;
     span.setAttributes({ [Attr.VangoSessionId]: session.id, [Attr.SessionId]: session.id });
-    const traceparent = flattenString(formatTraceparent(span.spanContext()));
-    if (session.traceparent === undefined) session.traceparent = traceparent;
-    else resumes.set(session, traceparent);
+    const traceparent = textOf(span.spanContext());
+    session.traceparent ??= traceparent;
+    if (session.traceparent !== traceparent) resumes.set(session, traceparent);
   },
 };
 
@@ -106,6 +106,11 @@ export const mountSpans: SpanDefinition = {
   kind: SpanKind.INTERNAL,
   nested: true,
   name: () => 'vango.mount',
+  started(_, { session }) {
+    const connect = trace.getSpanContext(context.active());
+    // At once: what the page dispatches while it renders shares the decision on the connect.
+    if (session !== undefined && connect !== undefined) session.traceparent ??= textOf(connect);
+  },
 };
 
 /** What a middleware observes besides client events: a page render, a mount or a resume. */
@@ -141,10 +146,11 @@ function setPatchAttributes(span: Span, { patchCount, patchBytes }: UnitOfWork):
 }
 
 /**
- * Copies a text that was put together from parts, which would otherwise live as long as it does.
+ * The trace context as a session keeps it: a copy, since a text that was put together from parts
+ * keeps these alive.
  */
-function flattenString(text: string): string {
-  return Buffer.from(text, 'latin1').toString('latin1');
+function textOf(spanContext: SpanContext): string {
+  return Buffer.from(formatTraceparent(spanContext), 'latin1').toString('latin1');
 }
 
 function namesSession({ handshake }: UnitOfWork): boolean {

@@ -5,7 +5,7 @@ import { loadPage, type WireClient } from '../../vango/test/support/wireClient';
 import type { OtlpReceiver } from '../support/otlpReceiver';
 import { type Installation, PLATFORMS } from '../support/packages';
 import { scrape } from '../support/prometheus';
-import { REGISTER, useInstallation, useReceiver, visit } from '../support/suites';
+import { REGISTER, useInstallation, useReceiver, type Visit, visit } from '../support/suites';
 
 const SERVER = 2;
 const ERROR = 2;
@@ -177,6 +177,31 @@ for (const platform of PLATFORMS) {
       const linked = await clickIn({ OTEL_TRACES_SAMPLER: 'parentbased_always_on' });
       expect(linked?.parentSpanId).to.equal('');
       expect(linked?.links.map(({ traceId }) => traceId)).to.include(sent);
+    });
+
+    it('keeps sessions as a whole, and tells called services so', async () => {
+      const env = {
+        OTEL_INSTRUMENTATION_VANGO_SESSION_SAMPLING: '0.5',
+        OTEL_TRACES_SAMPLER: 'always_off',
+      };
+      const child = start([...REGISTER, '--require', './clients.cjs', 'app.cjs'], env);
+      const isKept = ({ page }: Visit): boolean =>
+        /name="traceparent" content="[^"]*-01"/.test(page.html);
+      let visited = await visit(child);
+      while (!isKept(visited)) visited = await visit(child);
+      const { page, client } = visited;
+      await client.click(page.hid('count'));
+      await client.click(page.hid('http'));
+      const [, randomness = ''] = await child.until(/called with ot=th:8;rv:([0-9a-f]{14})\n/);
+      expect(page.html).to.include(`${randomness}-`);
+      expect(randomness >= '80000000000000').to.equal(true);
+      await waitFor('both clicks', () => receiver.named('vango.Click').length === 2);
+    });
+
+    it('leaves the sampler of an SDK that is running, and says so', async () => {
+      const env = { OTEL_INSTRUMENTATION_VANGO_SESSION_SAMPLING: '0.5' };
+      const child = start(['--require', './sdk.cjs', ...REGISTER, 'app.cjs'], env);
+      await child.until(/the sampler of the OpenTelemetry SDK .* give it sessionSampler\(0\.5\)/);
     });
 
     it('reads options from the environment, and records user ids only if asked to', async () => {

@@ -14,6 +14,7 @@ describe('resolveConfig()', () => {
       includeRoute: true,
       statusOk: false,
       trustClientContext: 'link',
+      sessionSampling: false,
     });
     expect(metrics).to.deep.include({
       namespace: 'vango',

@@ -13,6 +13,7 @@ describe('configFromEnvironment()', () => {
     ['INCLUDE_ROUTE', 'false', { includeRoute: false }],
     ['STATUS_OK', '', {}],
     ['TRUST_CLIENT_CONTEXT', 'parent', { trustClientContext: 'parent' }],
+    ['SESSION_SAMPLING', '0.1', { sessionSampling: true }],
     ['METRICS_NAMESPACE', 'shop', { metrics: { namespace: 'shop' } }],
     ['METRICS_SUBSYSTEM', 'web', { metrics: { subsystem: 'web' } }],
     ['METRICS_CONST_LABELS', 'a=1, b = x=y', { metrics: { constLabels: { a: '1', b: 'x=y' } } }],
@@ -25,6 +26,9 @@ describe('configFromEnvironment()', () => {
 
   for (const [variable, value, remedy] of [
     ['STATUS_OK', 'yes', 'give true or false'],
+    ['SESSION_SAMPLING', '10%', 'give a number from 0 to 1'],
+    ['SESSION_SAMPLING', ' ', 'give a number from 0 to 1'],
+    ['SESSION_SAMPLING', '1.5', 'give a number from 0 to 1'],
     ['METRICS_BUCKETS', '1,,2', 'give a number'],
     ['METRICS_MAX_ROUTES', 'many', 'give a number'],
     ['METRICS_CONST_LABELS', '=x', 'give name=value, separated by commas'],

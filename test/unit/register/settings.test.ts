@@ -9,6 +9,7 @@ const DEFAULTS: Settings = {
   metrics: ['prometheus'],
   traces: [],
   logs: false,
+  sessionRatio: undefined,
   prometheusHost: 'localhost',
   prometheusPort: 9464,
 };
@@ -32,6 +33,8 @@ describe('settingsFrom()', () => {
     [{ OTEL_METRICS_EXPORTER: 'none' }, { metrics: [] }],
     [{ OTEL_METRICS_EXPORTER: ' ' }, {}],
     [{ OTEL_TRACES_EXPORTER: 'console' }, { traces: ['console'] }],
+    [{ OTEL_INSTRUMENTATION_VANGO_SESSION_SAMPLING: '0.1' }, { sessionRatio: 0.1 }],
+    [{ OTEL_INSTRUMENTATION_VANGO_SESSION_SAMPLING: '' }, {}],
     [{ OTEL_TRACES_EXPORTER: 'none' }, {}],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://x' }, { traces: ['otlp'], logs: true }],
     [{ OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://x' }, { logs: true }],
