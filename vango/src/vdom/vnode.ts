@@ -31,7 +31,27 @@ export interface VNode {
   readonly key: string | undefined;
 }
 
+/** On each node: the component whose code created it, or true outside of components. */
 const MARK: unique symbol = Symbol.for('vango.vnode');
+
+let creator: Component<never> | true = true;
+
+/** Calls a component. The nodes that its code creates are its own. */
+export function callComponent<P>(component: Component<P>, props: P): Child {
+  const outer = creator;
+  creator = component;
+  try {
+    return component(props);
+  } finally {
+    creator = outer;
+  }
+}
+
+/** The component whose code created a node; undefined for one created outside of components. */
+export function creatorOf(node: VNode): Component<never> | undefined {
+  const { [MARK]: made } = node as VNode & { readonly [MARK]: Component<never> | true };
+  return made === true ? undefined : made;
+}
 
 /** Creates an element or component node. JSX compiles to it. */
 export function createNode(
@@ -40,7 +60,7 @@ export function createNode(
   key?: unknown,
 ): VNode {
   return {
-    [MARK]: true,
+    [MARK]: creator,
     type,
     props: props ?? {},
     key: key == null ? undefined : String(key),
