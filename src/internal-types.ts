@@ -78,6 +78,8 @@ export interface UnitOfWork extends VangoCtx {
   readonly queueTime?: number | undefined;
   /** Seconds in which what it changed was rendered. */
   readonly renderTime?: number;
+  /** What a reader of the source calls the handler that was called. */
+  readonly handler?: { readonly component: string; readonly name: string } | undefined;
   readonly handshake?: {
     readonly hello: { readonly sessionId: string };
     /** Reading of `performance.now()` when the hello came. */

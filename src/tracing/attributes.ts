@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import {
+  ATTR_CODE_FUNCTION_NAME,
   ATTR_ERROR_TYPE,
   ATTR_HTTP_ROUTE,
   ATTR_URL_PATH,
@@ -17,6 +18,8 @@ export const Attr = {
   EventType: 'vango.event_type',
   EventTarget: 'vango.event_target',
   UserId: 'vango.user_id',
+  Component: 'vango.component',
+  FunctionName: ATTR_CODE_FUNCTION_NAME,
   PatchCount: 'vango.patch_count',
   /** Bytes of the frames that carried the patches. */
   PatchBytes: 'vango.patch_bytes',

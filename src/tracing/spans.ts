@@ -50,10 +50,13 @@ export const eventSpans: SpanDefinition = {
   name: unit => NAMES.get(unit.event?.type ?? 'Unknown') ?? 'vango.Unknown',
   links: unit => linksToAttachment(unit.session),
   ending(span, unit) {
+    if (!span.isRecording()) return;
     setPatchAttributes(span, unit);
-    const { queueTime, renderTime } = unit;
+    const { queueTime, renderTime, handler } = unit;
     if (queueTime !== undefined) span.setAttribute(Attr.QueueTime, queueTime);
     if (renderTime !== undefined) span.setAttribute(Attr.RenderTime, renderTime);
+    if (handler === undefined) return;
+    span.setAttributes({ [Attr.Component]: handler.component, [Attr.FunctionName]: handler.name });
   },
 };
 

@@ -132,6 +132,8 @@ describe('the API of the Go package', () => {
       'vango.event_target': page.hid('count'),
       'vango.user_id': 'user-7',
       'app.kind': 'event',
+      'vango.component': 'Component',
+      'code.function.name': 'Component.onClick',
       'vango.patch_count': 1,
       'vango.patch_bytes': frameSize(page.hid('count'), '1'),
     });

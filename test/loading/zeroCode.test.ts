@@ -80,6 +80,8 @@ for (const platform of PLATFORMS) {
             'vango.event_type': 'Click',
             'vango.event_target': hid('count'),
             'vango.route': '/items/:id',
+            'vango.component': 'Page',
+            'code.function.name': 'Page.onClick',
             'vango.patch_count': 1,
             'url.path': '/items/42',
             'http.route': '/items/:id',

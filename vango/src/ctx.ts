@@ -39,6 +39,14 @@ export interface Redirect {
   readonly status: 302 | 303 | 307 | 308;
 }
 
+/** What a reader of the source calls a handler. */
+export interface HandlerNames {
+  /** Name of the component that has the element; `Component` for one without a name. */
+  readonly component: string;
+  /** Name of the function, or such as `Cart.onClick` for one that is written in place. */
+  readonly name: string;
+}
+
 /** What a unit of work needs of its session. */
 export interface CtxSession {
   /** 32 hexadecimal digits. */
@@ -76,6 +84,11 @@ export interface Ctx {
   readonly patchCount: number;
   /** Bytes of the frames that carried these patches. */
   readonly patchBytes: number;
+  /**
+   * Instrumentation surface: the handler that the event was given to; undefined before, and for
+   * other units of work. It costs nothing until it is read.
+   */
+  readonly handler: HandlerNames | undefined;
   /** Why this unit of work failed, if it did. */
   readonly error: unknown;
   /** Values that a middleware leaves for what runs after it. */

@@ -6,7 +6,15 @@ import { App } from './server/app';
 import { Session } from './session/session';
 import { VERSION } from './version';
 
-export type { Ctx, CtxKind, CtxSession, PageResponse, Params, User } from './ctx';
+export type {
+  Ctx,
+  CtxKind,
+  CtxSession,
+  HandlerNames,
+  PageResponse,
+  Params,
+  User,
+} from './ctx';
 export {
   ForbiddenError,
   HandlerNotFoundError,

@@ -5,6 +5,7 @@ import {
   type BuildHost,
   buildElement,
   type Component,
+  callComponent,
   type HostElement,
   type HostNode,
   isElement,
@@ -112,7 +113,7 @@ export class Instance extends Scope implements BuildHost, Rendered {
     this.rendering = undefined;
     let kept = before;
     try {
-      const output = (this.component as Component<Props>)(this.props);
+      const output = callComponent(this.component as Component<Props>, this.props);
       const rendered = buildElement(output, this, this.above);
       kept = this.rendering;
       return rendered;

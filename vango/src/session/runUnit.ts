@@ -97,6 +97,7 @@ function callEventHandler({ tree, host }: LivePage, unit: UnitOfWork): MaybeProm
     host.metrics.recordPatchMismatch('handler_not_found');
     throw new HandlerNotFoundError(event.hid, dom);
   }
+  unit.handlers = element?.handlers;
   return callHandler(handler, event, unit);
 }
 

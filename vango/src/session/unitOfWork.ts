@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import type { Ctx, CtxKind, PageResponse, Params, Redirect, User } from '../ctx';
+import type { Ctx, CtxKind, HandlerNames, PageResponse, Params, Redirect, User } from '../ctx';
 import type { Logger } from '../logger';
 import { isPromise, type MaybePromise } from '../maybePromise';
 import type { ClientEvent } from '../protocol';
 import type { ScopeSession } from '../reactive/scope';
 import { type RouteMatch, resolveTarget } from '../routing';
+import { type Handlers, namesOf } from '../vdom';
 
 /** What units of work need of the application. */
 export interface UnitHost {
@@ -31,6 +32,8 @@ export class UnitOfWork implements Ctx {
   match: RouteMatch | undefined = undefined;
   session: ScopeSession | undefined = undefined;
   event: ClientEvent | undefined = undefined;
+  /** Those of the element that got the event. */
+  handlers: Handlers | undefined = undefined;
   work: Work | undefined = undefined;
   request: IncomingMessage | undefined = undefined;
   response: PageResponse | undefined = undefined;
@@ -108,6 +111,13 @@ export class UnitOfWork implements Ctx {
       this.parsedQuery = new URLSearchParams(this.search);
     }
     return this.parsedQuery;
+  }
+
+  get handler(): HandlerNames | undefined {
+    const { handlers, event } = this;
+    return handlers === undefined || event === undefined
+      ? undefined
+      : namesOf(handlers, event.type);
   }
 
   get state(): Record<string, unknown> {

@@ -1,13 +1,13 @@
 import { Signal } from '@preact/signals-core';
 import { EVENT_TYPES } from '../protocol';
 import { isState, OFF } from './controls';
-import { type EventHandler, modifiersOf } from './handlers';
+import { type EventHandler, eventOf, type Handlers, modifiersOf } from './handlers';
 import { isDangerous, TrustedUrl } from './urls';
 
 /** Attributes and handlers of an element. */
 export interface Attributes {
   attrs: Readonly<Record<string, string>>;
-  handlers: Record<string, EventHandler> | undefined;
+  handlers: Handlers | undefined;
 }
 
 export const NO_ATTRS: Readonly<Record<string, string>> = Object.freeze({});
@@ -43,7 +43,7 @@ export function attributesOf(
   host: { refused(message: string): void },
 ): Attributes {
   let attrs: Record<string, string> | undefined;
-  let handlers: Record<string, EventHandler> | undefined;
+  let handlers: Handlers | undefined;
   for (const name of sortedKeys(props)) {
     if (NOT_ATTRIBUTES.has(name)) continue;
     const prop = props[name];
@@ -90,8 +90,7 @@ function attributeName(tag: string, name: string): string {
 }
 
 function eventName(tag: string, prop: string, handler: unknown): string {
-  const name = prop.slice(2).toLowerCase();
-  const event = name === 'doubleclick' ? 'dblclick' : name;
+  const event = eventOf(prop);
   if (!DOM_EVENTS.has(event)) throw new TypeError(`<${tag}>: no event is called ${prop}`);
   if (typeof handler !== 'function')
     throw new TypeError(`<${tag}>: ${prop} must be a function, not ${String(handler)}`);
@@ -131,10 +130,7 @@ function styleText(style: Record<string, unknown>): string {
     .join(';');
 }
 
-function withEvents(
-  attrs: Record<string, string>,
-  handlers: Record<string, EventHandler>,
-): Record<string, string> {
+function withEvents(attrs: Record<string, string>, handlers: Handlers): Record<string, string> {
   const events = sortedKeys(handlers);
   attrs['data-ve'] = events.join(',');
   for (const event of events) {

@@ -1,5 +1,6 @@
 import { Signal } from '@preact/signals-core';
 import { attributesOf, NO_ATTRS } from './attributes';
+import { setComponent } from './handlers';
 import { HostElement, type HostNode, isElement } from './host';
 import {
   ANYWHERE,
@@ -19,7 +20,7 @@ import {
   placeInComponent,
   placeInList,
 } from './places';
-import { type Child, Fragment, isVNode, type VNode } from './vnode';
+import { type Child, type Component, creatorOf, Fragment, isVNode, type VNode } from './vnode';
 
 /** The element that gives loose text an identity. Browsers lay it out as if it were not there. */
 const TEXT_TAG = 'vango-text';
@@ -52,6 +53,7 @@ export interface Rendered {
 
 /** What building an output needs of its component. */
 export interface BuildHost {
+  readonly component: Component<never>;
   /**
    * Renders a component node.
    *
@@ -159,6 +161,7 @@ class Builder {
     const wrong = misplacement(tag, above);
     if (wrong !== undefined) this.host.misplaced(wrong);
     const { attrs, handlers } = attributesOf(tag, vnode.props, this.host);
+    if (handlers !== undefined) setComponent(handlers, creatorOf(vnode) ?? this.host.component);
     const within = surroundingsIn(tag, above, handlers?.submit !== undefined);
     const inner = vnode.props.dangerouslySetInnerHTML as { __html: string } | undefined;
     const content = inner === undefined ? (vnode.props.children as Child) : undefined;

@@ -1,6 +1,7 @@
-import type { Ctx } from '../ctx';
+import type { Ctx, HandlerNames } from '../ctx';
 import type { MaybePromise } from '../maybePromise';
-import type { ClientEvent } from '../protocol';
+import { type ClientEvent, EVENT_TYPES } from '../protocol';
+import type { Component } from './vnode';
 
 /** Handles an event without data. */
 export type PlainHandler = (ctx: Ctx) => MaybePromise<void>;
@@ -16,9 +17,44 @@ export type EventHandler = PlainHandler | DataHandler<never>;
 export type FormValues = Record<string, string | string[]>;
 
 const MODIFIERS = Symbol('modifiers');
+const ORIGINAL = Symbol('original');
+const COMPONENT = Symbol('component');
 
 interface Modified {
   [MODIFIERS]?: Readonly<Record<string, string>>;
+  /** The handler as the app gave it. */
+  [ORIGINAL]?: EventHandler;
+}
+
+/** Handlers of an element, by DOM event name. */
+export interface Handlers {
+  [event: string]: EventHandler;
+  /** The component that has the element. */
+  [COMPONENT]?: Component<never>;
+}
+
+/** Notes which component has the element. */
+export function setComponent(handlers: Handlers, component: Component<never>): void {
+  handlers[COMPONENT] = component;
+}
+
+/** The DOM event that a prop such as `onClick` is for. */
+export function eventOf(prop: string): string {
+  const name = prop.slice(2).toLowerCase();
+  return name === 'doubleclick' ? 'dblclick' : name;
+}
+
+/**
+ * Names the handler of an event. Functions that are written in place have no name or that of the
+ * prop.
+ */
+export function namesOf(handlers: Handlers, type: ClientEvent['type']): HandlerNames {
+  const component = handlers[COMPONENT]?.name || 'Component';
+  const { dom } = EVENT_TYPES[type];
+  const handler: (EventHandler & Modified) | undefined = handlers[dom];
+  const name = (handler?.[ORIGINAL] ?? handler)?.name.replace(/^(?:bound )+/, '') || `on${type}`;
+  const isOfProp = name.startsWith('on') && eventOf(name) === dom;
+  return { component, name: isOfProp ? `${component}.${name}` : name };
 }
 
 /**
@@ -33,6 +69,7 @@ function modify<H extends EventHandler>(handler: H, attribute: string, value: st
   const modified = ((...args: Parameters<H>) =>
     (handler as (...args: Parameters<H>) => MaybePromise<void>)(...args)) as H & Modified;
   modified[MODIFIERS] = { ...modifiersOf(handler), [attribute]: value };
+  modified[ORIGINAL] = (handler as Modified)[ORIGINAL] ?? handler;
   return modified;
 }
 

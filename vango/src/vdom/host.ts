@@ -1,4 +1,4 @@
-import type { EventHandler } from './handlers';
+import type { Handlers } from './handlers';
 import type { Places } from './places';
 
 /**
@@ -18,7 +18,7 @@ export class HostElement {
   constructor(
     public tag: string,
     public attrs: Readonly<Record<string, string>>,
-    public handlers: Record<string, EventHandler> | undefined,
+    public handlers: Handlers | undefined,
     public children: readonly HostElement[],
     public places: Places,
     public text: string | undefined,

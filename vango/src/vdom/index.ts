@@ -6,7 +6,9 @@ export {
   debounce,
   type EventHandler,
   type FormValues,
+  type Handlers,
   keys,
+  namesOf,
   once,
   type PlainHandler,
   preventDefault,
@@ -19,5 +21,13 @@ export { type HostElement, type HostNode, isElement } from './host';
 export { renderHtml, renderInnerHtml } from './html';
 export { reuseElements } from './reuseElements';
 export { type TrustedUrl, trustedUrl } from './urls';
-export { type Child, type Component, createNode, Fragment, h, type VNode } from './vnode';
+export {
+  type Child,
+  type Component,
+  callComponent,
+  createNode,
+  Fragment,
+  h,
+  type VNode,
+} from './vnode';
 export { toWire } from './wire';

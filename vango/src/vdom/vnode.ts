@@ -37,7 +37,7 @@ const MARK: unique symbol = Symbol.for('vango.vnode');
 let creator: Component<never> | true = true;
 
 /** Calls a component. The nodes that its code creates are its own. */
-export function callComponent<P>(component: Component<P>, props: P): Child {
+export function callComponent<P>(component: Component<P>, props: P & { children?: Child }): Child {
   const outer = creator;
   creator = component;
   try {

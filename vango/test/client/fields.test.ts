@@ -266,6 +266,7 @@ describe('the content of the page', function () {
         for (const third of inner) {
           let isTold = false;
           const host = {
+            component: () => null,
             expand(): never {
               throw new Error('no components here');
             },

@@ -14,6 +14,7 @@ import {
 import { ClientDom } from './clientDom';
 
 const host: BuildHost = {
+  component: () => null,
   expand() {
     throw new Error('no components here');
   },

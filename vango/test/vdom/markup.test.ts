@@ -13,6 +13,10 @@ import {
 class Told implements BuildHost {
   readonly messages: string[] = [];
 
+  component(): null {
+    return null;
+  }
+
   expand(): never {
     throw new Error('no components here');
   }
