@@ -9,7 +9,7 @@ import { Patcher } from './patcher';
 import { processState, standsAside } from './processState';
 import { safely } from './safely';
 import { type Aspects, abandonLater } from './tracing/observation';
-import { observeRun } from './tracing/observeRun';
+import { observeRun, type RunKind } from './tracing/observeRun';
 import { inContextOf, Observer } from './tracing/observer';
 import {
   connectSpans,
@@ -173,7 +173,7 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
     this.patchBookkeeping(app, session, vango);
   }
 
-  private patchRunner(kind: string, prototype: Runner): void {
+  private patchRunner(kind: RunKind, prototype: Runner): void {
     const instrumentation = this;
     this.patcher.wrap(prototype, 'execute', original => {
       return function (this: Runner, run) {

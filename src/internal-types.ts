@@ -78,6 +78,10 @@ export interface UnitOfWork extends VangoCtx {
   readonly queueTime?: number | undefined;
   /** Seconds in which what it changed was rendered. */
   readonly renderTime?: number;
+  /** The upgrade request of a connect. */
+  readonly request?:
+    | { readonly headers: { readonly 'user-agent'?: string | undefined } }
+    | undefined;
   /** What a reader of the source calls the handler that was called. */
   readonly handler?: { readonly component: string; readonly name: string } | undefined;
   readonly handshake?: {

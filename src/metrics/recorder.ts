@@ -20,7 +20,7 @@ import { reportFailure, show, warnOnce } from '../messages';
 import { safely } from '../safely';
 import { isActiveMeter } from '../sdkState';
 import type { Collector } from '../types';
-import { CardinalityLimit } from './cardinalityLimit';
+import { CardinalityLimit, OTHER } from './cardinalityLimit';
 import {
   CATALOGUE,
   type CounterId,
@@ -206,6 +206,12 @@ export class Recorder {
     this.meter = undefined;
     if (instruments !== undefined)
       safely('metric', 'releasing instruments', () => instruments.release());
+  }
+
+  /** The name of a resource or an action as its metrics have it: past the cap, `_other`. */
+  boundedName(label: 'resource' | 'action', name: unknown): string {
+    if (typeof name !== 'string' || name === '') return OTHER;
+    return this.limits.get(label)?.apply(name) ?? name;
   }
 
   /** Counts the sessions of an app until `unwatch`. */

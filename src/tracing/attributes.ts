@@ -3,7 +3,9 @@ import {
   ATTR_CODE_FUNCTION_NAME,
   ATTR_ERROR_TYPE,
   ATTR_HTTP_ROUTE,
+  ATTR_NETWORK_PROTOCOL_NAME,
   ATTR_URL_PATH,
+  ATTR_USER_AGENT_ORIGINAL,
 } from '@opentelemetry/semantic-conventions';
 import type { ResolvedConfig } from '../config';
 import { show, warnOnce } from '../messages';
@@ -32,13 +34,24 @@ export const Attr = {
   UrlPath: ATTR_URL_PATH,
   HttpRoute: ATTR_HTTP_ROUTE,
   ErrorType: ATTR_ERROR_TYPE,
+  ProtocolName: ATTR_NETWORK_PROTOCOL_NAME,
+  UserAgent: ATTR_USER_AGENT_ORIGINAL,
   /** Still in development in the semantic conventions, so not one of their stable constants. */
   SessionId: 'session.id',
 } as const;
 
-/** The attributes of a span that are known at its start, where samplers see them. */
-export function startAttributes(ctx: VangoCtx, config: ResolvedConfig): Attributes {
-  const attributes: Attributes = { [Attr.VangoPath]: ctx.path, [Attr.UrlPath]: ctx.path };
+/**
+ * The attributes of a span that are known at its start, where samplers see them.
+ *
+ * @param attributes - those of its kind alone, to which others are added
+ */
+export function startAttributes(
+  ctx: VangoCtx,
+  config: ResolvedConfig,
+  attributes: Attributes = {},
+): Attributes {
+  attributes[Attr.VangoPath] = ctx.path;
+  attributes[Attr.UrlPath] = ctx.path;
   if (config.includeRoute) {
     attributes[Attr.VangoRoute] = ctx.route;
     attributes[Attr.HttpRoute] = ctx.route;

@@ -16,18 +16,19 @@ import type { Observer } from './observer';
 import { recordFailure } from './recordFailure';
 import { linksToAttachment, rememberRun } from './spans';
 
+/** What a run is of. */
+export type RunKind = 'resource' | 'action';
+
 type Execute = (run: Run) => Promise<unknown>;
 
 /**
  * Observes one load of a resource or one run of an action. Its span is below the span that started
  * it. Where that has ended, or there is none, it begins a trace, with a link to that span or to the
  * attachment of the session.
- *
- * @param kind - `resource` or `action`
  */
 export function observeRun(
   observer: Observer,
-  kind: string,
+  kind: RunKind,
   execute: Execute,
   self: unknown,
   run: Run,
@@ -55,14 +56,14 @@ interface StartedSpan {
 
 interface ObservedRun extends StartedSpan {
   readonly observer: Observer;
-  readonly kind: string;
+  readonly kind: RunKind;
   readonly run: Run;
   hasEnded: boolean;
 }
 
 const NO_SPAN: StartedSpan = { span: undefined, active: undefined };
 
-function start(observer: Observer, kind: string, run: Run): StartedSpan {
+function start(observer: Observer, kind: RunKind, run: Run): StartedSpan {
   const tracer = observer.activeTracer;
   if (tracer === undefined) return NO_SPAN;
   const { base, links } = placeRun(run);
@@ -70,7 +71,8 @@ function start(observer: Observer, kind: string, run: Run): StartedSpan {
   const attributes = { [Attr.VangoSessionId]: id, [Attr.SessionId]: id };
   const options = { kind: SpanKind.INTERNAL, attributes, links };
   const parent = observer.rootFor(run.session, base);
-  const span = tracer.startSpan(`vango.${kind} ${run.name}`, options, parent);
+  const name = observer.recorder.boundedName(kind, run.name);
+  const span = tracer.startSpan(`vango.${kind} ${name}`, options, parent);
   rememberRun(run, span.spanContext());
   return { span, active: trace.setSpan(base, span) };
 }
@@ -106,7 +108,7 @@ function end(observed: ObservedRun, thrown?: Thrown): void {
 }
 
 /** Presents a run to hooks as a unit of work, which it is not. */
-function unitOf(kind: string, { session }: Run, thrown: Thrown | undefined): UnitOfWork {
+function unitOf(kind: RunKind, { session }: Run, thrown: Thrown | undefined): UnitOfWork {
   const { route, path } = session;
   return { kind, path, route, session, patchCount: 0, error: thrown?.error, fail() {} };
 }

@@ -174,7 +174,7 @@ export class Observer {
       definition.name(unit),
       {
         kind: definition.kind,
-        attributes: startAttributes(unit, config),
+        attributes: startAttributes(unit, config, definition.attributes?.(unit)),
         links,
         startTime: definition.startTime?.(unit),
       },

@@ -1,4 +1,5 @@
 import {
+  type Attributes,
   context,
   isSpanContextValid,
   type Link,
@@ -22,6 +23,8 @@ export interface SpanDefinition {
   /** One of a closed set of names. */
   name(unit: UnitOfWork): string;
   links?(unit: UnitOfWork): Link[];
+  /** Attributes that are known at the start, beside those of all spans. */
+  attributes?(unit: UnitOfWork): Attributes;
   /** Reading of `performance.now()` when the operation began, if that was before now. */
   startTime?(unit: UnitOfWork): number | undefined;
   /** Called after the span has started, before the operation runs. */
@@ -91,6 +94,12 @@ export const connectSpans: SpanDefinition = {
   links(unit) {
     const known = unit.handshake?.known;
     return typeof known === 'object' ? linkTo(known.traceparent) : [];
+  },
+  attributes({ request }) {
+    const attributes: Attributes = { [Attr.ProtocolName]: 'websocket' };
+    const agent = request?.headers['user-agent'];
+    if (agent !== undefined) attributes[Attr.UserAgent] = agent;
+    return attributes;
   },
   startTime: unit => unit.handshake?.receivedAt,
   ending(span, { session, handshake }) {

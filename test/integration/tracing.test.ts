@@ -9,6 +9,7 @@ import {
 } from '@opentelemetry/sdk-trace-base';
 import { expect } from 'chai';
 import { VangoInstrumentation } from '../../src';
+import { processState } from '../../src/processState';
 import { formatTraceparent } from '../../src/tracing/traceparent';
 import {
   type AppOptions,
@@ -132,6 +133,57 @@ describe('traces', () => {
       expect(linked('vango.Click')).to.deep.equal([idOf(named('vango.resume').at(-1))]);
     }
     expect(named('vango.connect').length).to.equal(1);
+  });
+
+  it('name the protocol and the browser of connects and resumes', async () => {
+    start();
+    const { page } = await serve();
+    let sessionId = '';
+    for (const agent of ['a browser', 'a newer browser']) {
+      const client = await WireClient.open(page.socketUrl, { 'user-agent': agent });
+      client.greet({ sessionId });
+      await client.until(() => client.hello !== undefined);
+      sessionId = client.hello?.sessionId as string;
+      client.drop();
+    }
+    await waitFor('the resume', () => named('vango.resume').length === 1);
+    const seen = ['vango.connect', 'vango.resume', 'vango.mount'].map(name => {
+      const { attributes } = only(name);
+      return [attributes['network.protocol.name'], attributes['user_agent.original']];
+    });
+    expect(seen).to.deep.equal([
+      ['websocket', 'a browser'],
+      ['websocket', 'a newer browser'],
+      [undefined, undefined],
+    ]);
+  });
+
+  it('have as many names of resources and actions as their metrics', async () => {
+    processState().recorder = undefined;
+    start({ metrics: { maxResources: 2, maxActions: 1 } });
+    const app = createApp({ logger: silentLogger() });
+    closing.push(() => app.close());
+    app.page('/', () => {
+      for (const name of ['one', 'two', 'three', 'four']) resource(async () => name, { name });
+      const runs = ['buy', 'sell'].map(name => action(async (_: void) => name, { name }));
+      const runAll = (): void => runs.forEach(each => void each.run());
+      return h('button', { id: 'run', onClick: runAll });
+    });
+    const { port } = await app.listen(0, '127.0.0.1');
+    const page = await loadPage(`http://127.0.0.1:${port}`, '/');
+    const client = await WireClient.connect(page.socketUrl);
+    client.event('Click', page.hid('run'));
+    const ofRuns = (): string[] =>
+      traces.spans.map(({ name }) => name).filter(name => /^vango\.(resource|action)/.test(name));
+    await waitFor('all runs', () => ofRuns().length === 6);
+    expect(ofRuns().sort()).to.deep.equal([
+      'vango.action _other',
+      'vango.action buy',
+      'vango.resource _other',
+      'vango.resource _other',
+      'vango.resource one',
+      'vango.resource two',
+    ]);
   });
 
   it('say why a resume failed', async () => {
