@@ -78,6 +78,8 @@ export interface UnitOfWork extends VangoCtx {
   readonly queueTime?: number | undefined;
   /** Seconds in which what it changed was rendered. */
   readonly renderTime?: number;
+  /** Set by an observer that asks for it: why components rendered again. */
+  renderCauses?: string[] | undefined;
   /** The upgrade request of a connect. */
   readonly request?:
     | { readonly headers: { readonly 'user-agent'?: string | undefined } }

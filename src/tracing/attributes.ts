@@ -21,6 +21,7 @@ export const Attr = {
   EventTarget: 'vango.event_target',
   UserId: 'vango.user_id',
   Component: 'vango.component',
+  RenderCause: 'vango.render_cause',
   FunctionName: ATTR_CODE_FUNCTION_NAME,
   PatchCount: 'vango.patch_count',
   /** Bytes of the frames that carried the patches. */

@@ -52,9 +52,10 @@ export const eventSpans: SpanDefinition = {
   nested: false,
   name: unit => NAMES.get(unit.event?.type ?? 'Unknown') ?? 'vango.Unknown',
   links: unit => linksToAttachment(unit.session),
+  started: askForCauses,
   ending(span, unit) {
     if (!span.isRecording()) return;
-    setPatchAttributes(span, unit);
+    setOutcome(span, unit);
     const { queueTime, renderTime, handler } = unit;
     if (queueTime !== undefined) span.setAttribute(Attr.QueueTime, queueTime);
     if (renderTime !== undefined) span.setAttribute(Attr.RenderTime, renderTime);
@@ -72,7 +73,8 @@ export const workSpans: SpanDefinition = {
     const cause = unit.work && causes.get(unit.work);
     return cause === undefined ? [] : [{ context: cause }];
   },
-  ending: setPatchAttributes,
+  started: askForCauses,
+  ending: setOutcome,
 };
 
 /** One page render, below the span of its HTTP request. The page carries its trace context. */
@@ -152,9 +154,16 @@ export function rememberRun(run: object, spanContext: SpanContext): void {
   runs.set(run, spanContext);
 }
 
-function setPatchAttributes(span: Span, { patchCount, patchBytes }: UnitOfWork): void {
+/** Causes of renders cost something, so only spans that record ask for them. */
+function askForCauses(span: Span, unit: UnitOfWork): void {
+  if (span.isRecording()) unit.renderCauses = [];
+}
+
+function setOutcome(span: Span, { patchCount, patchBytes, renderCauses }: UnitOfWork): void {
   span.setAttribute(Attr.PatchCount, patchCount);
   if (patchBytes !== undefined) span.setAttribute(Attr.PatchBytes, patchBytes);
+  if (renderCauses !== undefined && renderCauses.length > 0)
+    span.setAttribute(Attr.RenderCause, renderCauses);
 }
 
 /**

@@ -134,6 +134,7 @@ describe('the API of the Go package', () => {
       'app.kind': 'event',
       'vango.component': 'Component',
       'code.function.name': 'Component.onClick',
+      'vango.render_cause': ['signal of Component'],
       'vango.patch_count': 1,
       'vango.patch_bytes': frameSize(page.hid('count'), '1'),
     });

@@ -107,6 +107,7 @@ describe('traces', () => {
     expect(
       new Set([render, connect, mount].map(span => span?.spanContext().traceId)).size,
     ).to.equal(1);
+    expect(click?.attributes['vango.render_cause']).to.deep.equal(['signal of Component']);
     expect(click?.parentSpanContext).to.equal(undefined);
     expect(linked('vango.Click')).to.deep.equal([idOf(connect)]);
     expect([render, connect, mount, click].map(span => span?.kind)).to.deep.equal([
@@ -238,6 +239,9 @@ describe('traces', () => {
       queued?.parentSpanContext,
       queued?.links.map(({ context: { spanId } }) => spanId),
     ]).to.deep.equal([undefined, [second?.spanContext().spanId]]);
+    expect(named('vango.dispatch').at(-1)?.attributes['vango.render_cause']).to.deep.equal([
+      'signal of Component',
+    ]);
     const causes = named('vango.dispatch').flatMap(({ links }) =>
       links.map(({ context: { spanId } }) => spanId),
     );

@@ -82,6 +82,7 @@ for (const platform of PLATFORMS) {
             'vango.route': '/items/:id',
             'vango.component': 'Page',
             'code.function.name': 'Page.onClick',
+            'vango.render_cause': ['signal 1 of Page'],
             'vango.patch_count': 1,
             'url.path': '/items/42',
             'http.route': '/items/:id',

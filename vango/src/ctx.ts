@@ -89,6 +89,12 @@ export interface Ctx {
    * other units of work. It costs nothing until it is read.
    */
   readonly handler: HandlerNames | undefined;
+  /**
+   * Instrumentation surface: an observer that sets an empty list before the event runs finds in it
+   * why components rendered again, such as `persisted cart`, `resource stock`, `action order`,
+   * `parameter id`, `query page`, `route` or `signal of Cart`. At most five causes are named.
+   */
+  renderCauses: string[] | undefined;
   /** Why this unit of work failed, if it did. */
   readonly error: unknown;
   /** Values that a middleware leaves for what runs after it. */

@@ -41,7 +41,7 @@ export class Action<A, T> extends AsyncWork<ActionState, T> {
     name: string,
     private readonly options: ActionOptions<T>,
   ) {
-    super(owner, name, 'idle');
+    super(owner, 'action', name, 'idle');
     owner.host.metrics.noteAction(name);
     owner.onDispose(() => this.cancel());
   }

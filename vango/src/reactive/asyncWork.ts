@@ -1,6 +1,6 @@
-import { Signal as CoreSignal } from '@preact/signals-core';
 import type { Run } from './run';
 import type { Scope } from './scope';
+import { Signal } from './signal';
 
 /** What a page can show of its asynchronous work. */
 interface Outcome<S, T> {
@@ -15,16 +15,19 @@ interface Outcome<S, T> {
  */
 export abstract class AsyncWork<S, T> {
   // Not a signal of the component: runs settle in any unit of work.
-  private readonly shown: CoreSignal<Outcome<S, T>>;
+  private readonly shown: Signal<Outcome<S, T>>;
   /** The run whose result will be applied. */
   protected running: Run<T> | undefined;
 
+  /** @param kind - such as `resource`, for what a render is caused by */
   constructor(
     protected readonly owner: Scope,
+    kind: string,
     protected readonly name: string,
     initial: S,
   ) {
-    this.shown = new CoreSignal({ state: initial, value: undefined, error: undefined });
+    const outcome = { state: initial, value: undefined, error: undefined };
+    this.shown = new Signal<Outcome<S, T>>(outcome, undefined, `${kind} ${name}`);
   }
 
   get state(): S {

@@ -33,7 +33,7 @@ export class Resource<T> extends AsyncWork<ResourceState, T> {
     name: string,
     private readonly options: ResourceOptions,
   ) {
-    super(owner, name, 'pending');
+    super(owner, 'resource', name, 'pending');
     owner.host.metrics.noteResource(name);
     owner.onDispose(() => this.running?.cancel());
   }

@@ -59,11 +59,18 @@ export function currentScope(): Scope | undefined {
 /** Owns what a component creates in its render: values by call order, and cleanups. */
 export class Scope {
   disposed = false;
+  /** Number of the last write when this was rendered last; -1 before. */
+  renderedAt = -1;
   private slots: object[] | undefined;
   private cursor = 0;
   private cleanups: Array<() => void> | undefined;
 
   constructor(readonly host: ScopeHost) {}
+
+  /** What a reader of the source calls it. */
+  get name(): string {
+    return 'a shared value';
+  }
 
   /** Names the scope in stable ids and messages. */
   get path(): string {
@@ -114,6 +121,11 @@ export class Scope {
       );
     }
     return held as T;
+  }
+
+  /** The values of one kind, in order. */
+  slotsOf<T extends object>(kind: abstract new (...args: never[]) => T): T[] {
+    return (this.slots ?? []).filter((slot): slot is T => slot instanceof kind);
   }
 
   /** A name for the next slot. It is the same in each process that runs the same code. */

@@ -1,28 +1,39 @@
 import {
+  Computed as CoreComputed,
   Signal as CoreSignal,
-  computed as coreComputed,
+  untracked as coreUntracked,
   type ReadonlySignal,
 } from '@preact/signals-core';
 import type { SignalOperation } from '../metrics';
+import { addCause, noteRead, numberWrite, reading, type Source, setReader } from './renderCauses';
 import { currentScope, type Scope } from './scope';
 import { mayWrite } from './writeRules';
 
-export { batch, type ReadonlySignal, untracked } from '@preact/signals-core';
+export { batch, type ReadonlySignal } from '@preact/signals-core';
+
+/** Runs `run` without a subscription to the signals that it reads. */
+export function untracked<T>(run: () => T): T {
+  return coreUntracked(() => reading(undefined, run));
+}
 
 /**
  * A value whose readers render again when it changes. A write of an equal value (`===`) changes
  * nothing.
  */
 export class Signal<T> extends CoreSignal<T> {
+  /** Number of the last write that changed the value. */
+  private writtenAt = 0;
+
   constructor(
     initial: T,
     private readonly owner?: Scope,
-    private readonly label = 'of a component',
+    private readonly label?: string,
   ) {
     super(initial);
   }
 
   override get value(): T {
+    noteRead(this);
     return super.value;
   }
 
@@ -31,22 +42,79 @@ export class Signal<T> extends CoreSignal<T> {
     this.write('Set', next);
   }
 
+  override peek(): T {
+    // It reads the value, but subscribes to nothing.
+    const outer = setReader(undefined);
+    try {
+      return super.peek();
+    } finally {
+      setReader(outer);
+    }
+  }
+
   /** Sets the value to `change(current)`. */
   update(change: (current: T) => T): void {
     this.write('Update', change(this.peek()));
   }
 
   private write(operation: SignalOperation, next: T): void {
-    if (this.owner === undefined || mayWrite(this.owner, operation, this.label)) super.value = next;
+    const { owner, label = 'of a component' } = this;
+    if (owner !== undefined && !mayWrite(owner, operation, label)) return;
+    if (next !== this.peek()) this.writtenAt = numberWrite();
+    super.value = next;
+  }
+
+  /** Adds the name of this signal, if it was written after the write with the number `since`. */
+  addCauses(since: number, causes: string[]): void {
+    if (this.writtenAt > since) addCause(causes, this.describe());
+  }
+
+  private describe(): string {
+    const { owner, label } = this;
+    if (owner === undefined) return label ?? 'process-wide signal';
+    if (label !== undefined) return `persisted ${label}`;
+    const siblings = owner.slotsOf<Signal<T>>(Signal);
+    const number = siblings.length > 1 ? `${siblings.indexOf(this) + 1} ` : '';
+    return `signal ${number}of ${owner.name}`;
   }
 }
 
-/** A computed value, held in a component's slot. */
-class ComputedSlot<T> {
-  readonly signal: ReadonlySignal<T>;
+/** Sources of a computed value that are remembered. */
+const MAX_SOURCES = 16;
+
+/** A computed value. It remembers what it read, so that a render can tell what changed. */
+class Computed<T> extends CoreComputed<T> implements Source {
+  private readonly sources: Source[];
 
   constructor(compute: () => T) {
-    this.signal = coreComputed(compute);
+    const sources: Source[] = [];
+    const remember = (source: Source): void => {
+      if (sources.length < MAX_SOURCES && !sources.includes(source)) sources.push(source);
+    };
+    super(() => {
+      sources.length = 0;
+      return reading(remember, compute);
+    });
+    this.sources = sources;
+  }
+
+  override get value(): T {
+    const current = super.value;
+    noteRead(this);
+    return current;
+  }
+
+  override peek(): T {
+    const outer = setReader(undefined);
+    try {
+      return super.peek();
+    } finally {
+      setReader(outer);
+    }
+  }
+
+  addCauses(since: number, causes: string[]): void {
+    for (const source of this.sources) source.addCauses(since, causes);
   }
 }
 
@@ -63,6 +131,6 @@ export function signal<T>(initial: T): Signal<T> {
  */
 export function computed<T>(compute: () => T): ReadonlySignal<T> {
   const scope = currentScope();
-  if (scope === undefined) return coreComputed(compute);
-  return scope.slot<ComputedSlot<T>>(ComputedSlot, () => new ComputedSlot(compute)).signal;
+  if (scope === undefined) return new Computed(compute);
+  return scope.slot<Computed<T>>(Computed, () => new Computed(compute));
 }

@@ -1,3 +1,4 @@
+import { lastWrite } from '../reactive/renderCauses';
 import { Scope, type ScopeHost } from '../reactive/scope';
 import { sizeOf } from '../reactive/size';
 import { Tracked } from '../reactive/track';
@@ -73,6 +74,7 @@ export class Instance extends Scope implements BuildHost, Rendered {
   render(props: Props = this.props): HostNode[] {
     this.props = props;
     this.dirty = false;
+    const writes = lastWrite();
     try {
       this.tracked.run();
     } catch (error) {
@@ -80,6 +82,7 @@ export class Instance extends Scope implements BuildHost, Rendered {
       this.dirty = true;
       throw error;
     }
+    this.renderedAt = writes;
     return this.nodes;
   }
 
@@ -159,7 +162,7 @@ export class Instance extends Scope implements BuildHost, Rendered {
     logOnce(this.host.logger, `${this.name}: ${message}`);
   }
 
-  private get name(): string {
+  override get name(): string {
     return this.component.name || 'Component';
   }
 }

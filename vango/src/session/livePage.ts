@@ -7,6 +7,7 @@ import type { RouteMatch } from '../routing';
 import { ClientChannel } from './clientChannel';
 import { bodyHtml, bodyInParts, documentProps } from './document';
 import type { SessionHost } from './host';
+import { addNavigationCauses } from './navigationCauses';
 import { type Flushed, PageTree, type TreeChange } from './tree';
 import type { UnitOfWork } from './unitOfWork';
 
@@ -43,8 +44,11 @@ export abstract class LivePage {
     const props = documentProps(this.host, match, unit);
     const startedAt = performance.now();
     let change: TreeChange = [];
-    if (this.tree.isRendered) change = this.tree.replace(props);
-    else this.tree.mount(props);
+    const { renderCauses } = unit;
+    if (this.tree.isRendered) {
+      if (renderCauses !== undefined) addNavigationCauses(renderCauses, this, unit);
+      change = this.tree.replace(props, renderCauses);
+    } else this.tree.mount(props);
     unit.renderMilliseconds += performance.now() - startedAt;
     this.match = match;
     this.route = match.route;
@@ -85,7 +89,7 @@ export abstract class LivePage {
   private renderChanges(unit: UnitOfWork | undefined): Flushed {
     if (unit === undefined) return this.tree.flush();
     const startedAt = performance.now();
-    const flushed = this.tree.flush();
+    const flushed = this.tree.flush(unit.renderCauses);
     unit.renderMilliseconds += performance.now() - startedAt;
     return flushed;
   }

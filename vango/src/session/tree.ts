@@ -1,6 +1,7 @@
 import type { Logger } from '../logger';
 import type { RuntimeMetrics } from '../metrics';
 import type { Patch } from '../protocol';
+import { collectCauses } from '../reactive/renderCauses';
 import {
   type PendingEffect,
   Scope,
@@ -117,17 +118,30 @@ export class PageTree implements InstanceHost {
     return true;
   }
 
-  /** Replaces the page by another one. */
-  replace(props: DocumentProps): TreeChange {
+  /**
+   * Replaces the page by another one.
+   *
+   * @param causes - gets names of what components rendered again for
+   */
+  replace(props: DocumentProps, causes?: string[]): TreeChange {
     const before = this.html;
-    const after = soleElement(this.root.render({ ...props })) as HostElement;
+    const render = (): HostElement => soleElement(this.root.render({ ...props })) as HostElement;
+    const after = causes === undefined ? render() : collectCauses(causes, render);
     return this.commit(this.root, before, after);
   }
 
   /**
    * Renders what changed, parents first. The failure of one component does not affect the others.
+   *
+   * @param causes - gets names of what components rendered again for
    */
-  flush(): Flushed {
+  flush(causes?: string[]): Flushed {
+    return causes === undefined
+      ? this.renderDirty()
+      : collectCauses(causes, () => this.renderDirty());
+  }
+
+  private renderDirty(): Flushed {
     let patches: Patch[] | undefined;
     let failures = NO_FAILURES;
     let resync = false;

@@ -34,6 +34,7 @@ export class UnitOfWork implements Ctx {
   event: ClientEvent | undefined = undefined;
   /** Those of the element that got the event. */
   handlers: Handlers | undefined = undefined;
+  renderCauses: string[] | undefined = undefined;
   work: Work | undefined = undefined;
   request: IncomingMessage | undefined = undefined;
   response: PageResponse | undefined = undefined;
