@@ -111,6 +111,9 @@ function bareSpans() {
     const span = tracer.startSpan('vango.Click', options, ROOT_CONTEXT);
     context.with(trace.setSpan(ROOT_CONTEXT, span), dispatch);
     span.setAttribute('vango.patch_count', 1);
+    span.setAttribute('vango.render_cause', ['signal of Page']);
+    span.setAttribute('vango.component', 'Page');
+    span.setAttribute('code.function.name', 'Page.onClick');
     span.end();
   };
 }

@@ -60,7 +60,8 @@ export const eventSpans: SpanDefinition = {
     if (queueTime !== undefined) span.setAttribute(Attr.QueueTime, queueTime);
     if (renderTime !== undefined) span.setAttribute(Attr.RenderTime, renderTime);
     if (handler === undefined) return;
-    span.setAttributes({ [Attr.Component]: handler.component, [Attr.FunctionName]: handler.name });
+    span.setAttribute(Attr.Component, handler.component);
+    span.setAttribute(Attr.FunctionName, handler.name);
   },
 };
 

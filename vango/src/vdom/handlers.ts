@@ -19,6 +19,8 @@ export type FormValues = Record<string, string | string[]>;
 const MODIFIERS = Symbol('modifiers');
 const ORIGINAL = Symbol('original');
 const COMPONENT = Symbol('component');
+/** How the names of bound functions begin. */
+const BOUND = 'bound ';
 
 interface Modified {
   [MODIFIERS]?: Readonly<Record<string, string>>;
@@ -52,7 +54,8 @@ export function namesOf(handlers: Handlers, type: ClientEvent['type']): HandlerN
   const component = handlers[COMPONENT]?.name || 'Component';
   const { dom } = EVENT_TYPES[type];
   const handler: (EventHandler & Modified) | undefined = handlers[dom];
-  const name = (handler?.[ORIGINAL] ?? handler)?.name.replace(/^(?:bound )+/, '') || `on${type}`;
+  let name = (handler?.[ORIGINAL] ?? handler)?.name || `on${type}`;
+  while (name.startsWith(BOUND)) name = name.slice(BOUND.length) || `on${type}`;
   const isOfProp = name.startsWith('on') && eventOf(name) === dom;
   return { component, name: isOfProp ? `${component}.${name}` : name };
 }
