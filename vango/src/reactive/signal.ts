@@ -21,6 +21,8 @@ export function untracked<T>(run: () => T): T {
  * nothing.
  */
 export class Signal<T> extends CoreSignal<T> {
+  /** The value once more: the base class cannot be asked for it without a subscription or a call. */
+  private current: T;
   /** Number of the last write that changed the value. */
   private writtenAt = 0;
 
@@ -30,6 +32,7 @@ export class Signal<T> extends CoreSignal<T> {
     private readonly label?: string,
   ) {
     super(initial);
+    this.current = initial;
   }
 
   override get value(): T {
@@ -43,13 +46,7 @@ export class Signal<T> extends CoreSignal<T> {
   }
 
   override peek(): T {
-    // It reads the value, but subscribes to nothing.
-    const outer = setReader(undefined);
-    try {
-      return super.peek();
-    } finally {
-      setReader(outer);
-    }
+    return this.current;
   }
 
   /** Sets the value to `change(current)`. */
@@ -60,8 +57,15 @@ export class Signal<T> extends CoreSignal<T> {
   private write(operation: SignalOperation, next: T): void {
     const { owner, label = 'of a component' } = this;
     if (owner !== undefined && !mayWrite(owner, operation, label)) return;
-    if (next !== this.peek()) this.writtenAt = numberWrite();
-    super.value = next;
+    if (next !== this.current) this.writtenAt = numberWrite();
+    // Before what it causes, which may peek.
+    this.current = next;
+    try {
+      super.value = next;
+    } catch (error) {
+      this.current = untracked(() => super.value);
+      throw error;
+    }
   }
 
   /** Adds the name of this signal, if it was written after the write with the number `since`. */

@@ -1,8 +1,9 @@
 import { Signal } from '@preact/signals-core';
 import { EVENT_TYPES } from '../protocol';
 import { isState, OFF } from './controls';
-import { type EventHandler, eventOf, type Handlers, modifiersOf } from './handlers';
+import { type EventHandler, eventOf, type Handlers, handlersOf, modifiersOf } from './handlers';
 import { isDangerous, TrustedUrl } from './urls';
+import type { Component } from './vnode';
 
 /** Attributes and handlers of an element. */
 export interface Attributes {
@@ -35,12 +36,14 @@ const NAME = /^[^\s"'<>/=\p{Cc}]+$/u;
  *
  * @param host - gets a message about an attribute that is left out because its value would run a
  *   script
+ * @param component - has the element, for the names of its handlers
  * @throws TypeError for names or values that cannot be attributes
  */
 export function attributesOf(
   tag: string,
   props: Readonly<Record<string, unknown>>,
   host: { refused(message: string): void },
+  component: Component<never>,
 ): Attributes {
   let attrs: Record<string, string> | undefined;
   let handlers: Handlers | undefined;
@@ -50,7 +53,7 @@ export function attributesOf(
     const value = prop instanceof Signal ? prop.value : prop;
     if (/^on/i.test(name)) {
       if (value == null || value === false) continue;
-      handlers ??= {};
+      handlers ??= handlersOf(component);
       handlers[eventName(tag, name, value)] = value as EventHandler;
       continue;
     }

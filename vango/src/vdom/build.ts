@@ -1,6 +1,5 @@
 import { Signal } from '@preact/signals-core';
 import { attributesOf, NO_ATTRS } from './attributes';
-import { setComponent } from './handlers';
 import { HostElement, type HostNode, isElement } from './host';
 import {
   ANYWHERE,
@@ -160,8 +159,8 @@ class Builder {
     const tag = tagOf(type, above);
     const wrong = misplacement(tag, above);
     if (wrong !== undefined) this.host.misplaced(wrong);
-    const { attrs, handlers } = attributesOf(tag, vnode.props, this.host);
-    if (handlers !== undefined) setComponent(handlers, creatorOf(vnode) ?? this.host.component);
+    const component = creatorOf(vnode) ?? this.host.component;
+    const { attrs, handlers } = attributesOf(tag, vnode.props, this.host, component);
     const within = surroundingsIn(tag, above, handlers?.submit !== undefined);
     const inner = vnode.props.dangerouslySetInnerHTML as { __html: string } | undefined;
     const content = inner === undefined ? (vnode.props.children as Child) : undefined;

@@ -35,9 +35,9 @@ export interface Handlers {
   [COMPONENT]?: Component<never>;
 }
 
-/** Notes which component has the element. */
-export function setComponent(handlers: Handlers, component: Component<never>): void {
-  handlers[COMPONENT] = component;
+/** A list of handlers of a component's element. */
+export function handlersOf(component: Component<never>): Handlers {
+  return { [COMPONENT]: component };
 }
 
 /** The DOM event that a prop such as `onClick` is for. */
