@@ -10,6 +10,7 @@ import { processState } from '../processState';
 import { Conflicts } from './conflicts';
 import { Listener } from './listener';
 import { CONTENT_TYPES, type Encoding, encodingFor, type Format, formatFor } from './negotiate';
+import { ProcessGroup } from './processes/processGroup';
 import { hasLeft, send } from './send';
 import { inSlices } from './slices';
 import { MetricsWriter } from './writer';
@@ -39,6 +40,9 @@ const CHECKS = {
     typeof value === 'boolean' ? undefined : 'true or false',
 };
 
+/** The metrics in a format, in pieces. */
+type Expose = (format: Format) => Promise<Iterable<string>>;
+
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 /** Milliseconds that a scrape waits for observable instruments; Prometheus waits for 10 s. */
 const COLLECT_LIMIT = 5000;
@@ -53,7 +57,9 @@ const MAX_SCRAPES = 16;
  */
 export class VangoPrometheusExporter extends PrometheusExporter {
   private readonly listener: Listener;
-  private readonly writer = new MetricsWriter(new Conflicts().report, metric =>
+  private readonly group: ProcessGroup;
+  private readonly conflicts = new Conflicts();
+  private readonly writer = new MetricsWriter(this.conflicts.report, metric =>
     processState().recorder?.exemplarsOf(metric),
   );
   /** Scrapes that are being answered. */
@@ -66,9 +72,16 @@ export class VangoPrometheusExporter extends PrometheusExporter {
     // The server of the base class cannot take port 0, and does not report a port that is in use.
     super({ preventServerStart: true, withoutScopeInfo: true });
     const { host = 'localhost', port = 9464, endpoint = '/metrics' } = config;
-    this.listener = new Listener(host, port, endpoint, (request, response) => {
+    this.group = new ProcessGroup({
+      host,
+      port,
+      isServing: () => this.listener.address !== undefined,
+      expose: (format, limit) => this.expose(format, limit),
+      report: this.conflicts.report,
+    });
+    this.listener = new Listener(host, port, endpoint, this.group, (request, response) => {
       const path = pathOf(request.url ?? '');
-      if (path === endpoint) this.getMetricsRequestHandler(request, response);
+      if (path === endpoint) this.respond(request, response, format => this.group.expose(format));
       else answer(response, path === undefined ? 400 : 404, '');
     });
     if (config.preventServerStart !== true) void this.startServer();
@@ -79,15 +92,24 @@ export class VangoPrometheusExporter extends PrometheusExporter {
     return this.listener.address;
   }
 
-  /** URL of the metrics, if it listens. */
+  /** URL of the metrics, if this process or another one that shares its port listens. */
   get url(): string | undefined {
     return this.listener.url;
   }
 
   /**
+   * Number of this process among those that share the port, from 0. It is the label `process` of its
+   * series while there are several. Undefined until it listens, and where no port is shared.
+   */
+  get slot(): number | undefined {
+    return this.group.slot;
+  }
+
+  /**
    * Starts to listen, unless it does already. Resolves in any case: a port that cannot be opened
    * becomes a line on standard error. A port that another process uses is tried again every second,
-   * until `stopServer()`.
+   * until `stopServer()`. If that process has an exporter of this class, and is of the same user, it
+   * publishes the metrics of both.
    */
   override startServer(): Promise<void> {
     return this.listener.start();
@@ -98,11 +120,15 @@ export class VangoPrometheusExporter extends PrometheusExporter {
   }
 
   /**
-   * Answers a GET or HEAD request of a server of your own with all metrics, for any path, in the
-   * format and the encoding that it asks for. Writes them in short slices, no faster than the
-   * client reads.
+   * Answers a GET or HEAD request of a server of your own with all metrics of this process, for any
+   * path, in the format and the encoding that it asks for. Writes them in short slices, no faster
+   * than the client reads.
    */
   override getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void {
+    this.respond(request, response, format => this.expose(format));
+  }
+
+  private respond(request: IncomingMessage, response: ServerResponse, expose: Expose): void {
     const { method = 'GET', headers } = request;
     const format = formatFor(headers.accept);
     const encoding = encodingFor(headers['accept-encoding']?.toString());
@@ -119,7 +145,7 @@ export class VangoPrometheusExporter extends PrometheusExporter {
       setContentHeaders(response, format, encoding);
       response.end();
     } else {
-      void this.scrape(response, format, encoding);
+      void this.scrape(response, encoding, format, expose);
     }
   }
 
@@ -139,18 +165,15 @@ export class VangoPrometheusExporter extends PrometheusExporter {
 
   private async scrape(
     response: ServerResponse,
-    format: Format,
     encoding: Encoding,
+    format: Format,
+    expose: Expose,
   ): Promise<void> {
     this.scrapes++;
     try {
-      const { resourceMetrics, errors } = await this.collectOnce();
-      if (errors.length > 0) {
-        failureCounts().exporter++;
-        diagnose('error', 'metrics could not be collected:', ...errors);
-      }
+      const pieces = await expose(format);
       setContentHeaders(response, format, encoding);
-      await send(response, inSlices(this.writer.write(resourceMetrics, format)), encoding);
+      await send(response, inSlices(pieces), encoding);
     } catch (error) {
       if (hasLeft(error)) return;
       reportFailure('exporter', 'a scrape', error);
@@ -162,9 +185,19 @@ export class VangoPrometheusExporter extends PrometheusExporter {
     }
   }
 
+  /** The metrics of this process alone. */
+  private async expose(format: Format, limit = COLLECT_LIMIT): Promise<Iterable<string>> {
+    const { resourceMetrics, errors } = await this.collectOnce(limit);
+    if (errors.length > 0) {
+      failureCounts().exporter++;
+      diagnose('error', 'metrics could not be collected:', ...errors);
+    }
+    return this.writer.write(resourceMetrics, format);
+  }
+
   /** Scrapes that come while metrics are being collected share them. */
-  private collectOnce(): Promise<CollectionResult> {
-    this.collection ??= this.collect({ timeoutMillis: COLLECT_LIMIT }).finally(() => {
+  private collectOnce(timeoutMillis: number): Promise<CollectionResult> {
+    this.collection ??= this.collect({ timeoutMillis }).finally(() => {
       this.collection = undefined;
     });
     return this.collection;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { metrics } from '@opentelemetry/api';
 import { logsApi } from '../logsApi';
 import { operatorLine } from '../messages';
@@ -6,6 +7,7 @@ import { sessionSampler } from '../sampling/sessionSampler';
 import { hasMeterProvider, hasTracerProvider } from '../sdkState';
 import { mustAgree, registeredBy } from './api';
 import { reportProblems } from './diagnostics';
+import { requireFromSdk } from './sdk';
 import { type Settings, TRACES_EXPORTERS } from './settings';
 import { END_LIMIT, flushAtExit } from './shutdown';
 
@@ -64,6 +66,7 @@ function startSignals(settings: Settings): () => void {
     const sdk = new NodeSDK({
       metricReaders: readers,
       ...(ratio !== undefined && { sampler: sessionSampler(ratio) }),
+      resource: ownResource(),
       ...(traces.length === 0 && { spanProcessors: [] }),
       ...((isJoined || !settings.logs) && { logRecordProcessors: [] }),
       ...(joined.traces && NO_PROPAGATION),
@@ -81,6 +84,18 @@ function startSignals(settings: Settings): () => void {
   return () => void announce(isJoined, prometheus, exporters, hasTracerProvider() ? traces : []);
 }
 
+/**
+ * Tells this process from others of its service, whose series a backend would mix up. What
+ * detectors find replaces it: an attribute of the user, or the id that SDK 3.x gives each process.
+ */
+function ownResource() {
+  const { defaultResource, resourceFromAttributes } = requireFromSdk(
+    '@opentelemetry/resources',
+  ) as typeof import('@opentelemetry/resources');
+  const attributes = { 'service.instance.id': randomUUID() };
+  return defaultResource().merge(resourceFromAttributes(attributes));
+}
+
 /** Opens the port, and says in one line what is exported and where. */
 async function announce(
   isJoined: boolean,
@@ -90,7 +105,8 @@ async function announce(
 ): Promise<void> {
   await prometheus?.startServer();
   const destinations = exporters.filter(name => name !== 'prometheus');
-  if (prometheus?.url !== undefined) destinations.unshift(prometheus.url);
+  if (prometheus?.url !== undefined)
+    destinations.unshift(prometheus.url + (prometheus.slot ? ` (process ${prometheus.slot})` : ''));
   const made = [
     ...(isJoined && exporters.length === 0 ? [] : [`metrics: ${listed(destinations)}`]),
     ...(isJoined && traces.length === 0 ? [] : [`traces: ${listed(exportersOf(traces))}`]),

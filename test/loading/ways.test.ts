@@ -134,13 +134,6 @@ for (const platform of PLATFORMS) {
       expect(child.output.match(/VANGO_OTEL_TWICE/g)?.length).to.equal(1);
     });
 
-    it('warns about the metrics of a cluster', async () => {
-      const child = start([...REGISTER, 'worker.cjs'], { OTEL_EXPORTER_PROMETHEUS_PORT: '0' });
-      await child.until(
-        /in a cluster each scrape reaches one worker only\. Give each worker a port of its own/,
-      );
-    });
-
     it('raises a signal again only where nothing else listens', async () => {
       const child = start([...REGISTER, 'app.cjs'], { SIGNAL_HANDLER: '9' });
       await child.until(/listening on/);

@@ -161,9 +161,7 @@ export function installWith(
 ): Installation & { readonly preload: readonly string[] } {
   const { from, binary, args, preload } = PACKAGE_MANAGERS[manager];
   const { node } = install(platform);
-  const tools = join(CACHE, from.replace(/\W/g, '-'));
-  const npm = ['install', '--loglevel=error', '--no-audit', '--no-fund', '--prefix', tools, from];
-  if (!existsSync(tools)) execFileSync('npm', npm, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const tools = installTool(from);
   const folder = mkdtempSync(join(CACHE, 'managed-'));
   const { vango, product } = pack();
   const needed = Object.entries(platform.dependencies).filter(([name]) => NEEDED.has(name));
@@ -190,6 +188,18 @@ export function installWith(
   for (const file of ['app.cjs', 'page.cjs'])
     cpSync(join(ROOT, 'test/fixtures', file), join(folder, file));
   return { folder, node, preload };
+}
+
+/**
+ * Installs a program from npm, once, in a folder of its own.
+ *
+ * @returns The folder.
+ */
+export function installTool(from: string): string {
+  const folder = join(CACHE, from.replace(/\W/g, '-'));
+  const npm = ['install', '--loglevel=error', '--no-audit', '--no-fund', '--prefix', folder, from];
+  if (!existsSync(folder)) execFileSync('npm', npm, { stdio: ['ignore', 'ignore', 'inherit'] });
+  return folder;
 }
 
 /** Copies the example shop into an installation, and returns its main file. */

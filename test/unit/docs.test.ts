@@ -17,8 +17,8 @@ const PAGES = [
 ];
 const FAMILIES: readonly MetricDefinition[] = Object.values(product.CATALOGUE);
 const PARTS = ['Meaning', 'Moves when', 'Healthy', 'First query', 'Remedy'];
-/** Labels that Prometheus, a histogram or the reader's own configuration adds. */
-const ADDED_LABELS = ['le', 'instance', 'job', 'version'];
+/** Labels that Prometheus, a histogram, the exporter or the reader's own configuration adds. */
+const ADDED_LABELS = ['le', 'instance', 'job', 'process', 'service_version', 'version'];
 
 const read = (page: string): string => readFileSync(join(ROOT, page), 'utf8');
 
