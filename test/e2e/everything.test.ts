@@ -97,6 +97,32 @@ const EXPECTED: Series = {
   [keyOf('vango_schema_mismatch_total', { reason: 'hash' })]: 1,
   [keyOf('vango_schema_mismatch_total', { reason: 'version' })]: 1,
   [keyOf('vango_cold_deploy_ack_total', { source: 'env' })]: 1,
+  // Three tabs and one socket without a hello; one that came back, and two with wrong sessions.
+  [keyOf('vango_connects_total', { kind: 'new', status: 'ok' })]: 3,
+  [keyOf('vango_connects_total', { kind: 'new', status: 'invalid_format' })]: 1,
+  [keyOf('vango_connects_total', { kind: 'resume', status: 'ok' })]: 3,
+  [keyOf('vango_connect_duration_seconds_count', { kind: 'new' })]: 4,
+  [keyOf('vango_connect_duration_seconds_count', { kind: 'resume' })]: 3,
+  [keyOf('vango_page_duration_seconds_count', { route: '/', status: '2xx' })]: 5,
+  // The icon that browsers ask for.
+  [keyOf('vango_page_duration_seconds_count', { route: 'unmatched', status: '4xx' })]: 1,
+  [keyOf('vango_connection_duration_seconds_count', { end: 'lost' })]: 1,
+  [keyOf('vango_connection_duration_seconds_count', { end: 'normal' })]: 2,
+  [keyOf('vango_connection_duration_seconds_count', { end: 'refused' })]: 1,
+  [keyOf('vango_session_duration_seconds_count', { end: 'evicted' })]: 1,
+  [keyOf('vango_sessions_created_total', { origin: 'new' })]: 5,
+  [keyOf('vango_session_limit', { limit: 'max' })]: 10_000,
+  [keyOf('vango_session_limit', { limit: 'detached' })]: 1,
+  [keyOf('vango_session_limit', { limit: 'per_ip' })]: 100,
+  // A save for each detach, and a look at who owns what is stored.
+  [keyOf('vango_store_operation_duration_seconds_count', {
+    operation: 'save',
+    outcome: 'success',
+  })]: 3,
+  [keyOf('vango_store_operation_duration_seconds_count', {
+    operation: 'load',
+    outcome: 'success',
+  })]: 3,
 };
 
 /** A visit of the shop that moves each of its metrics. Nobody but a browser does anything. */
@@ -123,6 +149,8 @@ class Visit {
 
   expected(): Series {
     const expected: Series = { ...EXPECTED, vango_patches_sent_total: this.tap.patches };
+    for (const [direction, bytes] of Object.entries(this.tap.bytes))
+      expected[keyOf('vango_network_io_bytes_total', { direction })] = bytes;
     for (const [route, sizes] of this.tap.frames)
       addHistogram(expected, CATALOGUE.patchBytes, { route }, sizes);
     const sizes = this.stored.map(id => {
