@@ -48,15 +48,27 @@ export function reading<T>(next: Reader | undefined, run: () => T): T {
 }
 
 /**
- * Runs renders, and adds to `causes` what made them necessary: what a component reads that was
+ * Runs `run(subject)`, which renders, and adds to `causes` what made them necessary: what a component reads that was
  * written since it rendered last. A render reads the first such value again, since all that it reads
  * before is as it was.
  */
-export function collectCauses<T>(causes: string[], run: () => T): T {
-  return reading(source => {
-    const since = currentScope()?.renderedAt ?? -1;
-    if (since >= 0) source.addCauses(since, causes);
-  }, run);
+export function collectCauses<S, T>(causes: string[], run: (subject: S) => T, subject: S): T {
+  const outerCauses = collected;
+  const outer = setReader(collect);
+  collected = causes;
+  try {
+    return run(subject);
+  } finally {
+    collected = outerCauses;
+    setReader(outer);
+  }
+}
+
+let collected: string[] = [];
+
+function collect(source: Source): void {
+  const since = currentScope()?.renderedAt ?? -1;
+  if (since >= 0) source.addCauses(since, collected);
 }
 
 /** Adds a name, unless it is there or there are too many. */

@@ -123,9 +123,18 @@ export class Scope {
     return held as T;
   }
 
-  /** The values of one kind, in order. */
-  slotsOf<T extends object>(kind: abstract new (...args: never[]) => T): T[] {
-    return (this.slots ?? []).filter((slot): slot is T => slot instanceof kind);
+  /** The number of a value among those of its kind, from 1, and how many these are. */
+  placeOf(
+    kind: abstract new (...args: never[]) => object,
+    value: object,
+  ): { number: number; count: number } {
+    let number = 0;
+    let count = 0;
+    for (const slot of this.slots ?? []) {
+      if (slot instanceof kind) count++;
+      if (slot === value) number = count;
+    }
+    return { number, count };
   }
 
   /** A name for the next slot. It is the same in each process that runs the same code. */

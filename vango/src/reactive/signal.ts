@@ -77,9 +77,8 @@ export class Signal<T> extends CoreSignal<T> {
     const { owner, label } = this;
     if (owner === undefined) return label ?? 'process-wide signal';
     if (label !== undefined) return `persisted ${label}`;
-    const siblings = owner.slotsOf<Signal<T>>(Signal);
-    const number = siblings.length > 1 ? `${siblings.indexOf(this) + 1} ` : '';
-    return `signal ${number}of ${owner.name}`;
+    const { number, count } = owner.placeOf(Signal, this);
+    return count > 1 ? `signal ${number} of ${owner.name}` : `signal of ${owner.name}`;
   }
 }
 

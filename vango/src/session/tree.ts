@@ -126,7 +126,7 @@ export class PageTree implements InstanceHost {
   replace(props: DocumentProps, causes?: string[]): TreeChange {
     const before = this.html;
     const render = (): HostElement => soleElement(this.root.render({ ...props })) as HostElement;
-    const after = causes === undefined ? render() : collectCauses(causes, render);
+    const after = causes === undefined ? render() : collectCauses(causes, render, undefined);
     return this.commit(this.root, before, after);
   }
 
@@ -136,12 +136,11 @@ export class PageTree implements InstanceHost {
    * @param causes - gets names of what components rendered again for
    */
   flush(causes?: string[]): Flushed {
-    return causes === undefined
-      ? this.renderDirty()
-      : collectCauses(causes, () => this.renderDirty());
+    return causes === undefined ? this.renderDirty() : collectCauses(causes, renderDirty, this);
   }
 
-  private renderDirty(): Flushed {
+  /** The same, without names. */
+  renderDirty(): Flushed {
     let patches: Patch[] | undefined;
     let failures = NO_FAILURES;
     let resync = false;
@@ -242,6 +241,10 @@ export class PageTree implements InstanceHost {
  */
 function isForOneParent(before: HostElement, after: HostElement): boolean {
   return before.tag === after.tag || impliedParent(before.tag) === impliedParent(after.tag);
+}
+
+function renderDirty(tree: PageTree): Flushed {
+  return tree.renderDirty();
 }
 
 function byDepth(one: Instance, other: Instance): number {

@@ -19,6 +19,10 @@ export type FormValues = Record<string, string | string[]>;
 const MODIFIERS = Symbol('modifiers');
 const ORIGINAL = Symbol('original');
 const COMPONENT = Symbol('component');
+/** Props of handlers, by event type. */
+const PROPS = Object.fromEntries(
+  Object.keys(EVENT_TYPES).map(type => [type, `on${type}`]),
+) as Record<ClientEvent['type'], string>;
 /** How the names of bound functions begin. */
 const BOUND = 'bound ';
 
@@ -54,9 +58,10 @@ export function namesOf(handlers: Handlers, type: ClientEvent['type']): HandlerN
   const component = handlers[COMPONENT]?.name || 'Component';
   const { dom } = EVENT_TYPES[type];
   const handler: (EventHandler & Modified) | undefined = handlers[dom];
-  let name = (handler?.[ORIGINAL] ?? handler)?.name || `on${type}`;
-  while (name.startsWith(BOUND)) name = name.slice(BOUND.length) || `on${type}`;
-  const isOfProp = name.startsWith('on') && eventOf(name) === dom;
+  const prop = PROPS[type];
+  let name = (handler?.[ORIGINAL] ?? handler)?.name || prop;
+  while (name.startsWith(BOUND)) name = name.slice(BOUND.length) || prop;
+  const isOfProp = name === prop || (name.startsWith('on') && eventOf(name) === dom);
   return { component, name: isOfProp ? `${component}.${name}` : name };
 }
 
