@@ -20,6 +20,7 @@ import { reportError } from './errors';
 import { EventListeners, type EventSink, showHash } from './events';
 import { History, here, resolve } from './history';
 import { type Hook, Hooks } from './hooks';
+import { type Continuation, Interactions } from './interactions';
 import { LocalChanges } from './localChanges';
 import type { morphBody } from './morph';
 import { NodeMap } from './nodes';
@@ -61,9 +62,10 @@ export class Client implements ConnectionListener, EventSink, EventTransport {
   private readonly connection: Connection;
   private readonly changes = new LocalChanges();
   private readonly outbox = new Outbox(this);
+  private readonly interactions = new Interactions();
   /** A full resync that has not arrived completely. */
   private resync: ResyncContent | undefined;
-  /** Frames that arrived while the script for a full resync was loading. */
+  /** Frames that arrived while an earlier one was yet to change the page. */
   private backlog: ReceivedFrame[] | undefined;
   /** The number of the next patch frame. */
   private expectedSeq = 1;
@@ -117,18 +119,20 @@ export class Client implements ConnectionListener, EventSink, EventTransport {
     target: Element | string,
     data: ClientEvent['data'],
     source?: Element,
+    startedAt = window.event?.timeStamp ?? performance.now(),
   ): void {
     const isReady =
       this.connected && (this.isInSync || !this.isReconnection) && this.outbox.isEmpty;
-    this.outbox[isReady ? 'send' : 'hold'](type, target, data, source);
+    this.outbox[isReady ? 'send' : 'hold'](type, target, data, source, startedAt);
   }
 
   write(event: Uint8Array): void {
     this.connection.send(FrameType.Event, event);
   }
 
-  eventSent(seq: number, type: EventName, source: Element | undefined): void {
+  eventSent(seq: number, type: EventName, source: Element | undefined, startedAt: number): void {
     this.unanswered.send(seq, type, source);
+    this.interactions.sent(seq, type, startedAt);
   }
 
   eventLost(): void {
@@ -226,7 +230,42 @@ export class Client implements ConnectionListener, EventSink, EventTransport {
     this.connection.lastSeq = seq;
     this.optimistic.keep();
     this.unanswered.answer(answered);
-    if (answered !== undefined) this.outbox.confirm(answered);
+    const change = (): void => this.applyFrame(seq, patches);
+    let continuation: Continuation | undefined;
+    if (answered !== undefined) {
+      this.outbox.confirm(answered);
+      continuation = this.interactions.take(answered);
+    }
+    if (continuation === undefined) {
+      change();
+      return;
+    }
+    const release = this.holdFrames();
+    continuation(() => {
+      try {
+        release(change);
+      } catch (error) {
+        this.broken(error);
+      }
+    });
+  }
+
+  /**
+   * Holds the frames that arrive, so that they stay in order.
+   *
+   * @returns A function that applies what they wait for, and then these frames.
+   */
+  private holdFrames(): (change: () => void) => void {
+    const held: ReceivedFrame[] = [];
+    this.backlog = held;
+    return change => {
+      this.backlog = undefined;
+      change();
+      for (const frame of held) this.frame(...frame);
+    };
+  }
+
+  private applyFrame(seq: number, patches: Patch[]): void {
     try {
       this.changes.excluding(() => this.apply(patches));
     } finally {
@@ -277,14 +316,11 @@ export class Client implements ConnectionListener, EventSink, EventTransport {
     clearTimeout(this.syncTimer);
     if (!resync.isComplete) return;
     this.resync = undefined;
-    const backlog: ReceivedFrame[] = [];
-    this.backlog = backlog;
+    const release = this.holdFrames();
     (import(this.morphScript) as Promise<typeof import('./morph')>)
-      .then(({ morphBody }) => {
-        this.backlog = undefined;
-        this.changes.excluding(() => this.show(morphBody, resync.fragment));
-        for (const frame of backlog) this.frame(...frame);
-      })
+      .then(({ morphBody }) =>
+        release(() => this.changes.excluding(() => this.show(morphBody, resync.fragment))),
+      )
       .catch(error => {
         this.backlog = undefined;
         console.error(

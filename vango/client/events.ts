@@ -22,12 +22,14 @@ export interface EventSink {
    *
    * @param target - The element that handles the event, or the HID of a handler that has none.
    * @param source - The control or form whose state the event carries.
+   * @param startedAt - The `timeStamp` of the event, if it is not the current one.
    */
   send(
     type: EventName,
     target: Element | string,
     data: ClientEvent['data'],
     source?: Element,
+    startedAt?: number,
   ): void;
   /** Applies the optimistic update that an element declares. */
   applyOptimistic(element: Element): void;
@@ -141,10 +143,12 @@ export class EventListeners {
     this.unanswered.change(control);
     const element = handlerOf(event, 'input');
     if (element === undefined) return;
-    this.delays.add(event, 'input', control, delayOf(element, 'debounce', 'input'), true, () => {
+    const send = (events: Event[]): void => {
       this.modify(event, element, 'input');
-      this.sink.send('Input', element, controlValue(control), control);
-    });
+      const last = events.at(-1) ?? event;
+      this.sink.send('Input', element, controlValue(control), control, last.timeStamp);
+    };
+    this.delays.add(event, 'input', control, delayOf(element, 'debounce', 'input'), true, send);
   }
 
   private onChange(event: Event): void {
@@ -169,7 +173,10 @@ export class EventListeners {
       this.modify(event, element);
       const send = (events: Event[]): void => {
         const last = events[events.length - 1] ?? event;
-        if (this.sink.connected) this.sink.send(type, element, read(last, element, events));
+        if (this.sink.connected) {
+          const data = read(last, element, events);
+          this.sink.send(type, element, data, undefined, last.timeStamp);
+        }
       };
       this.delays.add(event, dom, element, delayOf(element, 'throttle', dom), false, send);
       return;

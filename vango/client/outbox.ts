@@ -13,6 +13,8 @@ interface QueuedEvent {
   /** Whether the element was removed without a successor. */
   isGone?: boolean;
   data: ClientEvent['data'];
+  /** The `timeStamp` of the event. */
+  startedAt: number;
   seq: number;
 }
 
@@ -26,7 +28,7 @@ export interface EventTransport {
   /** Writes an encoded event to the connection. */
   write(event: Uint8Array): void;
   /** An event was sent. */
-  eventSent(seq: number, type: EventName, source: Element | undefined): void;
+  eventSent(seq: number, type: EventName, source: Element | undefined, startedAt: number): void;
   /** An event was lost. */
   eventLost(): void;
 }
@@ -49,9 +51,10 @@ export class Outbox {
     type: EventName,
     target: Element | string,
     data: ClientEvent['data'],
-    source?: Element,
+    source: Element | undefined,
+    startedAt: number,
   ): void {
-    this.transmit({ type, target, data, source, seq: ++this.last });
+    this.transmit({ type, target, data, source, startedAt, seq: ++this.last });
   }
 
   /** Keeps an event for later. */
@@ -59,7 +62,8 @@ export class Outbox {
     type: EventName,
     target: Element | string,
     data: ClientEvent['data'],
-    source?: Element,
+    source: Element | undefined,
+    startedAt: number,
   ): void {
     const newest = this.waiting.at(-1);
     if (
@@ -68,9 +72,9 @@ export class Outbox {
       newest.source === source &&
       STATES.has(type)
     )
-      newest.data = data;
+      Object.assign(newest, { data, startedAt });
     else if (this.waiting.length < CAPACITY)
-      this.waiting.push({ type, target, data, source, seq: 0 });
+      this.waiting.push({ type, target, data, source, startedAt, seq: 0 });
     else this.lose({ type, target });
   }
 
@@ -117,7 +121,7 @@ export class Outbox {
   }
 
   private transmit(event: QueuedEvent): void {
-    const { type, target, data, source, seq } = event;
+    const { type, target, data, source, startedAt, seq } = event;
     const hid = typeof target === 'string' ? target : hidOf(target);
     try {
       this.transport.write(
@@ -129,7 +133,7 @@ export class Outbox {
       return;
     }
     page.documentElement.classList.remove('vango-lost');
-    this.transport.eventSent(seq, type, source);
+    this.transport.eventSent(seq, type, source, startedAt);
     this.inFlight.push(event);
     if (this.inFlight.length > CAPACITY) this.inFlight.shift();
   }

@@ -77,7 +77,7 @@ describe('typed text', function () {
         });
       }
       const { port } = await app.listen(0, '127.0.0.1');
-      const network = new SlowNetwork(port, roundTrip);
+      const network = new SlowNetwork(port, roundTrip / 2);
       const origin = await network.listen();
       try {
         const results = await Promise.all(

@@ -5,16 +5,19 @@ export class SlowNetwork {
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
 
-  /** @param roundTrip - The round-trip time in milliseconds. */
-  constructor(port: number, roundTrip: number) {
+  /**
+   * @param up - Milliseconds from the browser to the server.
+   * @param down - Milliseconds from the server to the browser.
+   */
+  constructor(port: number, up: number, down = up) {
     this.server = createServer(inbound => {
       const outbound = connect(port, '127.0.0.1');
-      for (const [from, to] of [
-        [inbound, outbound],
-        [outbound, inbound],
+      for (const [from, to, delay] of [
+        [inbound, outbound, up],
+        [outbound, inbound, down],
       ] as const) {
-        this.sockets.add(from);
-        from.on('data', chunk => setTimeout(() => to.write(chunk), roundTrip / 2));
+        this.sockets.add(from.setNoDelay());
+        from.on('data', chunk => setTimeout(() => to.write(chunk), delay));
         from.on('error', () => {});
         from.on('close', () => {
           this.sockets.delete(from);
