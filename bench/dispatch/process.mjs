@@ -46,7 +46,13 @@ function newCtx(app, session, kind, event) {
 
 function dispatcher({ app, session, hid }) {
   const event = { seq: 1, type: 'Click', hid, data: undefined };
-  return () => session.dispatchEvent(newCtx(app, session, 'event', event));
+  return () => {
+    const ctx = newCtx(app, session, 'event', event);
+    ctx.receivedAt = ctx.startedAt = performance.now();
+    ctx.routeAtReceipt = ctx.route;
+    session.dispatchEvent(ctx);
+    session.acknowledged(session.channel.sent);
+  };
 }
 
 /** The instrumentation with metrics, and with spans of this sampler if one is given. */
@@ -58,7 +64,7 @@ async function instrumented(sampler) {
   return instrumentation;
 }
 
-/** A middleware written by hand that records the same four series. */
+/** A middleware written by hand that records the same series. */
 function promClient() {
   const registers = [new prom.Registry()];
   const help = 'by hand';
@@ -74,14 +80,23 @@ function promClient() {
     labelNames: ['path'],
     registers,
   });
+  const route = { help, labelNames: ['route'], registers };
+  const queue = new prom.Histogram({ name: 'queue_seconds', ...route });
+  const render = new prom.Histogram({ name: 'render_seconds', ...route });
+  const perceived = new prom.Histogram({ name: 'perceived_seconds', ...route });
+  vango.Session.prototype.eventShown = unit => {
+    perceived.observe({ route: unit.routeAtReceipt }, unit.perceivedTime);
+  };
   const patches = new prom.Counter({ name: 'patches_total', help, registers });
-  const bytes = new prom.Histogram({ name: 'patch_bytes', help, labelNames: ['route'], registers });
+  const bytes = new prom.Histogram({ name: 'patch_bytes', ...route });
   return (ctx, next) => {
     const start = performance.now();
     const result = next();
     if (ctx.kind === 'event') {
       events.inc({ type: ctx.event.type, path: ctx.route, status: 'success' });
       seconds.observe({ path: ctx.route }, (performance.now() - start) / 1000);
+      queue.observe({ route: ctx.route }, ctx.queueTime);
+      render.observe({ route: ctx.route }, ctx.renderTime);
       patches.inc(ctx.patchCount);
       bytes.observe({ route: ctx.route }, ctx.patchBytes);
     }
@@ -114,6 +129,9 @@ function bareSpans() {
     span.setAttribute('vango.render_cause', ['signal of Page']);
     span.setAttribute('vango.component', 'Page');
     span.setAttribute('code.function.name', 'Page.onClick');
+    span.setAttribute('vango.patch_bytes', 20);
+    span.setAttribute('vango.queue_time', 1e-6);
+    span.setAttribute('vango.render_time', 1e-4);
     span.end();
   };
 }

@@ -79,6 +79,24 @@ const EXPECTED: Series = {
   [keyOf('vango_event_duration_seconds_count', { path: '/products/:id' })]: 2,
   [keyOf('vango_event_duration_seconds_count', { path: '/checkout' })]: 3,
   [keyOf('vango_event_duration_seconds_count', { path: '/faults' })]: 5,
+  ...Object.fromEntries(
+    (
+      [
+        ['vango_event_queue_seconds', { '/': 5, '/products/:id': 2, '/checkout': 3, '/faults': 5 }],
+        [
+          'vango_event_perceived_seconds',
+          { '/': 3, '/products/:id': 2, '/checkout': 3, '/faults': 1 },
+        ],
+      ] as const
+    ).flatMap(([name, counts]) =>
+      Object.entries(counts).map(([path, count]) => [keyOf(`${name}_count`, { path }), count]),
+    ),
+  ),
+  ...Object.fromEntries(
+    Object.entries({ '/': 3, '/products/:id': 2, '/checkout': 3, '/faults': 1 }).map(
+      ([route, count]) => [keyOf('vango_render_duration_seconds_count', { route }), count],
+    ),
+  ),
   [keyOf('vango_event_errors_total', { path: '/', error_type: 'internal' })]: 1,
   [keyOf('vango_event_errors_total', { path: '/', error_type: 'not_found' })]: 1,
   [keyOf('vango_patch_mismatch_total', { reason: 'handler_not_found' })]: 1,

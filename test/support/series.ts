@@ -14,6 +14,9 @@ const ONLY_COUNTED = new Set(
   ).map(({ prometheusName }) => prometheusName),
 );
 
+/** As many as there is time for: a long visit has more pings. */
+const UNPREDICTABLE = 'vango_round_trip_seconds';
+
 export function keyOf(name: string, labels: Readonly<Record<string, unknown>> = {}): string {
   const shown = Object.entries(labels)
     .sort()
@@ -42,7 +45,7 @@ export function scrapedSeries({ samples }: Scrape): Series {
   const series: Series = {};
   for (const { name, labels, value } of samples) {
     const family = name.replace(/_(count|sum|bucket)$/, '');
-    if (!name.startsWith('vango_') || value === 0) continue;
+    if (!name.startsWith('vango_') || value === 0 || family === UNPREDICTABLE) continue;
     if (ONLY_COUNTED.has(family) && !name.endsWith('_count')) continue;
     const own = Object.entries(labels).filter(([label]) => !label.startsWith('otel_scope_'));
     series[keyOf(name, Object.fromEntries(own))] = value;
@@ -55,7 +58,7 @@ export function receivedSeries(receiver: OtlpReceiver): Series {
   const series: Series = {};
   for (const family of FAMILIES) {
     const metric = receiver.metrics.get(`vango.${family.name}`);
-    if (metric === undefined) continue;
+    if (metric === undefined || family.prometheusName === UNPREDICTABLE) continue;
     const { prometheusName: name } = family;
     if (metric.type !== 'histogram') {
       for (const { attributes, value } of metric.points)

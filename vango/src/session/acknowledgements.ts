@@ -15,11 +15,13 @@ export class Acknowledgements {
   private events = 0;
   /** The last frame that this socket acknowledged; -1 while it has shown no page. */
   private acknowledged = -1;
-  /**
-   * Frames of before a redraw whose acks may still be on their way. Their numbers are used again.
-   */
-  private staleFrom = 0;
+  // Acks of frames of before a redraw may still be on their way, and numbers are used again.
+  /** The highest number of such a frame; -1 when there is none. */
   private staleTo = -1;
+  /** The last ack that may be one of these. */
+  private staleAck = 0;
+  /** Redraws whose acks have not begun for sure. */
+  private redraws = 0;
 
   /** Events that are remembered. */
   get count(): number {
@@ -40,10 +42,13 @@ export class Acknowledgements {
    */
   restart(sent: number): void {
     this.clear();
-    if (this.acknowledged >= 0 && sent > 0) {
-      const { acknowledged, staleFrom, staleTo } = this;
-      this.staleFrom = staleTo < 0 ? acknowledged : Math.min(acknowledged, staleFrom);
-      this.staleTo = Math.max(sent, staleTo);
+    if (this.acknowledged >= 0 && (sent > 0 || this.staleTo >= 0)) {
+      if (this.staleTo < 0) {
+        this.staleAck = this.acknowledged;
+        this.redraws = 0;
+      }
+      this.redraws++;
+      this.staleTo = Math.max(sent, this.staleTo);
     }
     this.acknowledged = 0;
   }
@@ -67,13 +72,17 @@ export class Acknowledgements {
 
   /**
    * Takes an ack. Returns false, and forgets the events that it may mean, when it can be one of
-   * before a redraw. Acks rise, so a lower number than the last one is of after the redraw.
+   * before a redraw. Acks rise until a redraw, so each that is lower than the last one is of after
+   * another redraw.
    */
   accept(frame: number): boolean {
-    if (frame >= this.staleFrom && frame <= this.staleTo) {
-      this.staleFrom = frame;
-      while (this.first !== undefined && this.first.lastFrame <= frame) this.removeFirst();
-      return false;
+    if (frame <= this.staleTo) {
+      if (frame < this.staleAck) this.redraws--;
+      this.staleAck = frame;
+      if (this.redraws > 0) {
+        while (this.first !== undefined && this.first.lastFrame <= frame) this.removeFirst();
+        return false;
+      }
     }
     this.staleTo = -1;
     this.acknowledged = frame;
