@@ -215,8 +215,10 @@ describe('a hostile client', function () {
     const before = attacker.received;
     const startedAt = performance.now();
     attacker.socket.write(Buffer.concat(Array(6000).fill(ping)));
-    // A frame of 13 bytes behind a header of 2.
-    await waitFor('all answers', () => attacker.received - before === 6000 * 15, 20_000);
+    // A frame of 13 bytes behind a header of 2. The server's own ping has 3, and may come first.
+    const more = (): number => attacker.received - before - 6000 * 15;
+    await waitFor('all answers', () => more() >= 0, 20_000);
+    expect(more()).to.be.oneOf([0, 3]);
     // What comes in one read of the socket, some 3,400, is answered before it has to wait.
     expect(performance.now() - startedAt).to.be.above(2000);
     attacker.close();
