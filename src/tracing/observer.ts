@@ -3,6 +3,7 @@ import {
   context,
   ROOT_CONTEXT,
   type Span,
+  TraceFlags,
   type Tracer,
   type TracerProvider,
   trace,
@@ -45,15 +46,22 @@ export function isObserved(ctx: VangoCtx): boolean {
   return (ctx as ObservedCtx)[TRACED] !== undefined;
 }
 
-/** Runs what belongs to a unit of work after its span has ended, in the context of the span. */
+/**
+ * Runs what belongs to a unit of work after its span has ended, in the context of the span. Only a
+ * sampled span is worth the cost: nobody finds another one.
+ */
 export function inContextOf<S>(
   unit: UnitOfWork,
   run: (this: S, unit: UnitOfWork) => void,
   self: S,
 ): void {
   const span = spanOf(unit);
-  if (span === undefined) run.call(self, unit);
+  if (span === undefined || !isSampled(span)) run.call(self, unit);
   else context.with(trace.setSpan(ROOT_CONTEXT, span), run, self, unit);
+}
+
+function isSampled(span: Span): boolean {
+  return (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
 }
 
 /** The recorder of this process, made at its first use. */
