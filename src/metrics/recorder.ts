@@ -131,7 +131,9 @@ export class Recorder {
   /** Counters that moved in this window. */
   private readonly moved: Series[] = [];
   private readonly filter = exemplarFilter(process.env);
-  /** The last context, its span, and when that was first needed: an event measures several times. */
+  /**
+   * The last context, its span, and when that was first needed: an event measures several times.
+   */
   private lastActive: Context | undefined;
   private lastSpan: ExemplarSpan;
   private lastTime = 0;

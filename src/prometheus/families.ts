@@ -23,7 +23,9 @@ export interface Family {
 /** Gets a line for each metric or series that cannot be written as it is. */
 export type Report = (conflict: string) => void;
 
-/** Joins metrics whose serialised names and types are equal, so that each family is written once. */
+/**
+ * Joins metrics whose serialised names and types are equal, so that each family is written once.
+ */
 export function familiesOf({ scopeMetrics }: ResourceMetrics, report: Report): Family[] {
   const families = new Map<string, Family>();
   const taken = new Map<string, string>([[TARGET_INFO, 'the labels of the resource']]);

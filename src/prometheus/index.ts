@@ -98,8 +98,8 @@ export class VangoPrometheusExporter extends PrometheusExporter {
   }
 
   /**
-   * Number of this process among those that share the port, from 0. It is the label `process` of its
-   * series while there are several. Undefined until it listens, and where no port is shared.
+   * Number of this process among those that share the port, from 0. It is the label `process` of
+   * its series while there are several. Undefined until it listens, and where no port is shared.
    */
   get slot(): number | undefined {
     return this.group.slot;
@@ -108,8 +108,8 @@ export class VangoPrometheusExporter extends PrometheusExporter {
   /**
    * Starts to listen, unless it does already. Resolves in any case: a port that cannot be opened
    * becomes a line on standard error. A port that another process uses is tried again every second,
-   * until `stopServer()`. If that process has an exporter of this class, and is of the same user, it
-   * publishes the metrics of both.
+   * until `stopServer()`. If that process has an exporter of this class, and is of the same user,
+   * it publishes the metrics of both.
    */
   override startServer(): Promise<void> {
     return this.listener.start();

@@ -5,7 +5,9 @@ import { labelName } from './names';
 export interface Labels {
   /** As they are written between braces, in the order of the attributes. */
   readonly text: string;
-  /** What tells the series from others: sorted, and without empty labels, which Prometheus drops. */
+  /**
+   * What tells the series from others: sorted, and without empty labels, which Prometheus drops.
+   */
   readonly key: string;
 }
 

@@ -12,7 +12,9 @@ export function valueLine(name: string, labels: string, value: number, exemplar 
 /** The lines of the series of one histogram. */
 export class HistogramLines {
   private bounds: readonly number[] | undefined;
-  /** The label of each bucket's bound and what follows it. Most series of a histogram share them. */
+  /**
+   * The label of each bucket's bound and what follows it. Most series of a histogram share them.
+   */
   private ends: readonly string[] = [];
 
   constructor(

@@ -16,8 +16,8 @@ export class UniqueLabels {
   ) {}
 
   /**
-   * The labels for a further series: its own, or with the scope if another series has these. If that
-   * one exists too, the series is left out.
+   * The labels for a further series: its own, or with the scope if another series has these. If
+   * that one exists too, the series is left out.
    */
   add(labels: Labels, attributes: Attributes, scope: string): Labels | undefined {
     if (this.isNew(labels)) return labels;

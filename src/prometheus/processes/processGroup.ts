@@ -17,7 +17,8 @@ export interface Member {
   /**
    * The metrics of this process alone, in pieces.
    *
-   * @param limit - Milliseconds that observable instruments may take; the exporter's own by default.
+   * @param limit - Milliseconds that observable instruments may take; the exporter's own by
+   *   default.
    */
   expose(format: Format, limit?: number): Promise<Iterable<string>>;
   /** Takes what cannot be written. */

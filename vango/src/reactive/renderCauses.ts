@@ -48,9 +48,9 @@ export function reading<T>(next: Reader | undefined, run: () => T): T {
 }
 
 /**
- * Runs `run(subject)`, which renders, and adds to `causes` what made them necessary: what a component reads that was
- * written since it rendered last. A render reads the first such value again, since all that it reads
- * before is as it was.
+ * Runs `run(subject)`, which renders, and adds to `causes` what made them necessary: what a
+ * component reads that was written since it rendered last. A render reads the first such value
+ * again, since all that it reads before is as it was.
  */
 export function collectCauses<S, T>(causes: string[], run: (subject: S) => T, subject: S): T {
   const outerCauses = collected;

@@ -21,7 +21,9 @@ export function untracked<T>(run: () => T): T {
  * nothing.
  */
 export class Signal<T> extends CoreSignal<T> {
-  /** The value once more: the base class cannot be asked for it without a subscription or a call. */
+  /**
+   * The value once more: the base class cannot be asked for it without a subscription or a call.
+   */
   private current: T;
   /** Number of the last write that changed the value. */
   private writtenAt = 0;
