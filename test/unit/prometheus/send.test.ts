@@ -13,7 +13,7 @@ describe('send()', () => {
   let asked: number;
   let hasEnded: boolean;
   let outcome: unknown;
-  let server: Server;
+  const servers: Server[] = [];
   let pieces: Iterable<string>;
 
   beforeEach(() => {
@@ -22,8 +22,10 @@ describe('send()', () => {
     outcome = undefined;
   });
   afterEach(() => {
-    server.closeAllConnections();
-    server.close();
+    for (const server of servers.splice(0)) {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 
   function* text(count: number): Generator<string> {
@@ -36,7 +38,7 @@ describe('send()', () => {
 
   async function get(made: Iterable<string>, encoding: Encoding): Promise<IncomingMessage> {
     pieces = made;
-    server = createServer((_, response) => {
+    const server = createServer((_, response) => {
       send(response, inSlices(pieces), encoding).then(
         () => {
           outcome = 'sent';
@@ -46,6 +48,7 @@ describe('send()', () => {
         },
       );
     });
+    servers.push(server);
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     return new Promise((resolve, reject) =>
