@@ -55,7 +55,7 @@ describe('what clients do is in the next scrape', () => {
         else expect(moved).to.equal(1);
       } finally {
         row.after?.();
-        await stage.app.close();
+        await stage.close();
       }
     });
   }
@@ -83,7 +83,7 @@ describe('what clients do is in the next scrape', () => {
       if (session !== undefined) stage.app.sessions.remove(session);
       expect(await inFlight()).to.deep.equal([0, 0]);
     } finally {
-      await stage.app.close();
+      await stage.close();
     }
   });
 
@@ -100,9 +100,9 @@ describe('what clients do is in the next scrape', () => {
       );
     };
     expect(await read()).to.deep.equal([14, 10, 6]);
-    await stages[0]?.app.close();
+    await stages[0]?.close();
     expect(await read()).to.deep.equal([7, 5, 3]);
-    await stages[1]?.app.close();
+    await stages[1]?.close();
   });
 
   const boom = (): never => {
@@ -169,7 +169,7 @@ describe('what clients do is in the next scrape', () => {
           expect(scraped.value('vango_telemetry_failures_total', labels), other[0]).to.equal(0);
         }
       } finally {
-        await stage.app.close();
+        await stage.close();
       }
     });
   }
@@ -195,7 +195,7 @@ describe('what clients do is in the next scrape', () => {
       const labels = { path: '/items/:id', error_type: 'internal' };
       expect((await metrics.scrape()).value('vango_event_errors_total', labels)).to.equal(1);
     } finally {
-      await stage.app.close();
+      await stage.close();
     }
   });
 });

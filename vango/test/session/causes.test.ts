@@ -466,7 +466,7 @@ describe('the metrics that the runtime reports', function () {
         if (row.isRepeated !== true) expect(found().length).to.equal(1);
       } finally {
         row.after?.();
-        await stage.app.close();
+        await stage.close();
       }
     });
   }

@@ -50,6 +50,7 @@ const PING = encodeFrame(FrameType.Control, new Uint8Array(9).fill(1));
 export class Stage {
   readonly behaviour: Behaviour = {};
   page!: LoadedPage;
+  /** Not there while the page is only loaded. */
   client!: WireClient;
   origin = '';
 
@@ -100,6 +101,12 @@ export class Stage {
     const before = this.client.controls.length;
     this.client.sendRaw(PING);
     await this.client.until(() => this.client.controls.length > before);
+  }
+
+  /** Closes the app, and the client's socket also where that has stopped to read. */
+  async close(): Promise<void> {
+    await this.app.close();
+    this.client?.drop();
   }
 
   /** Loses the connection, and waits until the server knows. */
