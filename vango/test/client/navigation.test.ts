@@ -154,6 +154,7 @@ describe('navigation in the browser client', function () {
       );
       network.cut();
       await page.waitForSelector('html.vango-reconnecting');
+      await evaluate('dispatchEvent(new Event("online"))');
       await page.waitForSelector('html.vango-connected');
       await follow('/list');
       await at('list', '/list');
