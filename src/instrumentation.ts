@@ -10,7 +10,7 @@ import { processState, standsAside } from './processState';
 import { safely } from './safely';
 import { type Aspects, abandonLater } from './tracing/observation';
 import { observeRun, type RunKind } from './tracing/observeRun';
-import { inContextOf, Observer } from './tracing/observer';
+import { Observer } from './tracing/observer';
 import {
   connectSpans,
   eventSpans,
@@ -194,7 +194,8 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
     });
     this.patcher.wrap(session, 'eventShown', original => {
       return function (this: Session, unit) {
-        if (instrumentation.isObserving) inContextOf(unit, original, this);
+        if (instrumentation.isObserving)
+          instrumentation.observer.measureLater(unit, original, this);
         else original.call(this, unit);
       };
     });

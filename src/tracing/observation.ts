@@ -35,7 +35,7 @@ export class Observation {
   private readonly route: string;
   private readonly recorder: Recorder;
   /** Context of what is measured while the operation runs. */
-  private readonly measured: Context;
+  readonly measured: Context;
   private hasEnded = false;
   /** The session that waits for the operation to settle. */
   private pendingIn: Session | undefined = undefined;

@@ -3,7 +3,6 @@ import {
   context,
   ROOT_CONTEXT,
   type Span,
-  TraceFlags,
   type Tracer,
   type TracerProvider,
   trace,
@@ -25,6 +24,7 @@ import type { SpanDefinition } from './spans';
 
 const COUNTED = Symbol.for('vango.otel.counted');
 const TRACED = Symbol.for('vango.otel.traced');
+const MEASURED = Symbol.for('vango.otel.measured');
 
 /**
  * Marks on a unit of work. The framework's dispatch and a middleware in it see the same event, and
@@ -34,6 +34,8 @@ interface ObservedCtx {
   [COUNTED]?: boolean;
   /** The span of this unit of work, or null when it has none. */
   [TRACED]?: Span | null;
+  /** The context of what is measured of it. */
+  [MEASURED]?: Context;
 }
 
 /** The span of a unit of work, started by the instrumentation or by a middleware. */
@@ -44,24 +46,6 @@ export function spanOf(ctx: VangoCtx): Span | undefined {
 /** Whether an observation of this unit of work records its failure when it ends. */
 export function isObserved(ctx: VangoCtx): boolean {
   return (ctx as ObservedCtx)[TRACED] !== undefined;
-}
-
-/**
- * Runs what belongs to a unit of work after its span has ended, in the context of the span. Only a
- * sampled span is worth the cost: nobody finds another one.
- */
-export function inContextOf<S>(
-  unit: UnitOfWork,
-  run: (this: S, unit: UnitOfWork) => void,
-  self: S,
-): void {
-  const span = spanOf(unit);
-  if (span === undefined || !isSampled(span)) run.call(self, unit);
-  else context.with(trace.setSpan(ROOT_CONTEXT, span), run, self, unit);
-}
-
-function isSampled(span: Span): boolean {
-  return (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
 }
 
 /** The recorder of this process, made at its first use. */
@@ -125,7 +109,24 @@ export class Observer {
         ? aspects
         : { count: counts, span: traces };
     const span = traces ? spanOf(unit) : undefined;
-    return new Observation(this, definition, unit, span, active, left);
+    const observation = new Observation(this, definition, unit, span, active, left);
+    if (traces) marked[MEASURED] = observation.measured;
+    return observation;
+  }
+
+  /**
+   * Runs what measures a unit of work after its span has ended, as if the span were active: to make
+   * it so costs more than the measurement.
+   */
+  measureLater<S>(unit: UnitOfWork, run: (this: S, unit: UnitOfWork) => void, self: S): void {
+    const { recorder } = this;
+    const outer = recorder.measured;
+    recorder.measured = (unit as ObservedCtx)[MEASURED] ?? ROOT_CONTEXT;
+    try {
+      run.call(self, unit);
+    } finally {
+      recorder.measured = outer;
+    }
   }
 
   /** Runs the `spanEndHook` on a span whose last attributes are set. */
