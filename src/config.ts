@@ -27,7 +27,7 @@ export interface ResolvedConfig {
 }
 
 const TRUST: readonly ClientContextTrust[] = ['parent', 'link', 'ignore'];
-const NAME_PART = /^[a-zA-Z][a-zA-Z0-9_]*$/;
+export const NAME_PART = /^[a-zA-Z][a-zA-Z0-9_]*$/;
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 /** Labels of the metrics themselves, of buckets, and of the instrumentation scope. */
 const RESERVED_LABELS = new Set<string>([

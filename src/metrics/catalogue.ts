@@ -26,9 +26,17 @@ import { ERROR_TYPES } from '../errors/classify';
 import type { FailurePlace } from '../failures';
 
 /** A label with a closed set of values, or an open one whose number of values is limited. */
-export type LabelDefinition =
-  | { readonly name: string; readonly values: readonly string[] }
-  | { readonly name: string; readonly open: true };
+export type LabelDefinition = ClosedLabel<string, string> | OpenLabel<string>;
+
+interface ClosedLabel<N extends string, V extends string> {
+  readonly name: N;
+  readonly values: readonly V[];
+}
+
+interface OpenLabel<N extends string> {
+  readonly name: N;
+  readonly open: true;
+}
 
 /** The labels of a metric: as many as the tables of series and the recorder are made for. */
 type Labels =
@@ -111,12 +119,15 @@ const MILLISECONDS = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
 /** For what lasts from a moment to a day. */
 const LONG_SECONDS = [1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 43_200, 86_400];
 
-const open = (name: string): LabelDefinition => ({ name, open: true });
-const closed = (name: string, values: readonly string[]): LabelDefinition => ({ name, values });
+const open = <N extends string>(name: N): OpenLabel<N> => ({ name, open: true });
+const closed = <N extends string, V extends string>(
+  name: N,
+  values: readonly V[],
+): ClosedLabel<N, V> => ({ name, values });
 
 /** All values of a type, in order. One that is missing, or one too many, does not compile. */
-function valuesOf<T extends string>(values: Record<T, 0>): readonly string[] {
-  return Object.keys(values);
+function valuesOf<T extends string>(values: Record<T, 0>): readonly T[] {
+  return Object.keys(values) as T[];
 }
 
 const connectKind = closed('kind', valuesOf<ConnectKind>({ new: 0, resume: 0 }));
@@ -230,7 +241,11 @@ export const CATALOGUE = {
     kind: 'counter',
     unit: '{event}',
     description: 'Client events handled.',
-    labels: [closed('type', EVENT_TYPES), open('path'), closed('status', ['success', 'error'])],
+    labels: [
+      closed('type', EVENT_TYPES),
+      open('path'),
+      closed('status', ['success', 'error'] as const),
+    ],
   },
   eventDuration: {
     prometheusName: 'vango_event_duration_seconds',
@@ -572,7 +587,7 @@ export const CATALOGUE = {
     kind: 'gauge',
     unit: '{session}',
     description: 'The limits on sessions that are configured.',
-    labels: [closed('limit', ['max', 'detached', 'per_ip'])],
+    labels: [closed('limit', ['max', 'detached', 'per_ip'] as const)],
   },
   networkIo: {
     prometheusName: 'vango_network_io_bytes_total',

@@ -31,6 +31,7 @@ const HANDLERS: ReadonlyArray<
   ['/products/kettle', 'add', 'ProductPage', 'ProductPage.onClick'],
   ['/checkout', 'order', 'Checkout', 'submit', 'Submit', [['name', '']]],
   ['/faults', 'slow', 'Faults', 'Faults.onClick'],
+  ['/faults', 'failure', 'Faults', 'Faults.onClick'],
   ['/faults', 'late-write', 'Faults', 'Faults.onClick'],
   ['/faults', 'large-note', 'Faults', 'Faults.onClick'],
   ['/faults', 'small-note', 'Faults', 'Faults.onClick'],

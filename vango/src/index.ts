@@ -35,6 +35,7 @@ export {
   type ConnectionEnd,
   type ConnectKind,
   type ConnectStatus,
+  type EventsInFlight,
   NETWORK_DIRECTIONS,
   type NetworkDirection,
   NOOP_METRICS,
@@ -96,7 +97,7 @@ export {
 export { App, createApp } from './server/app';
 export { type AppOptions, DEFAULT_LIMITS, type Limits } from './server/options';
 export type { SessionLimits } from './session/host';
-export { type EventsInFlight, type SessionCounts, SessionManager } from './session/manager';
+export { type SessionCounts, SessionManager } from './session/manager';
 export { Session } from './session/session';
 export { UnitOfWork, Work } from './session/unitOfWork';
 export type { SessionState } from './state/blob';

@@ -139,6 +139,14 @@ export type StoreOperation = (typeof STORE_OPERATIONS)[number];
 export const STORE_OUTCOMES = ['success', 'error'] as const;
 export type StoreOutcome = (typeof STORE_OUTCOMES)[number];
 
+/** Client events that are under way. */
+export interface EventsInFlight {
+  /** Events whose handler has not settled. */
+  readonly running: number;
+  /** Events that wait for these. */
+  readonly waiting: number;
+}
+
 /**
  * Takes what the runtime reports. Methods must be fast and must not throw. Sizes are in bytes,
  * durations in the unit that their parameter names. `app.setMetrics()` installs an implementation.

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ResumeFailureReason, SessionEnd } from '../metrics';
+import type { EventsInFlight, ResumeFailureReason, SessionEnd } from '../metrics';
 import type { SessionBlob } from '../state/blob';
 import type { SessionHost, SessionLimits } from './host';
 import { Session } from './session';
@@ -11,14 +11,6 @@ const REMEMBERED_ENDS = 10_000;
 export interface SessionCounts {
   readonly active: number;
   readonly detached: number;
-}
-
-/** Client events that are under way. */
-export interface EventsInFlight {
-  /** Events whose handler has not settled. */
-  readonly running: number;
-  /** Events that wait for these. */
-  readonly waiting: number;
 }
 
 /** Why a new session is refused: the process is full, or the client's address is. */

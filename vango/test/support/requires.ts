@@ -16,6 +16,10 @@ const PARTS = {
   },
   prometheus: { command: 'prometheus', install: 'apt-get install prometheus' },
   promtool: { command: 'promtool', install: 'apt-get install prometheus' },
+  'prometheus-alertmanager': {
+    command: 'prometheus-alertmanager',
+    install: 'apt-get install prometheus-alertmanager',
+  },
   prometheus_client: {
     command: '/usr/bin/python3',
     args: ['-c', 'import prometheus_client.openmetrics.parser'],

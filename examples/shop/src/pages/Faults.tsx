@@ -12,6 +12,13 @@ export function Faults() {
       () => new Promise<void>(resolve => setTimeout(resolve, 500)),
     ],
     [
+      'failure',
+      'Throw an error',
+      () => {
+        throw new Error('A bug of the shop');
+      },
+    ],
+    [
       'late-write',
       'Write a signal from a timer, without dispatch',
       () => {
