@@ -7,7 +7,8 @@ export type Yaml =
   | { readonly [key: string]: Yaml | undefined };
 
 /** Texts that YAML reads as they are. */
-const PLAIN = /^(?!(?:true|false|yes|no|on|off|null|y|n)$)[a-z_][\w./-]*(?: [\w./-]+)*$/i;
+const PLAIN =
+  /^(?!(?:true|false|yes|no|on|off|null|y|n)$)(?:[a-z_][\w./-]*(?: [\w./-]+)*|\d+[smhd])$/i;
 
 /** Writes a value as a YAML document. Properties that are undefined are left out. */
 export function toYaml(value: Yaml): string {

@@ -1,10 +1,7 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { CATALOGUE } from '../../src';
 import { launchBrowser } from '../../vango/test/support/browser';
 import { stopChildren } from '../../vango/test/support/child';
@@ -13,36 +10,9 @@ import { requirePart } from '../../vango/test/support/requires';
 import { waitFor } from '../../vango/test/support/wait';
 import { OtlpReceiver } from '../support/otlpReceiver';
 import { type Installation, install, installShop, PLATFORMS } from '../support/packages';
-import { addHistogram, keyOf, receivedSeries, type Series, scrapedSeries } from '../support/series';
+import { addHistogram, keyOf, receivedSeries, type Series } from '../support/series';
 import { Shop } from '../support/shop';
-import { WireTap } from '../support/wireTap';
-
-/** A session in the store that an earlier version wrote, and one that nobody knows. */
-const OLD_SESSION = '0'.repeat(32);
-const NO_SESSION = 'f'.repeat(32);
-
-/** A session of older code: it has a list that this code does not have any more. */
-function prepareStore(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'vango-everything-'));
-  const ids = { cart: 'object', notes: 'string', wishlist: 'array' };
-  writeFileSync(join(folder, 'schema.json'), JSON.stringify({ version: 1, ids }));
-  const blob = JSON.stringify({ version: 0, id: OLD_SESSION });
-  const stored = JSON.stringify({ expiresAt: Date.now() + 3_600_000, blob });
-  writeFileSync(join(folder, `${OLD_SESSION}.session.json`), stored);
-  return folder;
-}
-
-/** A payment service that refuses the first order. */
-async function startPayments(): Promise<{ url: string; stop(): void }> {
-  let asked = 0;
-  const server = createServer((request, response) => {
-    request.resume();
-    response.writeHead(asked++ === 0 ? 402 : 200).end();
-  });
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/`, stop: () => server.close() };
-}
+import { ShopVisit, settingsOf, startPayments } from '../support/shopVisit';
 
 /**
  * The counts after the script below, without patches, which its tap counts, and without sizes of
@@ -143,148 +113,19 @@ const EXPECTED: Series = {
   })]: 3,
 };
 
-/** A visit of the shop that moves each of its metrics. Nobody but a browser does anything. */
-class Visit {
-  private readonly tap = new WireTap(path => path.replace(/^\/products\/.+/, '/products/:id'));
-  /** Sessions whose state was stored, once each. */
-  private readonly stored: string[] = [];
-
-  constructor(
-    private readonly context: BrowserContext,
-    private readonly network: Network,
-    private readonly origin: string,
-    private readonly shop: Shop,
-  ) {}
-
-  async run(): Promise<void> {
-    const page = await this.open('/');
-    await this.shopAround(page);
-    await this.makeFaults(page);
-    await this.loseConnection(page);
-    await this.leaveTabs();
-    await this.comeWithWrongSessions();
-  }
-
-  expected(): Series {
-    const expected: Series = { ...EXPECTED, vango_patches_sent_total: this.tap.patches };
-    for (const [direction, bytes] of Object.entries(this.tap.bytes))
-      expected[keyOf('vango_network_io_bytes_total', { direction })] = bytes;
-    for (const [route, sizes] of this.tap.frames)
-      addHistogram(expected, CATALOGUE.patchBytes, { route }, sizes);
-    const sizes = this.stored.map(id => {
-      const file = readFileSync(join(this.shop.sessions, `${id}.session.json`), 'utf8');
-      return Buffer.byteLength(JSON.parse(file).blob);
-    });
-    addHistogram(expected, CATALOGUE.sessionPersistBytes, {}, sizes);
-    return expected;
-  }
-
-  private async shopAround(page: Page): Promise<void> {
-    await page.fill('#search', 'cup');
-    await text(page, '#found', '3 products');
-    await page.click('#add-cup');
-    await text(page, '#cart-count', '1');
-    await page.click('#add-teapot');
-    await text(page, '#cart-count', '2');
-    await page.click('#report');
-    await this.event('Click', '/', 'error', 1);
-    await page.click('text=Teapot');
-    await text(page, '#stock', '20 left');
-    await go(page, '/products/nothing');
-    await text(page, '#stock', 'We do not know how many are left.');
-    await page.click('#to-checkout');
-    await page.fill('#name', 'Ann');
-    await page.fill('#email', 'ann@example.org');
-    await page.click('#submit');
-    await page.waitForSelector('#failed');
-    await page.click('#submit');
-    await text(page, '#thanks', 'Thank you, Ann. Your order is on its way.');
-  }
-
-  private async makeFaults(page: Page): Promise<void> {
-    await go(page, '/faults');
-    await page.click('#late-write');
-    await text(page, '#late', '1 writes from a timer');
-    await page.click('#lost-element');
-    await page.click('#large-note');
-    await this.event('Click', '/faults', 'success', 3);
-  }
-
-  private async loseConnection(page: Page): Promise<void> {
-    this.network.cut();
-    await page.waitForSelector('html.vango-reconnecting');
-    await page.waitForSelector('html.vango-connected');
-    await page.waitForSelector('#small-note');
-    this.stored.push(await sessionOf(page));
-    await page.click('#small-note');
-    await this.event('Click', '/faults', 'success', 4);
-  }
-
-  /** Two tabs are closed; the shop keeps one session for which nobody may come back. */
-  private async leaveTabs(): Promise<void> {
-    for (const moved of ['vango_sessions_detached', 'vango_session_evictions_total']) {
-      const page = await this.open('/');
-      this.stored.push(await sessionOf(page));
-      await page.close();
-      await waitFor(`${moved} to be 1`, async () => (await this.series())[moved] === 1);
-    }
-  }
-
-  private async comeWithWrongSessions(): Promise<void> {
-    await this.open('/', OLD_SESSION);
-    const page = await this.open('/', NO_SESSION);
-    // A script of the page, or an extension, that changes what is not its own.
-    await page.evaluate(`document.querySelector('#add-cup').setAttribute('data-hid', 'h999')`);
-    await page.click('#add-cup');
-    await this.event('Click', '/', 'error', 2);
-    // A script that speaks to the shop on its own, and does not say hello.
-    await page.evaluate(`new Promise(resolve => {
-      const socket = new WebSocket(location.origin.replace('http', 'ws') + '/_vango/live');
-      socket.onopen = () => socket.send(new Uint8Array([1, 0, 0, 0]));
-      socket.onclose = resolve;
-    })`);
-  }
-
-  /** Opens a page in a tab of its own, which believes to have a session if one is given. */
-  private async open(path: string, sessionId?: string): Promise<Page> {
-    const page = await this.context.newPage();
-    this.tap.listen(page, path);
-    if (sessionId !== undefined) {
-      await page.addInitScript(`sessionStorage.setItem('__vango_session_id', '${sessionId}')`);
-    }
-    await page.goto(this.origin + path);
-    await page.waitForSelector('html.vango-connected');
-    return page;
-  }
-
-  /** Waits until events were handled that change nothing on the page. */
-  private event(type: string, path: string, status: string, count: number): Promise<unknown> {
-    const key = keyOf('vango_events_total', { type, path, status });
-    return waitFor(`${count} at ${key}`, async () => (await this.series())[key] === count);
-  }
-
-  async series(): Promise<Series> {
-    return scrapedSeries(await this.shop.metrics());
-  }
-}
-
-function text(page: Page, selector: string, expected: string): Promise<unknown> {
-  return page.waitForFunction(
-    ([s, e]) => document.querySelector(s as string)?.textContent === e,
-    [selector, expected],
-  );
-}
-
-/** Goes to a page of the shop that no link leads to. */
-async function go(page: Page, path: string): Promise<void> {
-  await page.evaluate(
-    `document.dispatchEvent(new CustomEvent('vango:navigate', { detail: { path: '${path}' } }))`,
-  );
-  await page.waitForURL(`**${path}`);
-}
-
-async function sessionOf(page: Page): Promise<string> {
-  return (await page.evaluate(`sessionStorage.getItem('__vango_session_id')`)) as string;
+/** The counts after a visit. */
+function expectedOf({ tap, stored }: ShopVisit, shop: Shop): Series {
+  const expected: Series = { ...EXPECTED, vango_patches_sent_total: tap.patches };
+  for (const [direction, bytes] of Object.entries(tap.bytes))
+    expected[keyOf('vango_network_io_bytes_total', { direction })] = bytes;
+  for (const [route, sizes] of tap.frames)
+    addHistogram(expected, CATALOGUE.patchBytes, { route }, sizes);
+  const sizes = stored.map(id => {
+    const file = readFileSync(join(shop.sessions, `${id}.session.json`), 'utf8');
+    return Buffer.byteLength(JSON.parse(file).blob);
+  });
+  addHistogram(expected, CATALOGUE.sessionPersistBytes, {}, sizes);
+  return expected;
 }
 
 /** Ways to the numbers: what is loaded before the shop, and where Prometheus finds them. */
@@ -338,11 +179,7 @@ for (const platform of PLATFORMS) {
       it(`are what it did, by ${name}`, async () => {
         const shop = await Shop.prepare(
           {
-            SHOP_SESSIONS: prepareStore(),
-            SHOP_PAYMENTS: payments.url,
-            SHOP_LIMITS: JSON.stringify({ maxDetached: 1 }),
-            SHOP_SAVE_INTERVAL: '3600000',
-            VANGO_ACK_COLD_DEPLOY: '1',
+            ...settingsOf(payments),
             ...env(receiver),
           },
           { node: installation.node, cwd: installation.folder, main, preloads: [preload] },
@@ -351,14 +188,14 @@ for (const platform of PLATFORMS) {
         await shop.start();
         const network = new Network(shop.port);
         const context = await browser.newContext();
-        const visit = new Visit(context, network, await network.listen(), shop);
+        const visit = new ShopVisit(context, network, await network.listen(), shop);
         try {
           await visit.run();
           const isReached = async (): Promise<boolean> =>
             JSON.stringify(sorted(await visit.series())) ===
-            JSON.stringify(sorted(visit.expected()));
+            JSON.stringify(sorted(expectedOf(visit, shop)));
           await waitFor('the numbers', isReached, 3000).catch(() => {});
-          expect(sorted(await visit.series())).to.deep.equal(sorted(visit.expected()));
+          expect(sorted(await visit.series())).to.deep.equal(sorted(expectedOf(visit, shop)));
           const families = new Set((await shop.metrics()).types.keys());
           for (const { prometheusName } of Object.values(CATALOGUE))
             expect(families).to.include(prometheusName);
@@ -367,10 +204,10 @@ for (const platform of PLATFORMS) {
             'the numbers over OTLP',
             () =>
               JSON.stringify(sorted(receivedSeries(receiver))) ===
-              JSON.stringify(sorted(visit.expected())),
+              JSON.stringify(sorted(expectedOf(visit, shop))),
             3000,
           ).catch(() => {});
-          expect(sorted(receivedSeries(receiver))).to.deep.equal(sorted(visit.expected()));
+          expect(sorted(receivedSeries(receiver))).to.deep.equal(sorted(expectedOf(visit, shop)));
         } finally {
           await context.close();
           await network.close();

@@ -38,9 +38,9 @@ describe('exemplars', () => {
     const [, origin = ''] = await app.until(/listening on (\S+)/);
     const page = await loadPage(origin, '/items/1');
     const client = await WireClient.connect(page.socketUrl);
-    const prometheus = await Prometheus.start(`localhost:${port}`, [
-      '--enable-feature=exemplar-storage',
-    ]);
+    const prometheus = await Prometheus.start(`localhost:${port}`, {
+      flags: ['--enable-feature=exemplar-storage'],
+    });
     const buttons = ['after-0', 'after-15', 'after-60'].map(id => page.hid(id));
     return [client, buttons, prometheus];
   }

@@ -98,6 +98,22 @@ export interface SeriesExemplars {
   }>;
 }
 
+/** An alert, as Prometheus answers. */
+export interface ActiveAlert {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly state: 'pending' | 'firing';
+}
+
+/** What a Prometheus does besides scraping. */
+export interface PrometheusOptions {
+  readonly flags?: readonly string[];
+  /** Text of a file of rules, which are evaluated each second. */
+  readonly rules?: string;
+  /** Address of an Alertmanager. */
+  readonly alertmanager?: string;
+}
+
 /** A real Prometheus that scrapes one target each second. */
 export class Prometheus {
   private constructor(
@@ -106,13 +122,20 @@ export class Prometheus {
     private readonly folder: string,
   ) {}
 
-  static async start(target: string, flags: readonly string[] = []): Promise<Prometheus> {
+  static async start(target: string, options: PrometheusOptions = {}): Promise<Prometheus> {
+    const { flags = [], rules, alertmanager } = options;
     const folder = mkdtempSync(join(tmpdir(), 'vango-prometheus-'));
     const port = await freePort();
     const config = {
-      global: { scrape_interval: '1s' },
+      global: { scrape_interval: '1s', evaluation_interval: '1s' },
+      rule_files: rules === undefined ? [] : ['rules.yml'],
+      alerting: {
+        alertmanagers:
+          alertmanager === undefined ? [] : [{ static_configs: [{ targets: [alertmanager] }] }],
+      },
       scrape_configs: [{ job_name: 'vango', static_configs: [{ targets: [target] }] }],
     };
+    if (rules !== undefined) writeFileSync(join(folder, 'rules.yml'), rules);
     // JSON is YAML.
     writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config));
     const child = new Child('prometheus', [
@@ -126,17 +149,32 @@ export class Prometheus {
   }
 
   /** The value of a query that has one result, once it has one. */
-  query(expression: string): Promise<number> {
-    return waitFor(`a result of ${expression}`, async () => {
-      const response = await fetch(
-        `${this.origin}/api/v1/query?query=${encodeURIComponent(expression)}`,
-      );
-      const { data } = (await response.json()) as {
-        data: { result: Array<{ value: [number, string] }> };
-      };
-      const value = data.result[0]?.value[1];
-      return value === undefined ? undefined : { value: Number(value) };
-    }).then(({ value }) => value);
+  async query(expression: string): Promise<number> {
+    const values = await waitFor(`a result of ${expression}`, async () => {
+      const found = await this.values(expression);
+      return found.length > 0 ? found : undefined;
+    });
+    return values[0] as number;
+  }
+
+  /** The values of a query now. */
+  async values(expression: string): Promise<number[]> {
+    const { result } = await this.ask<{ result: Array<{ value: [number, string] }> }>(
+      `query?query=${encodeURIComponent(expression)}`,
+    );
+    return result.map(({ value }) => Number(value[1]));
+  }
+
+  /** The alerts that are pending or fire. */
+  async alerts(): Promise<readonly ActiveAlert[]> {
+    return (await this.ask<{ alerts: ActiveAlert[] }>('alerts')).alerts;
+  }
+
+  private async ask<T>(path: string): Promise<T> {
+    const response = await fetch(`${this.origin}/api/v1/${path}`);
+    const answer = (await response.json()) as { data: T; error?: string };
+    if (answer.error !== undefined) throw new Error(`${path}: ${answer.error}`);
+    return answer.data;
   }
 
   /** The exemplars of the last minute. */
@@ -147,9 +185,7 @@ export class Prometheus {
       start: String(now - 60),
       end: String(now + 1),
     });
-    const response = await fetch(`${this.origin}/api/v1/query_exemplars?${query}`);
-    const { data } = (await response.json()) as { data: SeriesExemplars[] };
-    return data;
+    return this.ask(`query_exemplars?${query}`);
   }
 
   async stop(): Promise<void> {

@@ -120,7 +120,7 @@ function alertOn(kit: Kit, objective: Objective, burn: Burn): Alert {
   and ${shareOf(kit, objective.share, short)} > ${limit}
   and ${enough} > ${ENOUGH_EVENTS}`,
     unit: 'share',
-    summary: `Events of {job} miss their objective, ${factor} times faster than the budget allows`,
+    summary: `Events of {job} miss their objective: a budget for 30 days lasts ${Math.round(30 / factor)}`,
     description: `{value} of the events of {job} ${objective.missed}, over ${long}.`,
     fires: {
       series: objective.series('0+9x240', '0+1x240', '0+10x240'),
