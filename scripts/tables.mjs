@@ -9,12 +9,17 @@ const OPTIONS = 'types.ts';
 const OPTION_COLUMNS = ['Option', 'Type', 'Default', 'What it does'];
 
 /** The pages that hold the tables. */
-export const PAGES = ['docs/configuration.md', 'docs/metrics.md'];
+export const PAGES = ['docs/configuration.md', 'docs/metrics.md', 'docs/monitoring.md'];
 
 /** Tables by the name of their section. Needs a build. */
 export function tables() {
   const { CATALOGUE } = require('../build/metrics/catalogue.js');
   const { ENVIRONMENT, METRICS_ENVIRONMENT } = require('../build/environment.js');
+  const { alerts } = require('../build/monitoring/alerts/index.js');
+  const { INHIBITIONS } = require('../build/monitoring/inhibitions.js');
+  const { kitOf } = require('../build/monitoring/kit.js');
+  const { OPTIONS: COMMAND } = require('../build/monitoring/parseOptions.js');
+  const { DEFAULTS } = require('../build/monitoring/options.js');
   return {
     metrics: markdown(
       ['Prometheus name', 'OpenTelemetry name', 'Kind', 'Labels', 'What it counts or measures'],
@@ -31,6 +36,30 @@ export function tables() {
     environment: markdown(
       ['Variable', 'Option'],
       [...rows(ENVIRONMENT, ''), ...rows(METRICS_ENVIRONMENT, 'metrics.')],
+    ),
+    command: markdown(
+      ['Option', 'Meaning'],
+      Object.entries(COMMAND).map(([name, [value, meaning]]) => [
+        `\`--${name}${value === undefined ? '' : ` ${value}`}\``,
+        meaning,
+      ]),
+    ),
+    alerts: markdown(
+      ['Alert', 'Severity', 'After', 'What it says'],
+      alerts(kitOf(DEFAULTS)).map(({ name, severity, after = 'at once', summary }) => [
+        `[${name}](metrics.md#${name.toLowerCase()})`,
+        severity,
+        after,
+        summary.replaceAll(/\{(\w+)\}/g, '`$1`'),
+      ]),
+    ),
+    inhibitions: markdown(
+      ['While this fires', 'these are silent', 'since'],
+      INHIBITIONS.map(({ source, targets, why }) => [
+        source,
+        targets === 'all' ? 'all others' : targets.join(', '),
+        why,
+      ]),
     ),
   };
 }

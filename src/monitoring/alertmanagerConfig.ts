@@ -20,7 +20,8 @@ export function alertmanagerConfig(): Yaml {
     },
     inhibit_rules: INHIBITIONS.map(({ source, targets, equal }) => ({
       source_matchers: [`alertname = ${source}`],
-      target_matchers: [`alertname =~ "${targets.join('|')}"`],
+      // An alert does not hide itself, even if it matches.
+      target_matchers: [`alertname =~ "${targets === 'all' ? 'Vango.+' : targets.join('|')}"`],
       equal,
     })),
     receivers: [

@@ -1,8 +1,8 @@
 /** An alert that makes others needless, with the labels that they must share. */
 export interface Inhibition {
   readonly source: string;
-  /** Names of alerts, or a pattern of names. */
-  readonly targets: readonly string[];
+  /** Names of alerts; `all` others otherwise. */
+  readonly targets: readonly string[] | 'all';
   readonly equal: readonly string[];
   readonly why: string;
 }
@@ -13,9 +13,9 @@ const JOB = ['job'] as const;
 export const INHIBITIONS: readonly Inhibition[] = [
   {
     source: 'VangoMetricsAbsent',
-    targets: ['VangoMassDisconnect', 'VangoCardinality'],
+    targets: 'all',
     equal: [],
-    why: 'without metrics, sessions seem to be gone',
+    why: 'what they say is of the time before',
   },
   {
     source: 'VangoMassDisconnect',

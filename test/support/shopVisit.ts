@@ -69,8 +69,9 @@ export class ShopVisit {
   ) {}
 
   async run(): Promise<void> {
-    this.before = await this.series();
     const page = await this.open('/');
+    // The exporter may begin to listen later than the shop.
+    this.before = await waitFor('a scrape', () => this.series().catch(() => undefined));
     await this.shopAround(page);
     await this.makeFaults(page);
     await this.loseConnection(page);

@@ -5,6 +5,9 @@ import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import * as product from '../../src';
 import type { LabelDefinition, MetricDefinition } from '../../src/metrics/catalogue';
+import { alerts } from '../../src/monitoring/alerts';
+import { kitOf } from '../../src/monitoring/kit';
+import { DEFAULTS } from '../../src/monitoring/options';
 import { requirePart } from '../../vango/test/support/requires';
 
 const ROOT = join(__dirname, '../..');
@@ -16,6 +19,7 @@ const PAGES = [
     .map(name => `docs/${name}`),
 ];
 const FAMILIES: readonly MetricDefinition[] = Object.values(product.CATALOGUE);
+const RUNBOOK_PARTS = ['Fires when', 'Look at', 'Do'];
 const PARTS = ['Meaning', 'Moves when', 'Healthy', 'First query', 'Remedy'];
 /** Labels that Prometheus, a histogram, the exporter or the reader's own configuration adds. */
 const ADDED_LABELS = ['le', 'instance', 'job', 'process', 'service_version', 'version'];
@@ -187,6 +191,25 @@ describe('links of the documentation', () => {
         const headings = [...readFileSync(target, 'utf8').matchAll(/^#+ (.*)$/gm)];
         expect(headings.map(([, heading = '']) => anchorOf(heading))).to.include(anchor);
       }
+    });
+  }
+});
+
+describe('the runbook in docs/metrics.md', () => {
+  const [, body = ''] =
+    sections(read('docs/metrics.md')).find(([heading]) => heading === 'When an alert fires') ?? [];
+  const runbooks = body.split(/^### /m).slice(1);
+
+  it('has one section for each alert, in order', () => {
+    const names = runbooks.map(text => text.slice(0, text.indexOf('\n')));
+    expect(names).to.deep.equal(alerts(kitOf(DEFAULTS)).map(({ name }) => name));
+  });
+
+  for (const text of runbooks) {
+    it(`${text.slice(0, text.indexOf('\n'))}: ${RUNBOOK_PARTS.join(', ')}`, () => {
+      const parts = text.split(/^\*\*([^*]+)\.\*\* /m).slice(1);
+      expect(parts.filter((_, index) => index % 2 === 0)).to.deep.equal(RUNBOOK_PARTS);
+      for (const part of parts) expect(part.trim()).to.not.equal('');
     });
   }
 });

@@ -68,7 +68,8 @@ interface Objective {
   readonly name: string;
   readonly share: Share;
   readonly budget: number;
-  /** What the events that miss the objective did. */
+  /** What too many events do, and what those that miss the objective did. */
+  readonly problem: string;
   readonly missed: string;
   /** Series in which so many of ten events a minute miss it, with the given notation of each. */
   readonly series: (missed: string, met: string, all: string) => AlertCase['series'];
@@ -82,6 +83,7 @@ function objectives({ rules, options, errorBudget, latencyBudget }: Kit): readon
       name: 'EventErrors',
       share: 'event_errors',
       budget: errorBudget,
+      problem: 'fail',
       missed: 'failed through a fault of the application',
       series: (missed, met) => ({
         [of('eventErrors', { path: '/', error_type: 'internal' })]: missed,
@@ -93,6 +95,7 @@ function objectives({ rules, options, errorBudget, latencyBudget }: Kit): readon
       name: 'EventLatency',
       share: 'event_slow',
       budget: latencyBudget,
+      problem: 'are slow',
       missed: `took longer than ${options.latencyBound} s`,
       series: (_, met, all) => ({
         [of('eventDuration', { path: '/' }, '_bucket', options.latencyBound)]: met,
@@ -111,6 +114,7 @@ export function burnAlerts(kit: Kit): Alert[] {
 function alertOn(kit: Kit, objective: Objective, burn: Burn): Alert {
   const { name, factor, long, short, severity, after, firesAt, silent } = burn;
   const limit = `${factor} * ${objective.budget}`;
+  const days = Math.round(30 / factor);
   const enough = kit.rules.increase('events', long);
   return {
     name: `Vango${objective.name}Burn${name}`,
@@ -120,7 +124,7 @@ function alertOn(kit: Kit, objective: Objective, burn: Burn): Alert {
   and ${shareOf(kit, objective.share, short)} > ${limit}
   and ${enough} > ${ENOUGH_EVENTS}`,
     unit: 'share',
-    summary: `Events of {job} miss their objective: a budget for 30 days lasts ${Math.round(30 / factor)}`,
+    summary: `Too many events of {job} ${objective.problem}: the budget of 30 days lasts ${days} days`,
     description: `{value} of the events of {job} ${objective.missed}, over ${long}.`,
     fires: {
       series: objective.series('0+9x240', '0+1x240', '0+10x240'),

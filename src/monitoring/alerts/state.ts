@@ -98,7 +98,10 @@ export function stateAlerts({ rules }: Kit): Alert[] {
       name: 'VangoSchemaMismatch',
       severity: 'page',
       keep: '30m',
-      expr: `${rules.added('schemaMismatch', '10m', { by: ['reason'] })} > 0`,
+      expr: `${rules.added('schemaMismatch', '10m', {
+        by: ['reason'],
+        where: { reason: { not: ['missing_id'] } },
+      })} > 0`,
       unit: 'number',
       summary: 'Stored sessions of {job} no longer fit the code: {reason}',
       description: '{value} stored sessions or signals of {job} did not fit ({reason}), over 10m.',
@@ -109,7 +112,8 @@ export function stateAlerts({ rules }: Kit): Alert[] {
         labels: { ...SHOP, reason: 'hash' },
         value: '2',
       },
-      silent: { series: { [of('schemaMismatch', { reason: 'hash' })]: '0+0x15' }, at: '15m' },
+      // A deploy that adds values.
+      silent: { series: { [of('schemaMismatch', { reason: 'missing_id' })]: '2+0x5' }, at: '5m' },
     },
     {
       name: 'VangoSignalWriteViolation',
