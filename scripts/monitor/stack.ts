@@ -11,7 +11,7 @@ const ROOT = resolve(__dirname, '../..');
 const KIT = join(ROOT, 'monitoring');
 /** The names of Alertmanager, of Debian and of its own releases. */
 const ALERTMANAGERS = ['prometheus-alertmanager', 'alertmanager'];
-/** How often Prometheus scrapes: more often than the configuration has it, to see something soon. */
+/** How often Prometheus scrapes: more often than it is configured to, so that one sees soon. */
 const INTERVAL = '5s';
 
 /** The shop with telemetry, and what watches it. */

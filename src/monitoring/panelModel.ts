@@ -112,7 +112,7 @@ function heatmapModel({ unit, query }: HeatmapPanel, source: Source): object {
   };
 }
 
-function tableModel({ unit, label, columns, sets }: TablePanel, source: Source): object {
+function tableModel({ unit, label, columns, sets, sortBy }: TablePanel, source: Source): object {
   const named = columns.map((column, index) => ({ ...column, value: `Value #${refId(index)}` }));
   return {
     type: 'table',
@@ -123,13 +123,13 @@ function tableModel({ unit, label, columns, sets }: TablePanel, source: Source):
           matcher: { id: 'byName', options: column.title },
           properties: [{ id: 'unit', value: column.unit }],
         })),
-        ...(sets === undefined ? [] : [linkOverride(label, sets)]),
+        linkOverride(label, sets),
       ],
     },
     options: {
       showHeader: true,
       cellHeight: 'sm',
-      sortBy: [{ displayName: 'Time spent', desc: true }],
+      sortBy: [{ displayName: sortBy, desc: true }],
     },
     transformations: [
       { id: 'merge', options: {} },

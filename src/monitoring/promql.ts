@@ -136,6 +136,18 @@ export class Promql {
     return this.group('sum', [...by, 'le'], `${change}(${series}[${window}])`);
   }
 
+  /** The mean of what a histogram observed. */
+  mean<I extends HistogramId>(id: I, window: string, choice: Choice<I> = {}): string {
+    const sum = this.observed(id, '_sum', 'rate', window, choice);
+    return `${sum} / ${this.observed(id, '_count', 'rate', window, choice)}`;
+  }
+
+  /** The sessions of each instance, connected or not. */
+  sessions(): string {
+    const each = { by: ['instance'] } as const;
+    return `(${this.sum('sessionsActive', each)} + ${this.sum('sessionsDetached', each)})`;
+  }
+
   /** How often a histogram observed a value of at most a bound. */
   within<I extends HistogramId>(
     id: I,

@@ -205,6 +205,17 @@ describe('the runbook in docs/metrics.md', () => {
     expect(names).to.deep.equal(alerts(kitOf(DEFAULTS)).map(({ name }) => name));
   });
 
+  for (const { name, after } of alerts(kitOf(DEFAULTS))) {
+    if (after === undefined || name.includes('Burn')) continue;
+    it(`${name}: says that it fires after ${after}`, () => {
+      const [, said] =
+        new RegExp(`^${name}\n\n\\*\\*Fires when\\.\\*\\* For (\\d+ \\w+),`).exec(
+          runbooks.find(text => text.startsWith(`${name}\n`)) ?? '',
+        ) ?? [];
+      expect(said).to.equal(after.replace(/m$/, ' min').replace(/h$/, ' h'));
+    });
+  }
+
   for (const text of runbooks) {
     it(`${text.slice(0, text.indexOf('\n'))}: ${RUNBOOK_PARTS.join(', ')}`, () => {
       const parts = text.split(/^\*\*([^*]+)\.\*\* /m).slice(1);

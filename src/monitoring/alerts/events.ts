@@ -75,7 +75,10 @@ export function eventAlerts({ rules }: Kit): Alert[] {
       name: 'VangoEventsWaiting',
       severity: 'ticket',
       after: '5m',
-      expr: `${rules.sum('eventsInFlight', { by: ['instance'], where: { state: 'waiting' } })} > 100`,
+      expr: `${rules.sum('eventsInFlight', {
+        by: ['instance'],
+        where: { state: 'waiting' },
+      })} > 100`,
       unit: 'number',
       summary: 'Events wait for handlers of {instance} that do not settle',
       description: '{value} events of {instance} wait for others of their session.',
@@ -94,7 +97,10 @@ export function eventAlerts({ rules }: Kit): Alert[] {
       name: 'VangoQueueFull',
       severity: 'ticket',
       keep: '10m',
-      expr: `${rules.increase('eventErrors', '10m', { ...byPath, where: { error_type: 'rate_limit' } })} > 5`,
+      expr: `${rules.increase('eventErrors', '10m', {
+        ...byPath,
+        where: { error_type: 'rate_limit' },
+      })} > 5`,
       unit: 'number',
       summary: 'Events on {path} are refused',
       description: '{value} events on {path} of {job} were refused as too many, over 10m.',

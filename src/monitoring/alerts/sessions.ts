@@ -12,7 +12,13 @@ export function sessionAlerts(kit: Kit): Alert[] {
   const before = rules.group('sum', [], `${rules.select('sessionsActive')} offset 10m`);
   const perInstance = { by: ['instance'] } as const;
   const refused = ['server_busy', 'internal_error', 'limit_exceeded'] as const;
-  const broken = ['rebuild_error', 'store_error', 'decode_error'] as const;
+  const broken = {
+    by: ['reason'],
+    where: { reason: ['rebuild_error', 'store_error', 'decode_error'] },
+  } as const;
+  const most = rules.sum('sessionLimit', { ...perInstance, where: { limit: 'max' } });
+  const connected = rules.sum('sessionsActive', perInstance);
+  const waiting = rules.sum('sessionsDetached', perInstance);
   return [
     {
       name: 'VangoMetricsAbsent',
@@ -84,7 +90,7 @@ export function sessionAlerts(kit: Kit): Alert[] {
       name: 'VangoResumeBroken',
       severity: 'page',
       after: '2m',
-      expr: `${rules.increase('resumeFailed', '10m', { by: ['reason'], where: { reason: broken } })} > 3`,
+      expr: `${rules.increase('resumeFailed', '10m', broken)} > 3`,
       unit: 'number',
       summary: 'Sessions of {job} cannot be restored: {reason}',
       description: '{value} resumes of {job} failed with {reason}, over 10m.',
@@ -127,8 +133,8 @@ export function sessionAlerts(kit: Kit): Alert[] {
       name: 'VangoDetachedPileup',
       severity: 'ticket',
       after: '15m',
-      expr: `${rules.sum('sessionsDetached', perInstance)} > 2 * ${rules.sum('sessionsActive', perInstance)}
-  and ${rules.sum('sessionsDetached', perInstance)} > 100`,
+      expr: `${waiting} > 2 * ${connected}
+  and ${waiting} > 100`,
       unit: 'number',
       summary: 'Sessions of {instance} wait for browsers that do not come back',
       description: '{value} sessions of {instance} are detached, over twice those connected.',
@@ -144,8 +150,7 @@ export function sessionAlerts(kit: Kit): Alert[] {
       name: 'VangoSessionsNearLimit',
       severity: 'ticket',
       after: '10m',
-      expr: `(${rules.sum('sessionsActive', perInstance)} + ${rules.sum('sessionsDetached', perInstance)})
-  / ${rules.sum('sessionLimit', { ...perInstance, where: { limit: 'max' } })} > 0.8`,
+      expr: `${rules.sessions()} / ${most} > 0.8`,
       unit: 'share',
       summary: '{instance} is nearly full',
       description: '{value} of the sessions that {instance} may have are in use.',

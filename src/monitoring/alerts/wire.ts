@@ -74,7 +74,9 @@ export function wireAlerts({ rules }: Kit): Alert[] {
       name: 'VangoPatchTooLarge',
       severity: 'ticket',
       keep: '30m',
-      expr: `${rules.increase('patchMismatch', '15m', { where: { reason: 'patch_too_large' } })} > 0`,
+      expr: `${rules.increase('patchMismatch', '15m', {
+        where: { reason: 'patch_too_large' },
+      })} > 0`,
       unit: 'number',
       summary: 'A page of {job} does not fit what may be sent',
       description: '{value} changes of pages of {job} were too large to send, over 15m.',

@@ -1,5 +1,5 @@
 import type { Kit } from '../kit';
-import { lines, RANGE, RATE, type Row } from './panel';
+import { lines, RANGE, RATE, type Row, top } from './panel';
 
 const ON_PATH = { path: { variable: 'path' } } as const;
 
@@ -8,6 +8,9 @@ export function events({ panels }: Kit): Row {
   const chosen = { where: ON_PATH };
   const perPath = { by: ['path'], where: ON_PATH } as const;
   const failed = { by: ['path'], where: { ...ON_PATH, status: 'error' } } as const;
+  const all = panels.increase('events', RANGE, { by: ['path'] });
+  const durations = panels.buckets('eventDuration', 'increase', RANGE, { by: ['path'] });
+  const failures = panels.increase('events', RANGE, { by: ['path'], where: { status: 'error' } });
   return {
     title: 'Events',
     panels: [
@@ -27,7 +30,9 @@ export function events({ panels }: Kit): Row {
         'percentunit',
         'The ten routes with the highest share of events that fail.',
         {
-          expr: `topk(10, ${panels.rate('events', RATE, failed)} / ${panels.rate('events', RATE, perPath)})`,
+          expr: top(
+            `${panels.rate('events', RATE, failed)} / ${panels.rate('events', RATE, perPath)}`,
+          ),
           legend: '{{path}}',
         },
       ),
@@ -66,16 +71,17 @@ export function events({ panels }: Kit): Row {
         width: 24,
         label: 'path',
         sets: 'path',
+        sortBy: 'Time spent',
         columns: [
           {
             title: 'Events',
             unit: 'short',
-            expr: panels.increase('events', RANGE, { by: ['path'] }),
+            expr: all,
           },
           {
             title: 'Failed',
             unit: 'percentunit',
-            expr: `${panels.increase('events', RANGE, { by: ['path'], where: { status: 'error' } })} / ${panels.increase('events', RANGE, { by: ['path'] })}`,
+            expr: `${failures} / ${all}`,
           },
           {
             title: 'Time spent',
@@ -85,7 +91,7 @@ export function events({ panels }: Kit): Row {
           {
             title: 'p95',
             unit: 's',
-            expr: `histogram_quantile(0.95, ${panels.buckets('eventDuration', 'increase', RANGE, { by: ['path'] })})`,
+            expr: `histogram_quantile(0.95, ${durations})`,
           },
         ],
       },
@@ -96,8 +102,8 @@ export function events({ panels }: Kit): Row {
 /** What users wait for, and its parts. */
 export function perceived({ panels }: Kit): Row {
   const chosen = { where: ON_PATH };
-  const mean = (id: 'eventQueue' | 'eventPerceived' | 'eventDuration'): string =>
-    `${panels.observed(id, '_sum', 'rate', RATE, chosen)} / ${panels.observed(id, '_count', 'rate', RATE, chosen)}`;
+  const perPath = { by: ['path'], where: ON_PATH } as const;
+  const perRoute = { by: ['route'] } as const;
   return {
     title: 'What users feel',
     panels: [
@@ -116,17 +122,17 @@ export function perceived({ panels }: Kit): Row {
           'Parts of the wait',
           's',
           'Means of what makes up the wait. What is missing to the whole, the browser takes.',
-          { expr: mean('eventQueue'), legend: 'queue' },
-          { expr: mean('eventDuration'), legend: 'handling' },
+          { expr: panels.mean('eventQueue', RATE, chosen), legend: 'queue' },
+          { expr: panels.mean('eventDuration', RATE, chosen), legend: 'handling' },
           {
-            expr: `${panels.observed('roundTrip', '_sum', 'rate', RATE)} / ${panels.observed('roundTrip', '_count', 'rate', RATE)}`,
+            expr: panels.mean('roundTrip', RATE),
             legend: 'network',
           },
-          { expr: mean('eventPerceived'), legend: 'whole' },
+          { expr: panels.mean('eventPerceived', RATE, chosen), legend: 'whole' },
         ),
       },
       lines('Slowest routes for users', 's', 'The ten routes with the longest waits (p95).', {
-        expr: `topk(10, ${panels.quantile(0.95, 'eventPerceived', RATE, { by: ['path'], where: ON_PATH })})`,
+        expr: top(panels.quantile(0.95, 'eventPerceived', RATE, perPath)),
         legend: '{{path}}',
       }),
       lines(
@@ -134,12 +140,12 @@ export function perceived({ panels }: Kit): Row {
         's',
         'A session handles one event at a time: later ones wait (p95).',
         {
-          expr: `topk(10, ${panels.quantile(0.95, 'eventQueue', RATE, { by: ['path'], where: ON_PATH })})`,
+          expr: top(panels.quantile(0.95, 'eventQueue', RATE, perPath)),
           legend: '{{path}}',
         },
       ),
       lines('Render', 's', 'Time to render what an event changed, and to compare it (p95).', {
-        expr: `topk(10, ${panels.quantile(0.95, 'renderDuration', RATE, { by: ['route'] })})`,
+        expr: top(panels.quantile(0.95, 'renderDuration', RATE, perRoute)),
         legend: '{{route}}',
       }),
       lines(
@@ -156,7 +162,7 @@ export function perceived({ panels }: Kit): Row {
         legend: '{{route}} {{status}}',
       }),
       lines('Duration of pages', 's', 'Time from a page request to its answer (p95).', {
-        expr: `topk(10, ${panels.quantile(0.95, 'pageDuration', RATE, { by: ['route'] })})`,
+        expr: top(panels.quantile(0.95, 'pageDuration', RATE, perRoute)),
         legend: '{{route}}',
         exemplars: true,
       }),

@@ -5,8 +5,14 @@ import { type Panel, RANGE, RATE, type Row, type StatPanel } from './panel';
 /** Is it healthy? */
 export function overview({ panels, options, errorBudget, latencyBudget }: Kit): Row {
   const faults = { where: { error_type: FAULTS } };
-  const share = (window: string, change: 'rate' | 'increase'): string =>
-    `(${panels[change]('eventErrors', window, faults)} or vector(0)) / ${panels[change]('events', window)}`;
+  const failing = (window: string, change: 'rate' | 'increase'): string => {
+    const failed = panels[change]('eventErrors', window, faults);
+    return `(${failed} or vector(0)) / ${panels[change]('events', window)}`;
+  };
+  const fast = (window: string, change: 'rate' | 'increase'): string => {
+    const inTime = panels.within('eventDuration', options.latencyBound, change, window);
+    return `${inTime} / ${panels.observed('eventDuration', '_count', change, window)}`;
+  };
   const resumed = panels.increase('resumeSuccess', RANGE);
   const stat = (
     title: string,
@@ -42,14 +48,14 @@ export function overview({ panels, options, errorBudget, latencyBudget }: Kit): 
         'Events that fail through a fault',
         'percentunit',
         'Errors that are no mistake of a user: internal, timeout, rate_limit and the like.',
-        share(RATE, 'rate'),
+        failing(RATE, 'rate'),
         [errorBudget, 10 * errorBudget],
       ),
       stat(
         `Events within ${options.latencyBound} s`,
         'percentunit',
         'The share of events that were handled in the time of the objective.',
-        `${panels.within('eventDuration', options.latencyBound, 'rate', RATE)} / ${panels.observed('eventDuration', '_count', 'rate', RATE)}`,
+        fast(RATE, 'rate'),
         [options.latencyObjective, 1 - 10 * latencyBudget],
       ),
       stat(
@@ -70,19 +76,19 @@ export function overview({ panels, options, errorBudget, latencyBudget }: Kit): 
         kind: 'gauge',
         title: 'Error budget left',
         unit: 'percentunit',
-        description: `Of the ${percent(errorBudget)} of events that may fail within 30 days, what is left.`,
+        description: `What is left of the ${percent(errorBudget)} of events that may fail in 30 days.`,
         width: 8,
-        query: { expr: `1 - ${share('30d', 'increase')} / ${errorBudget}`, legend: 'left' },
+        query: { expr: `1 - ${failing('30d', 'increase')} / ${errorBudget}`, legend: 'left' },
         warn: [0.5, 0.1],
       },
       {
         kind: 'gauge',
         title: 'Latency budget left',
         unit: 'percentunit',
-        description: `Of the ${percent(latencyBudget)} of events that may be slow within 30 days, what is left.`,
+        description: `What is left of the ${percent(latencyBudget)} of events that may be slow in 30 days.`,
         width: 8,
         query: {
-          expr: `1 - (1 - ${panels.within('eventDuration', options.latencyBound, 'increase', '30d')} / ${panels.observed('eventDuration', '_count', 'increase', '30d')}) / ${latencyBudget}`,
+          expr: `1 - (1 - ${fast('30d', 'increase')}) / ${latencyBudget}`,
           legend: 'left',
         },
         warn: [0.5, 0.1],

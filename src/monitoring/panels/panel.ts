@@ -50,8 +50,10 @@ export interface TablePanel extends Common {
     readonly unit: Unit;
     readonly expr: string;
   }>;
+  /** The column by which rows are sorted, the highest first. */
+  readonly sortBy: string;
   /** The variable of the dashboard that a click on a row sets. */
-  readonly sets?: string;
+  readonly sets: string;
 }
 
 /** The alerts that fire. */
@@ -75,6 +77,11 @@ export function lines(
   ...queries: readonly Query[]
 ): LinesPanel {
   return { kind: 'timeseries', title, unit, description, width: 8, queries };
+}
+
+/** The ten series with the highest values. */
+export function top(expression: string): string {
+  return `topk(10, ${expression})`;
 }
 
 /** Over what Grafana computes a rate, so that it holds at any zoom. */

@@ -7,7 +7,6 @@ export function node({ panels }: Kit): Row {
   const either = (names: readonly string[]): string =>
     names.map(name => panels.foreign(name)).join(' or ');
   const heap = panels.group('sum', ['instance'], either(OTHER_METRICS.heapUsed));
-  const live = `(${panels.sum('sessionsActive', { by: ['instance'] })} + ${panels.sum('sessionsDetached', { by: ['instance'] })} > 0)`;
   const collected = OTHER_METRICS.collection
     .map(name => `rate(${panels.foreign(name)}[${RATE}])`)
     .join(' or ');
@@ -45,7 +44,7 @@ export function node({ panels }: Kit): Row {
       },
       {
         ...lines('Heap per session', 'bytes', 'The whole heap, divided by the sessions in it.', {
-          expr: `${heap} / ${live}`,
+          expr: `${heap} / (${panels.sessions()} > 0)`,
           legend: '{{instance}}',
         }),
         width: 12,

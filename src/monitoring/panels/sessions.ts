@@ -3,7 +3,8 @@ import { lines, RANGE, RATE, type Row } from './panel';
 
 /** Sessions, from their connect to their end. */
 export function sessions({ panels }: Kit): Row {
-  const live = `(${panels.sum('sessionsActive', { by: ['instance'] })} + ${panels.sum('sessionsDetached', { by: ['instance'] })})`;
+  const most = panels.sum('sessionLimit', { by: ['instance'], where: { limit: 'max' } });
+  const memory = panels.buckets('sessionMemory', 'increase', RANGE);
   return {
     title: 'Sessions and resumes',
     panels: [
@@ -20,7 +21,7 @@ export function sessions({ panels }: Kit): Row {
         ),
       },
       lines('How full', 'percentunit', 'Sessions, of those that a process may have.', {
-        expr: `${live} / ${panels.sum('sessionLimit', { by: ['instance'], where: { limit: 'max' } })}`,
+        expr: `${panels.sessions()} / ${most}`,
         legend: '{{instance}}',
       }),
       lines('Connects', 'cps', 'Hellos, by how they were answered.', {
@@ -54,7 +55,7 @@ export function sessions({ panels }: Kit): Row {
         'bytes',
         'Estimated, over the time shown.',
         ...[0.5, 0.95].map(quantile => ({
-          expr: `histogram_quantile(${quantile}, ${panels.buckets('sessionMemory', 'increase', RANGE)})`,
+          expr: `histogram_quantile(${quantile}, ${memory})`,
           legend: `p${100 * quantile}`,
         })),
       ),

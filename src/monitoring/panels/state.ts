@@ -1,6 +1,6 @@
 import type { Kit } from '../kit';
 import { OTHER_METRICS } from '../otherMetrics';
-import { lines, RATE, type Row } from './panel';
+import { lines, RATE, type Row, top } from './panel';
 
 /** What is stored, and which code reads it. */
 export function state({ panels }: Kit): Row {
@@ -23,7 +23,7 @@ export function state({ panels }: Kit): Row {
         legend: 'p95',
       }),
       lines('Bytes stored by signal', 'binBps', 'The ten signals that are most of it.', {
-        expr: `topk(10, ${panels.rate('persistBytes', RATE, { by: ['stable_id'] })})`,
+        expr: top(panels.rate('persistBytes', RATE, { by: ['stable_id'] })),
         legend: '{{stable_id}}',
       }),
       lines('Writes refused', 'cps', 'Values that are not kept, by reason.', {

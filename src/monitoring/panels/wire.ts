@@ -1,5 +1,5 @@
 import type { Kit } from '../kit';
-import { lines, RATE, type Row } from './panel';
+import { lines, RATE, type Row, top } from './panel';
 
 /** Sockets, and what travels over them. */
 export function wire({ panels }: Kit): Row {
@@ -24,11 +24,11 @@ export function wire({ panels }: Kit): Row {
         legend: 'patches',
       }),
       lines('Size of patch frames', 'bytes', 'The ten routes with the largest frames (p99).', {
-        expr: `topk(10, ${panels.quantile(0.99, 'patchBytes', RATE, { by: ['route'] })})`,
+        expr: top(panels.quantile(0.99, 'patchBytes', RATE, { by: ['route'] })),
         legend: '{{route}}',
       }),
       lines('Patch traffic', 'binBps', 'The ten routes that send most.', {
-        expr: `topk(10, ${panels.observed('patchBytes', '_sum', 'rate', RATE, { by: ['route'] })})`,
+        expr: top(panels.observed('patchBytes', '_sum', 'rate', RATE, { by: ['route'] })),
         legend: '{{route}}',
       }),
       lines('Mismatches', 'cps', 'Signs that a page and its session differ, by reason.', {
