@@ -32,7 +32,7 @@ export function isInstalled(command: string): boolean {
 
 /** Resolves once somebody wants this process to end. */
 export function signalled(): Promise<unknown> {
-  return Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  return Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map(signal => once(process, signal)));
 }
 
 /** Starts all processes. Each takes its usual port, or another one if that is in use. */

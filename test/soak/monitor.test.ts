@@ -11,7 +11,14 @@ const ARGUMENTS = ['--import', 'tsx', 'scripts/monitor/index.ts'];
 
 describe('npm run monitor', function () {
   this.timeout(60_000);
-  afterEach(stopChildren);
+  let monitor: Child;
+
+  afterEach(async () => {
+    // It has child processes of its own.
+    monitor?.signal('SIGTERM');
+    await monitor?.exit();
+    await stopChildren();
+  });
 
   const folders = (): string[] =>
     readdirSync(tmpdir()).filter(name => name.startsWith('vango-monitor-'));
@@ -20,7 +27,7 @@ describe('npm run monitor', function () {
     requirePart(this, 'prometheus');
     requirePart(this, 'prometheus-alertmanager');
     const before = folders();
-    const monitor = new Child(process.execPath, ARGUMENTS, { cwd: ROOT });
+    monitor = new Child(process.execPath, ARGUMENTS, { cwd: ROOT });
     await monitor.until(/Ctrl-C/, 30_000);
     const address = (what: string): string =>
       new RegExp(`^${what} +(http\\S+)$`, 'm').exec(monitor.output)?.[1] ?? '';
@@ -46,7 +53,7 @@ describe('npm run monitor', function () {
 
   it('says what to install where Prometheus is missing', async () => {
     const env = { PATH: join(ROOT, 'node_modules/.bin') };
-    const monitor = new Child(process.execPath, ARGUMENTS, { cwd: ROOT, env });
+    monitor = new Child(process.execPath, ARGUMENTS, { cwd: ROOT, env });
     expect((await monitor.exit()).code).to.equal(1);
     expect(monitor.output).to.include('apt-get install prometheus');
   });

@@ -69,6 +69,7 @@ describe('the dashboard and the rules on a real Prometheus', function () {
   });
   after(async () => {
     await browser?.close();
+    await prometheus?.stop();
     await stopChildren();
     await receiver?.stop();
     payments?.stop();
