@@ -1,7 +1,7 @@
 import { Signal } from '@preact/signals-core';
 import { EVENT_TYPES } from '../protocol';
 import { isState, OFF } from './controls';
-import { type EventHandler, eventOf, type Handlers, handlersOf, modifiersOf } from './handlers';
+import { type EventHandler, eventOf, Handlers, modifiersOf } from './handlers';
 import { isDangerous, TrustedUrl } from './urls';
 import type { Component } from './vnode';
 
@@ -53,7 +53,7 @@ export function attributesOf(
     const value = prop instanceof Signal ? prop.value : prop;
     if (/^on/i.test(name)) {
       if (value == null || value === false) continue;
-      handlers ??= handlersOf(component);
+      handlers ??= new Handlers(component);
       handlers[eventName(tag, name, value)] = value as EventHandler;
       continue;
     }

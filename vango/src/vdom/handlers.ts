@@ -32,16 +32,15 @@ interface Modified {
   [ORIGINAL]?: EventHandler;
 }
 
-/** Handlers of an element, by DOM event name. */
-export interface Handlers {
+/** Handlers of an element, by DOM event name. A class, so that V8 does not pretenure them. */
+export class Handlers {
   [event: string]: EventHandler;
-  /** The component that has the element. */
-  [COMPONENT]?: Component<never>;
-}
+  readonly [COMPONENT]: Component<never>;
 
-/** A list of handlers of a component's element. */
-export function handlersOf(component: Component<never>): Handlers {
-  return { [COMPONENT]: component };
+  /** @param component - has the element */
+  constructor(component: Component<never>) {
+    this[COMPONENT] = component;
+  }
 }
 
 /** The DOM event that a prop such as `onClick` is for. */
@@ -55,7 +54,7 @@ export function eventOf(prop: string): string {
  * prop.
  */
 export function namesOf(handlers: Handlers, type: ClientEvent['type']): HandlerNames {
-  const component = handlers[COMPONENT]?.name || 'Component';
+  const component = handlers[COMPONENT].name || 'Component';
   const { dom } = EVENT_TYPES[type];
   const handler: (EventHandler & Modified) | undefined = handlers[dom];
   const prop = PROPS[type];
