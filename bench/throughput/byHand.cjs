@@ -17,20 +17,36 @@ const events = new prom.Counter({
   help: 'events',
   labelNames: ['type', 'path', 'status'],
 });
-const seconds = new prom.Histogram({
-  name: 'duration_seconds',
-  help: 'duration',
-  labelNames: ['path'],
-});
+const durations = histogram('duration_seconds', 'path');
+const queue = histogram('queue_seconds', 'path');
+const perceived = histogram('perceived_seconds', 'path');
+const render = histogram('render_seconds', 'route');
+const sizes = histogram('patch_bytes', 'route', prom.exponentialBuckets(64, 2, 11));
 const patches = new prom.Counter({ name: 'patches_total', help: 'patches' });
-const bytes = new prom.Histogram({
-  name: 'patch_bytes',
+const traffic = new prom.Counter({
+  name: 'network_io_bytes_total',
   help: 'bytes',
-  labelNames: ['route'],
-  buckets: prom.exponentialBuckets(64, 2, 11),
+  labelNames: ['direction'],
 });
 
-channel('vango:loaded').subscribe(({ exports: { Session } }) => {
+function histogram(name, label, buckets) {
+  return new prom.Histogram({ name, help: name, labelNames: [label], ...(buckets && { buckets }) });
+}
+
+channel('vango:loaded').subscribe(({ exports: { App, NOOP_METRICS, Session } }) => {
+  const { listen } = App.prototype;
+  App.prototype.listen = function (...args) {
+    this.setMetrics({
+      ...NOOP_METRICS,
+      recordEventQueue: (path, seconds) => queue.observe({ path }, seconds),
+      recordEventPerceived: (path, seconds) => perceived.observe({ path }, seconds),
+      recordRenderDuration: (route, seconds) => render.observe({ route }, seconds),
+      recordPatches: count => patches.inc(count),
+      recordPatchBytes: (route, bytes) => sizes.observe({ route }, bytes),
+      recordNetworkIo: (direction, bytes) => traffic.inc({ direction }, bytes),
+    });
+    return listen.apply(this, args);
+  };
   const { dispatchEvent } = Session.prototype;
   Session.prototype.dispatchEvent = function (ctx) {
     const { route } = ctx;
@@ -51,13 +67,12 @@ channel('vango:loaded').subscribe(({ exports: { Session } }) => {
       { kind: SpanKind.SERVER, attributes, links: [link] },
       ROOT_CONTEXT,
     );
+    if (span.isRecording()) ctx.renderCauses = [];
     const end = () => {
-      span.setAttribute('vango.patch_count', ctx.patchCount);
+      if (span.isRecording()) addOutcome(span, ctx);
       span.end();
       events.inc({ type, path: route, status: 'success' });
-      seconds.observe({ path: route }, (performance.now() - start) / 1000);
-      patches.inc(ctx.patchCount);
-      bytes.observe({ route }, ctx.patchBytes);
+      durations.observe({ path: route }, (performance.now() - start) / 1000);
     };
     const result = context.with(trace.setSpan(ROOT_CONTEXT, span), dispatchEvent, this, ctx);
     if (result === undefined) end();
@@ -65,3 +80,16 @@ channel('vango:loaded').subscribe(({ exports: { Session } }) => {
     return result;
   };
 });
+
+function addOutcome(
+  span,
+  { patchCount, patchBytes, queueTime, renderTime, renderCauses, handler },
+) {
+  span.setAttribute('vango.patch_count', patchCount);
+  span.setAttribute('vango.patch_bytes', patchBytes);
+  span.setAttribute('vango.queue_time', queueTime);
+  span.setAttribute('vango.render_time', renderTime);
+  span.setAttribute('vango.render_cause', renderCauses);
+  span.setAttribute('vango.component', handler.component);
+  span.setAttribute('code.function.name', handler.name);
+}
