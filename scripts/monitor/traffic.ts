@@ -56,7 +56,7 @@ const PAGES: Readonly<Record<string, Stay>> = {
   },
 };
 
-/** Visits a shop until it is told to stop. */
+/** Visits a shop until `stop()` is called. */
 export class Traffic {
   private readonly ending = new AbortController();
   private readonly visits: Array<Promise<void>> = [];

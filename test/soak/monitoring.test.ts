@@ -173,7 +173,7 @@ describe('alerts on a real Prometheus, where an hour is a minute', function () {
     await waitFor('the webhook', () => notified('VangoEventErrorsBurnFast', 'resolved'), 30_000);
   });
 
-  it('without the app, its absence is told', async () => {
+  it('makes the alert on absence fire when the app is killed', async () => {
     await shop.end('SIGKILL');
     await waitFor('the alert', () => isFiring('VangoMetricsAbsent'), 20_000);
     const { path, annotations } = await waitFor('the webhook', () =>

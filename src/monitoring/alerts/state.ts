@@ -144,7 +144,7 @@ export function stateAlerts({ rules }: Kit): Alert[] {
       expr: `${rules.added('coldDeployAck', '15m', { by: ['source'] })} > 0`,
       unit: 'number',
       summary: 'A deploy of {job} discards stored sessions',
-      description: '{value} processes of {job} were told so, by {source}, over 15m.',
+      description: '{value} processes of {job} acknowledged it, by {source}, over 15m.',
       fires: {
         series: { [of('coldDeployAck', { source: 'env' })]: '1+0x5' },
         at: '5m',
