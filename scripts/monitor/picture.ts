@@ -6,6 +6,7 @@ import { kitOf } from '../../src/monitoring/kit';
 import { DEFAULTS } from '../../src/monitoring/options';
 import { rows } from '../../src/monitoring/panels';
 import type { Panel, Query } from '../../src/monitoring/panels/panel';
+import { substituted } from '../../test/support/monitoring';
 import { loadPage, WireClient } from '../../vango/test/support/wireClient';
 import { type DrawnPanel, drawDashboard, type Line } from './draw';
 import { type Stack, signalled, startStack } from './stack';
@@ -128,10 +129,7 @@ async function query(
   expr: string,
   times: Readonly<Record<string, number>>,
 ): Promise<Series[]> {
-  const query = expr
-    .replaceAll('$__rate_interval', RATE_INTERVAL)
-    .replaceAll('$__range', `${SECONDS}s`)
-    .replaceAll(/\$(?:job|instance|path)/g, '.+');
+  const query = substituted(expr, RATE_INTERVAL, `${SECONDS}s`);
   const parameters = new URLSearchParams({ query });
   for (const [name, value] of Object.entries(times)) parameters.set(name, String(value));
   const response = await fetch(`${origin}/api/v1/${kind}?${parameters}`);

@@ -75,20 +75,12 @@ export class Promql {
     return this.group('sum', by, this.select(id, where));
   }
 
-  rate<I extends CounterId>(
-    id: I,
-    window: string,
-    { by = [], where = {} }: Choice<I> = {},
-  ): string {
-    return this.group('sum', by, `rate(${this.select(id, where)}[${window}])`);
+  rate<I extends CounterId>(id: I, window: string, choice: Choice<I> = {}): string {
+    return this.changed(id, '', 'rate', window, choice);
   }
 
-  increase<I extends CounterId>(
-    id: I,
-    window: string,
-    { by = [], where = {} }: Choice<I> = {},
-  ): string {
-    return this.group('sum', by, `increase(${this.select(id, where)}[${window}])`);
+  increase<I extends CounterId>(id: I, window: string, choice: Choice<I> = {}): string {
+    return this.changed(id, '', 'increase', window, choice);
   }
 
   /** How much of a histogram was observed: how often, or the sum of the values. */
@@ -97,9 +89,9 @@ export class Promql {
     part: '_count' | '_sum',
     change: 'rate' | 'increase',
     window: string,
-    { by = [], where = {} }: Choice<I> = {},
+    choice: Choice<I> = {},
   ): string {
-    return this.group('sum', by, `${change}(${this.select(id, where, part)}[${window}])`);
+    return this.changed(id, part, change, window, choice);
   }
 
   /**
@@ -161,6 +153,16 @@ export class Promql {
     const name = `${this.name(id)}_bucket`;
     const series = this.foreign(name, ...matchersOf(where), le);
     return this.group('sum', by, `${change}(${series}[${window}])`);
+  }
+
+  private changed<I extends MetricId>(
+    id: I,
+    part: Part,
+    change: 'rate' | 'increase',
+    window: string,
+    { by = [], where = {} }: Choice<I>,
+  ): string {
+    return this.group('sum', by, `${change}(${this.select(id, where, part)}[${window}])`);
   }
 
   /** Aggregates an expression by labels, those that all results have included. */

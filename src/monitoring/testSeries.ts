@@ -3,6 +3,8 @@ import type { Promql, Values } from './promql';
 
 /** Where all series of tests come from, but for the instance. */
 export const SHOP = { job: 'shop' } as const;
+/** The labels of an alert about one of its instances. */
+export const INSTANCE = { ...SHOP, instance: 'shop:9464' } as const;
 
 /** Writes a selector of one series, with the labels that a scrape adds. */
 export type SeriesOf = <I extends MetricId>(
@@ -22,6 +24,6 @@ export function seriesOf(rules: Promql): SeriesOf {
 
 /** The same of a metric that is not of the catalogue. */
 export function otherSeries(name: string, labels: Readonly<Record<string, string>> = {}): string {
-  const all = Object.entries({ ...SHOP, instance: 'shop:9464', ...labels });
+  const all = Object.entries({ ...INSTANCE, ...labels });
   return `${name}{${all.map(([label, value]) => `${label}="${value}"`).join(',')}}`;
 }

@@ -57,9 +57,10 @@ export function queriesOf(dashboard: DashboardModel): Array<{ panel: PanelModel;
 }
 
 /** A query with the variables of the dashboard replaced, as Grafana does. */
-export function substituted(expr: string, window = '5m'): string {
+export function substituted(expr: string, rateInterval = '5m', range = rateInterval): string {
   return expr
-    .replaceAll(/\$__(?:rate_interval|range)/g, window)
+    .replaceAll('$__rate_interval', rateInterval)
+    .replaceAll('$__range', range)
     .replaceAll(/\$(?:job|instance|path)/g, '.+');
 }
 

@@ -1,5 +1,5 @@
 import type { Kit } from '../kit';
-import { SHOP, seriesOf } from '../testSeries';
+import { INSTANCE, SHOP, seriesOf } from '../testSeries';
 import type { Alert } from './alert';
 
 /** What users did, and what it took. */
@@ -85,7 +85,7 @@ export function eventAlerts({ rules }: Kit): Alert[] {
       fires: {
         series: { [of('eventsInFlight', { state: 'waiting' })]: '150+0x15' },
         at: '10m',
-        labels: { ...SHOP, instance: 'shop:9464' },
+        labels: INSTANCE,
         value: '150',
       },
       silent: {

@@ -1,7 +1,7 @@
 import { CATALOGUE, type MetricDefinition } from '../../metrics/catalogue';
 import type { Kit } from '../kit';
 import { OTHER_METRICS } from '../otherMetrics';
-import { otherSeries, SHOP, seriesOf } from '../testSeries';
+import { INSTANCE, otherSeries, SHOP, seriesOf } from '../testSeries';
 import type { Alert } from './alert';
 
 /** Processes, and telemetry itself. */
@@ -9,7 +9,6 @@ export function processAlerts({ rules }: Kit): Alert[] {
   const of = seriesOf(rules);
   const [samples] = OTHER_METRICS.samplesScraped;
   const [delay] = OTHER_METRICS.loopDelay;
-  const here = { ...SHOP, instance: 'shop:9464' };
   const overflow = openLabels().map(label => `{__name__=~"${rules.prefix}_.+",${label}="_other"}`);
   return [
     {
@@ -23,7 +22,7 @@ export function processAlerts({ rules }: Kit): Alert[] {
       fires: {
         series: { [otherSeries(delay)]: '0.5+0x15' },
         at: '10m',
-        labels: here,
+        labels: INSTANCE,
         value: '500ms',
       },
       silent: { series: { [otherSeries(delay)]: '0.02+0x15' }, at: '10m' },
@@ -74,7 +73,7 @@ export function processAlerts({ rules }: Kit): Alert[] {
       fires: {
         series: { [otherSeries(samples)]: '25000+0x20', [of('sessionsActive', {})]: '5+0x20' },
         at: '20m',
-        labels: here,
+        labels: INSTANCE,
         value: '25k',
       },
       silent: {

@@ -1,6 +1,6 @@
 import type { Kit } from '../kit';
 import { resumesOf } from '../recordings';
-import { SHOP, seriesOf } from '../testSeries';
+import { INSTANCE, SHOP, seriesOf } from '../testSeries';
 import type { Alert } from './alert';
 
 /** Whether there are sessions, whether browsers get them, and get them back. */
@@ -141,7 +141,7 @@ export function sessionAlerts(kit: Kit): Alert[] {
       fires: {
         series: { [detached]: '300+0x20', [active]: '100+0x20' },
         at: '20m',
-        labels: { ...SHOP, instance: 'shop:9464' },
+        labels: INSTANCE,
         value: '300',
       },
       silent: { series: { [detached]: '150+0x20', [active]: '100+0x20' }, at: '20m' },
@@ -161,7 +161,7 @@ export function sessionAlerts(kit: Kit): Alert[] {
           [of('sessionLimit', { limit: 'max' })]: '1000+0x20',
         },
         at: '15m',
-        labels: { ...SHOP, instance: 'shop:9464' },
+        labels: INSTANCE,
         value: '90%',
       },
       silent: {
@@ -184,7 +184,7 @@ export function sessionAlerts(kit: Kit): Alert[] {
       fires: {
         series: { [of('evictions', {})]: '0+1x20' },
         at: '20m',
-        labels: { ...SHOP, instance: 'shop:9464' },
+        labels: INSTANCE,
         value: '15',
       },
       silent: { series: { [of('evictions', {})]: '0+0.5x20' }, at: '20m' },
