@@ -2,7 +2,8 @@ import { channel } from 'node:diagnostics_channel';
 import type { VangoModule } from './internal-types';
 
 const LOADED = Symbol.for('vango.modules');
-const CHANNEL = 'vango:loaded';
+const LOADED_CHANNEL = 'vango:loaded';
+const APP_CHANNEL = 'vango:app';
 
 /** The copies of vango that this process has loaded. */
 export function loadedModules(): readonly VangoModule[] {
@@ -20,19 +21,29 @@ export function onModuleLoaded(listener: (module: VangoModule) => void): () => v
     const module = message as VangoModule;
     if (loadedModules().includes(module)) listener(module);
   };
-  channel(CHANNEL).subscribe(onMessage);
-  return () => void channel(CHANNEL).unsubscribe(onMessage);
+  channel(LOADED_CHANNEL).subscribe(onMessage);
+  return () => void channel(LOADED_CHANNEL).unsubscribe(onMessage);
 }
 
 /** Calls `run` when vango is loaded: now, if it is loaded already. */
 export function whenModuleLoaded(run: () => void): void {
-  if (loadedModules().length > 0) {
-    run();
-    return;
-  }
+  if (isModuleLoaded()) run();
+  else once(LOADED_CHANNEL, run);
+}
+
+export function isModuleLoaded(): boolean {
+  return loadedModules().length > 0;
+}
+
+/** Calls `run` before the next app is created. */
+export function beforeNextApp(run: () => void): void {
+  once(APP_CHANNEL, run);
+}
+
+function once(name: string, run: () => void): void {
   const listener = (): void => {
-    channel(CHANNEL).unsubscribe(listener);
+    channel(name).unsubscribe(listener);
     run();
   };
-  channel(CHANNEL).subscribe(listener);
+  channel(name).subscribe(listener);
 }

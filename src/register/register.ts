@@ -4,7 +4,7 @@ import { resolveConfig } from '../config';
 import { configFromEnvironment } from '../environment';
 import { VangoInstrumentation } from '../instrumentation';
 import { operatorLine } from '../messages';
-import { whenModuleLoaded } from '../moduleRegistry';
+import { beforeNextApp, isModuleLoaded, whenModuleLoaded } from '../moduleRegistry';
 import { hasMeterProvider } from '../sdkState';
 import type { VangoInstrumentationConfig } from '../types';
 import { isApiUnused } from './api';
@@ -54,14 +54,19 @@ function prepare(settings: Settings, config: VangoInstrumentationConfig): () => 
     return started;
   };
   const makeWay = isApiUnused() ? atFirstUse(begin) : () => {};
-  return () => {
-    const announce = begin();
-    // Not before vango is loaded: the first instrumentation installs hooks that hide modules, such
-    // as node:http, from the instrumentations of later preloads.
+  const instrument = (): void => {
     registerInstrumentations({ instrumentations: [new VangoInstrumentation(config)] });
     // Whoever set up metrics has chosen what else to instrument.
     if (settings.instrumentsNode && !isJoining && hasMeterProvider())
       registerInstrumentations({ instrumentations: nodeInstrumentations() });
+  };
+  const isLate = isModuleLoaded();
+  return () => {
+    const announce = begin();
+    // The first instrumentation installs hooks that slow all modules that are loaded after it, and
+    // hide some, such as node:http, from the instrumentations of later preloads.
+    if (isLate) instrument();
+    else beforeNextApp(reporting(instrument));
     announce?.();
   };
 }
@@ -71,20 +76,25 @@ function prepare(settings: Settings, config: VangoInstrumentationConfig): () => 
  * standard error when vango is loaded.
  */
 function guarded(make: () => (() => void) | undefined): (() => void) | undefined {
-  const report = (error: unknown): void => operatorLine(`telemetry not started: ${explain(error)}`);
   try {
     const act = make();
-    return (
-      act &&
-      (() => {
-        try {
-          act();
-        } catch (error) {
-          report(error);
-        }
-      })
-    );
+    return act && reporting(act);
   } catch (error) {
     return () => report(error);
   }
+}
+
+/** Returns a function that calls `act` and reports an error of it. */
+function reporting(act: () => void): () => void {
+  return () => {
+    try {
+      act();
+    } catch (error) {
+      report(error);
+    }
+  };
+}
+
+function report(error: unknown): void {
+  operatorLine(`telemetry not started: ${explain(error)}`);
 }

@@ -255,6 +255,21 @@ for (const platform of PLATFORMS) {
       expect(await child.exit(10_000)).to.deep.equal({ code: 3, signal: null });
     });
 
+    it('hooks the loading of modules once an app is created, not before', async () => {
+      const main = `
+        const { prototype } = require('node:module');
+        const isHooked = original => prototype.require !== original;
+        const { require: original } = prototype;
+        const { createApp } = require('vango');
+        console.log('hooked:', isHooked(original));
+        createApp();
+        console.log('hooked:', isHooked(original));
+        process.exit();`;
+      const child = start([...REGISTER, '-e', main]);
+      await child.exit(10_000);
+      expect(child.output.match(/hooked: .*/g)).to.deep.equal(['hooked: false', 'hooked: true']);
+    });
+
     it('reports a port that is taken, and the app still serves', async () => {
       const first = start([...REGISTER, 'app.cjs']);
       const [, port = ''] = await first.until(/metrics: http:\/\/localhost:(\d+)/);

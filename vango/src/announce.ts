@@ -22,3 +22,11 @@ export function announce(announcement: Announcement): void {
   registry[LOADED].push(announcement);
   channel('vango:loaded').publish(announcement);
 }
+
+/**
+ * Instrumentation surface: announces, on the diagnostics channel `vango:app`, that an app is about
+ * to be created. Until then, nothing of this runtime is at work.
+ */
+export function announceApp(): void {
+  channel('vango:app').publish(undefined);
+}

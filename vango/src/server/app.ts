@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, BlockList } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { announceApp } from '../announce';
 import { answerTo, UNKNOWN_FAILURE } from '../errors';
 import type { Logger } from '../logger';
 import type { MaybePromise } from '../maybePromise';
@@ -44,6 +45,7 @@ export class App extends Router implements ServerHost {
 
   /** @throws TypeError or RangeError that names the option at fault */
   constructor(options?: AppOptions) {
+    announceApp();
     super();
     this.options = resolveOptions(options);
     const { trustedProxies, allowedHosts, allowedOrigins, logger } = this.options;
