@@ -74,6 +74,10 @@ export interface UnitOfWork extends VangoCtx {
   readonly work?: Work | undefined;
   /** Bytes of the frames that carried its patches. */
   readonly patchBytes?: number;
+  /** Reading of `performance.now()` when an event left its queue; 0 before. */
+  readonly startedAt?: number;
+  /** The same when its last patches were written. */
+  readonly handledAt?: number;
   /** Seconds that an event waited in its queue, if it was handled. */
   readonly queueTime?: number | undefined;
   /** Seconds in which what it changed was rendered. */

@@ -104,6 +104,26 @@ function promClient() {
   };
 }
 
+/** The SDK's own calls for the histograms of an event, without any other work. */
+function bareHistograms() {
+  const meter = new metricsSdk.MeterProvider({ readers: [new NoReader()] }).getMeter('bare');
+  const dispatch = dispatcher(makeSession());
+  const byPath = { path: '/items/:id' };
+  const byRoute = { route: '/items/:id' };
+  const measurements = [
+    [meter.createHistogram('duration'), 1e-4, byPath],
+    [meter.createHistogram('queue'), 1e-6, byPath],
+    [meter.createHistogram('perceived'), 1e-4, byPath],
+    [meter.createHistogram('render'), 1e-4, byRoute],
+    [meter.createHistogram('bytes'), 20, byRoute],
+  ];
+  return () => {
+    dispatch();
+    for (const [histogram, value, attributes] of measurements)
+      histogram.record(value, attributes, ROOT_CONTEXT);
+  };
+}
+
 /** The SDK's own calls for one span with the attributes and the link that an event's span has. */
 function bareSpans() {
   const tracer = new traceSdk.BasicTracerProvider().getTracer('bare');
@@ -154,10 +174,17 @@ const WAYS = {
     await instrumented(new traceSdk.AlwaysOnSampler());
     return dispatcher(makeSession());
   },
+  async withExemplars() {
+    process.env.OTEL_METRICS_EXEMPLAR_FILTER = 'trace_based';
+    return WAYS.sampled();
+  },
   promClient: () => dispatcher(makeSession(promClient())),
+  bareHistograms,
   bareSpans,
 };
 
+// A span by hand comes without exemplars, so only one way has them.
+process.env.OTEL_METRICS_EXEMPLAR_FILTER = 'always_off';
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 const run = await WAYS[process.argv[2]]();
 process.on('message', events => {

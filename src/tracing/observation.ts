@@ -31,7 +31,8 @@ type Operation<S, R> = (this: S, unit: UnitOfWork) => R;
  * operation settles.
  */
 export class Observation {
-  private readonly startedAt = performance.now();
+  /** Reading of `performance.now()`; 0 for what is not counted. */
+  private readonly startedAt: number;
   private readonly route: string;
   private readonly recorder: Recorder;
   /** Context of what is measured while the operation runs. */
@@ -49,6 +50,8 @@ export class Observation {
     private readonly active: Context | undefined,
     private readonly aspects: Aspects,
   ) {
+    // Reading the clock costs more than what vango read already.
+    this.startedAt = aspects.count ? unit.startedAt || performance.now() : 0;
     this.route = unit.route;
     this.recorder = host.recorder;
     this.measured = aspects.span ? contextToKeep(active, span) : this.recorder.contextToKeep;
@@ -100,7 +103,8 @@ export class Observation {
       const errorType = hasFailed ? classifyError(error) : undefined;
       if (this.aspects.count) {
         // A clock that a test replaces may go back; a histogram would leave the event out.
-        const seconds = Math.max(0, performance.now() - this.startedAt) / 1000;
+        const endedAt = unit.handledAt || performance.now();
+        const seconds = Math.max(0, endedAt - this.startedAt) / 1000;
         const type = unit.event?.type ?? 'Unknown';
         this.recorder.recordEvent(type, this.route, seconds, errorType, this.measured);
       }

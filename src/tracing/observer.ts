@@ -22,30 +22,37 @@ import { type Aspects, Observation } from './observation';
 import { keepInSession, type Placement, resolveParent } from './resolveParent';
 import type { SpanDefinition } from './spans';
 
-const COUNTED = Symbol.for('vango.otel.counted');
-const TRACED = Symbol.for('vango.otel.traced');
-const MEASURED = Symbol.for('vango.otel.measured');
+const MARKS = Symbol.for('vango.otel.marks');
 
 /**
  * Marks on a unit of work. The framework's dispatch and a middleware in it see the same event, and
  * observe it once.
  */
-interface ObservedCtx {
-  [COUNTED]?: boolean;
-  /** The span of this unit of work, or null when it has none. */
-  [TRACED]?: Span | null;
+class Marks {
+  isCounted = false;
+  /** The span of this unit of work, or null when it has none. Undefined until it is traced. */
+  span: Span | null | undefined = undefined;
   /** The context of what is measured of it. */
-  [MEASURED]?: Context;
+  measured: Context = ROOT_CONTEXT;
+}
+
+interface MarkedCtx extends VangoCtx {
+  [MARKS]?: Marks;
+}
+
+function marksOf(ctx: VangoCtx): Marks | undefined {
+  const marked: MarkedCtx = ctx;
+  return marked[MARKS];
 }
 
 /** The span of a unit of work, started by the instrumentation or by a middleware. */
 export function spanOf(ctx: VangoCtx): Span | undefined {
-  return (ctx as ObservedCtx)[TRACED] ?? undefined;
+  return marksOf(ctx)?.span ?? undefined;
 }
 
 /** Whether an observation of this unit of work records its failure when it ends. */
 export function isObserved(ctx: VangoCtx): boolean {
-  return (ctx as ObservedCtx)[TRACED] !== undefined;
+  return marksOf(ctx)?.span !== undefined;
 }
 
 /** The recorder of this process, made at its first use. */
@@ -89,17 +96,19 @@ export class Observer {
 
   /** Begins to observe an operation. Returns undefined when nothing of it is left to observe. */
   observe(definition: SpanDefinition, unit: UnitOfWork, aspects: Aspects): Observation | undefined {
-    const marked = unit as ObservedCtx;
-    const counts = aspects.count && marked[COUNTED] !== true;
-    const traces = aspects.span && marked[TRACED] === undefined;
+    const marked: MarkedCtx = unit;
+    marked[MARKS] ??= new Marks();
+    const marks = marked[MARKS];
+    const counts = aspects.count && !marks.isCounted;
+    const traces = aspects.span && marks.span === undefined;
     if (!counts && !traces) return undefined;
-    if (counts) marked[COUNTED] = true;
+    if (counts) marks.isCounted = true;
     let active: Context | undefined;
     if (traces) {
-      marked[TRACED] = null;
+      marks.span = null;
       try {
         const tracer = this.activeTracer;
-        if (tracer !== undefined) active = this.start(tracer, definition, unit);
+        if (tracer !== undefined) active = this.start(tracer, definition, unit, marks);
       } catch (error) {
         reportFailure('span', 'starting a span', error);
       }
@@ -108,9 +117,9 @@ export class Observer {
       counts === aspects.count && traces === aspects.span
         ? aspects
         : { count: counts, span: traces };
-    const span = traces ? spanOf(unit) : undefined;
+    const span = (traces && marks.span) || undefined;
     const observation = new Observation(this, definition, unit, span, active, left);
-    if (traces) marked[MEASURED] = observation.measured;
+    if (traces) marks.measured = observation.measured;
     return observation;
   }
 
@@ -121,7 +130,7 @@ export class Observer {
   measureLater<S>(unit: UnitOfWork, run: (this: S, unit: UnitOfWork) => void, self: S): void {
     const { recorder } = this;
     const outer = recorder.measured;
-    recorder.measured = (unit as ObservedCtx)[MEASURED] ?? ROOT_CONTEXT;
+    recorder.measured = marksOf(unit)?.measured ?? ROOT_CONTEXT;
     try {
       run.call(self, unit);
     } finally {
@@ -172,7 +181,12 @@ export class Observer {
   /**
    * Starts the span of an operation, unless it is ignored, and returns the context to run it in.
    */
-  private start(tracer: Tracer, definition: SpanDefinition, unit: UnitOfWork): Context {
+  private start(
+    tracer: Tracer,
+    definition: SpanDefinition,
+    unit: UnitOfWork,
+    marks: Marks,
+  ): Context {
     const { config } = this;
     const base = definition.nested ? context.active() : ROOT_CONTEXT;
     if (this.isIgnored(unit)) return base;
@@ -189,7 +203,7 @@ export class Observer {
       },
       sent?.parent ?? this.rootFor(sessionOf(unit), base),
     );
-    (unit as ObservedCtx)[TRACED] = span;
+    marks.span = span;
     definition.started?.(span, unit);
     return trace.setSpan(base, span);
   }
