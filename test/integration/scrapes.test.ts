@@ -8,6 +8,7 @@ import { expect } from 'chai';
 import { VangoPrometheusExporter } from '../../src/prometheus';
 import { requirePart } from '../../vango/test/support/requires';
 import { waitFor } from '../../vango/test/support/wait';
+import { heapAfterCollection } from '../support/garbage';
 import { Prometheus, promtoolComplaints, Scrape } from '../support/prometheus';
 import { parsed } from '../support/prometheusClient';
 
@@ -86,9 +87,15 @@ describe('scrapes', () => {
     expect(texts[0]?.match(/_count\{/g)?.length).to.equal(5 * SERIES);
   });
 
-  it('of readers that do not read are limited, and end with them', async () => {
+  it('of readers that do not read are limited, hold little, and end with them', async () => {
     record(10);
-    const stuck = await Promise.all(Array.from({ length: 16 }, () => get({})));
+    await textOfStream(await get({}));
+    const before = heapAfterCollection();
+    const stuck: IncomingMessage[] = [];
+    // One after another: readers that come together share what is collected.
+    for (let reader = 0; reader < 16; reader++) stuck.push(await get({}));
+    const held = (heapAfterCollection() - before) / stuck.length;
+    expect(held / (10 * SERIES), 'bytes held per reader and series').to.be.below(400);
     const refused = await get({});
     expect([refused.statusCode, refused.headers['retry-after']]).to.deep.equal([503, '1']);
     refused.resume();
