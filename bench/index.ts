@@ -2,6 +2,7 @@
 // With names of benchmarks it measures these alone: npm run bench dispatch
 import { type Budget, rowOf } from './budget';
 import { dispatch } from './dispatch';
+import { live } from './live';
 import { memory } from './memory';
 import { profile } from './profile';
 import { runtime } from './runtime';
@@ -15,6 +16,7 @@ const SUITES: Record<string, () => Promise<Budget[]>> = {
   throughput,
   memory,
   runtime,
+  live,
   scrape,
   startup,
 };

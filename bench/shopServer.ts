@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { waitFor } from '../vango/test/support/wait';
 
 const MAIN = `
 const { App } = require('vango');
@@ -37,6 +38,9 @@ export interface ServerMemory {
 
 /** The example shop in its own process, so that measurements include the server alone. */
 export class ShopServer {
+  /** What it wrote for its operators. */
+  private lines = '';
+
   private constructor(
     private readonly child: ChildProcess,
     readonly origin: string,
@@ -61,7 +65,13 @@ export class ShopServer {
         OTEL_EXPORTER_PROMETHEUS_PORT: '0',
         ...env,
       },
-      stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    let lines = '';
+    let server: ShopServer | undefined;
+    child.stderr?.on('data', data => {
+      lines += data;
+      if (server !== undefined) server.lines = lines;
     });
     const origin = await new Promise<string>((resolve, reject) => {
       child.once('exit', code => reject(new Error(`the shop ended with ${code}`)));
@@ -70,7 +80,14 @@ export class ShopServer {
         if (found !== null) resolve(found[1] as string);
       });
     });
-    return new ShopServer(child, origin);
+    server = new ShopServer(child, origin);
+    server.lines = lines;
+    return server;
+  }
+
+  /** The address of its live view, once it has written that. */
+  liveView(): Promise<string> {
+    return waitFor('the live view', () => /live view: (\S+)/.exec(this.lines)?.[1]);
   }
 
   /** Seconds of CPU time since the start. */

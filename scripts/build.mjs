@@ -21,6 +21,8 @@ writeFileSync(
 for (const folder of ['build', 'examples/shop/build'])
   rmSync(folder, { recursive: true, force: true });
 node('vango/scripts/build.mjs');
+node('node_modules/typescript/bin/tsc', '-p', 'live');
+await import('./livePage.mjs');
 node('node_modules/typescript/bin/tsc', '-p', '.');
 bringRuntimeTypes('build');
 node('node_modules/typescript/bin/tsc', '-p', 'examples/shop');

@@ -29,6 +29,9 @@ const labels: Parse = (value, variable) =>
     }),
   );
 
+/** Characters of the token of the live view at least. */
+export const MIN_TOKEN_LENGTH = 16;
+
 const PREFIX = 'OTEL_INSTRUMENTATION_VANGO_';
 
 /** Environment variables, below `OTEL_INSTRUMENTATION_VANGO_`, of the options that have one. */
@@ -78,6 +81,24 @@ export function sessionRatioFrom(env: NodeJS.ProcessEnv): number | undefined {
   const variable = `${PREFIX}SESSION_SAMPLING`;
   const text = env[variable];
   return text === undefined || text === '' ? undefined : ratioOf(text, variable);
+}
+
+/**
+ * Whether a zero-code start has the live view, and its token where the user chose one. In
+ * production it has to be asked for.
+ *
+ * @throws TypeError that names the variable, its value and what to give instead
+ */
+export function liveViewFrom(env: NodeJS.ProcessEnv): boolean | { readonly token: string } {
+  const variable = `${PREFIX}LIVE_VIEW`;
+  const wanted = env[variable];
+  const isOn = wanted ? boolean(wanted, variable) === true : env.NODE_ENV !== 'production';
+  const token = env[`${variable}_TOKEN`];
+  if (!isOn || !token) return isOn;
+  if (token.length >= MIN_TOKEN_LENGTH) return { token };
+  throw new TypeError(
+    `${variable}_TOKEN has ${token.length} characters; give at least ${MIN_TOKEN_LENGTH}`,
+  );
 }
 
 function ratioOf(text: string, variable: string): number {

@@ -2,6 +2,7 @@ import type { TracerProvider } from '@opentelemetry/api';
 import { InstrumentationBase } from '@opentelemetry/instrumentation';
 import { resolveConfig } from './config';
 import type { App, Runner, Session, UnitOfWork, Vango, VangoModule } from './internal-types';
+import type { Watch } from './live/watch';
 import { developerWarning } from './messages';
 import { combineMetrics, ownMetrics } from './metrics/combineMetrics';
 import { loadedModules, onModuleLoaded } from './moduleRegistry';
@@ -58,7 +59,9 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
     const resolved = resolveConfig(config);
     super.setConfig(config);
     this.observer.config = resolved;
-    if (this.isObserving) this.observer.recorder.configure(resolved.metrics);
+    if (!this.isObserving) return;
+    this.observer.recorder.configure(resolved.metrics);
+    processState().includeUserId = resolved.includeUserId;
   }
 
   override setTracerProvider(provider: TracerProvider): void {
@@ -117,7 +120,9 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
   }
 
   private start(): void {
-    this.observer.recorder.configure(this.observer.config.metrics);
+    const { metrics, includeUserId } = this.observer.config;
+    processState().includeUserId = includeUserId;
+    this.observer.recorder.configure(metrics);
     this.observer.recorder.bind(this.meter);
     this.unsubscribe = onModuleLoaded(module => this.registerModule(module));
     for (const module of new Set([...loadedModules(), ...(this.modules ?? [])]))
@@ -197,13 +202,27 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
         if (instrumentation.isObserving)
           instrumentation.observer.measureLater(unit, original, this);
         else original.call(this, unit);
+        const watch = currentWatch();
+        if (watch !== undefined) safely('span', 'telling live views', () => watch.eventShown(unit));
+      };
+    });
+    this.patcher.wrap(session, 'detach', original => {
+      return function (this: Session, socket) {
+        const before = this.state;
+        original.call(this, socket);
+        const watch = currentWatch();
+        if (watch !== undefined && this.state !== before)
+          safely('span', 'telling live views', () => watch.sessionDetached(this));
       };
     });
     this.patcher.wrap(session, 'close', original => {
       return function (this: Session) {
         original.call(this);
-        if (instrumentation.isObserving)
-          safely('span', 'ending observations', () => abandonLater(this));
+        if (!instrumentation.isObserving) return;
+        safely('span', 'ending observations', () => abandonLater(this));
+        const watch = currentWatch();
+        if (watch !== undefined)
+          safely('span', 'telling live views', () => watch.sessionEnded(this));
       };
     });
     this.patcher.wrap(app, 'open', original => {
@@ -266,6 +285,11 @@ export class VangoInstrumentation extends InstrumentationBase<VangoInstrumentati
       recorder.unwatch(app.sessions);
     });
   }
+}
+
+/** What is gathered for live views, if somebody looks. */
+function currentWatch(): Watch | undefined {
+  return processState().live?.watch;
 }
 
 function isVango(exports: VangoExports): exports is VangoExports & Vango {

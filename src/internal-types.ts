@@ -54,10 +54,23 @@ export interface Sessions {
     readonly maxDetached: number;
     readonly maxSessionsPerIp: number;
   };
+  [Symbol.iterator]?(): Iterator<Session>;
 }
 
 export interface Session extends VangoSession {
   readonly path: string;
+  /** `attached`, `detached` or `closed`. */
+  readonly state?: string;
+  readonly user?: { readonly id: string } | undefined;
+  /** Milliseconds since the epoch. */
+  readonly createdAt?: number;
+  readonly lastActive?: number;
+  /** Estimated bytes that it holds. */
+  readonly memory?: number;
+  readonly isHandling?: boolean;
+  readonly waitingEvents?: number;
+  /** Bytes of all patch frames that it wrote. */
+  readonly patchBytes?: number;
   traceparent: string | undefined;
   mount(unit: UnitOfWork): void | Promise<void>;
   dispatchEvent(unit: UnitOfWork): void | Promise<void>;
@@ -65,6 +78,7 @@ export interface Session extends VangoSession {
   dispatchWork(unit: UnitOfWork): void | Promise<void>;
   eventShown(unit: UnitOfWork): void;
   enqueueWork(work: Work): void;
+  detach(socket: object): void;
   close(): void;
 }
 
@@ -74,10 +88,18 @@ export interface UnitOfWork extends VangoCtx {
   readonly work?: Work | undefined;
   /** Bytes of the frames that carried its patches. */
   readonly patchBytes?: number;
-  /** Reading of `performance.now()` when an event left its queue; 0 before. */
+  /** Reading of `performance.now()` when an event was received. */
+  readonly receivedAt?: number;
+  /** The same when it left its queue; 0 before. */
   readonly startedAt?: number;
   /** The same when its last patches were written. */
   readonly handledAt?: number;
+  /** The same when the browser acknowledged what it changed. */
+  readonly shownAt?: number;
+  /** Seconds in all until then, and those of the handling and the network. */
+  readonly perceivedTime?: number;
+  readonly handlingTime?: number;
+  readonly networkTime?: number | undefined;
   /** Seconds that an event waited in its queue, if it was handled. */
   readonly queueTime?: number | undefined;
   /** Seconds in which what it changed was rendered. */

@@ -9,6 +9,12 @@ export type WarningCode = 'VANGO_OTEL_TWICE' | 'VANGO_OTEL_LATE' | 'VANGO_OTEL_V
 /** Causes that were reported through `diag`: each is reported once. */
 export const reported = new Set<string>();
 
+/** Warnings that are kept for the live view. Their causes are few. */
+const MAX_WARNINGS = 50;
+const MAX_WARNING = 500;
+/** The last warnings of telemetry, in order. */
+export const warnings: string[] = [];
+
 /** Writes a line for the operators of a process to its standard error. */
 export function operatorLine(line: string): void {
   process.stderr.write(`[vango] ${line}\n`);
@@ -16,12 +22,21 @@ export function operatorLine(line: string): void {
 
 /** Warns the developers of an application. `diag` is silent that early. */
 export function developerWarning(code: WarningCode, message: string): void {
+  keep(`${code}: ${message}`);
   process.emitWarning(message, { code });
 }
 
 /** Reports through `diag`, each time. Its lines begin with the name of the package. */
 export function diagnose(level: 'error' | 'warn', message: string, ...details: unknown[]): void {
+  keep(message);
   diag[level](`${PACKAGE_NAME}: ${message}`, ...details);
+}
+
+function keep(message: string): void {
+  const text = message.slice(0, MAX_WARNING);
+  if (warnings.includes(text)) return;
+  warnings.push(text);
+  if (warnings.length > MAX_WARNINGS) warnings.shift();
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { LiveFeed } from './live/feed';
 import { operatorLine } from './messages';
 import type { Recorder } from './metrics/recorder';
 import { PACKAGE_NAME, PACKAGE_VERSION } from './version';
@@ -15,6 +16,10 @@ export interface ProcessState {
   owner: object | undefined;
   /** The one recorder of the process. */
   recorder: Recorder | undefined;
+  /** What live views show, where there is a live view. */
+  live: LiveFeed | undefined;
+  /** Whether telemetry may have ids of users. */
+  includeUserId: boolean;
   /** Whether developers were warned that the instrumentation came after an application. */
   hasWarnedOfLateness: boolean;
 }
@@ -27,6 +32,8 @@ const own: ProcessState = {
   packageVersion: PACKAGE_VERSION,
   owner: undefined,
   recorder: undefined,
+  live: undefined,
+  includeUserId: false,
   hasWarnedOfLateness: false,
 };
 if (shared === undefined) registry[STATE] = own;

@@ -19,6 +19,11 @@ export class CardinalityLimit {
     public cap: number,
   ) {}
 
+  /** Values that there are. */
+  get size(): number {
+    return this.known.size;
+  }
+
   /** Returns the value itself, or `_other` once there are too many. */
   apply(value: string): string {
     if (this.known.has(value)) return value;

@@ -118,6 +118,8 @@ export class Recorder {
    * active one has to be asked for, which costs more.
    */
   measured: Context | undefined;
+  /** Gets each measurement too, while somebody watches. Must not throw. */
+  tap: ((series: Series, value: number) => void) | undefined;
   private readonly tables = new Map<MetricId, SeriesTable>();
   private readonly limits = new Map<string, CardinalityLimit>();
   private readonly live = new Set<Sessions>();
@@ -225,6 +227,21 @@ export class Recorder {
     this.live.delete(sessions);
   }
 
+  /** The sessions of the apps that are watched. */
+  get sessions(): Iterable<Sessions> {
+    return this.live;
+  }
+
+  /** All series of a metric. What a counter has counted is their `total`. */
+  seriesOf(id: MetricId): readonly Series[] {
+    return this.table(id).all;
+  }
+
+  /** How many values each open label has, of how many. */
+  labelUsage(): Array<{ readonly label: string; readonly values: number; readonly cap: number }> {
+    return [...this.limits].map(([label, { size, cap }]) => ({ label, values: size, cap }));
+  }
+
   /**
    * Records a client event that was handled.
    *
@@ -316,6 +333,7 @@ export class Recorder {
   private count(series: Series, amount: number, span: ExemplarSpan): void {
     if (this.instruments === undefined) return;
     series.total += amount;
+    this.tap?.(series, amount);
     if (span !== undefined) this.offer(series, amount, span);
     if (series.window === this.window) return;
     series.window = this.window;
@@ -325,6 +343,7 @@ export class Recorder {
 
   private record(series: Series, value: number, active: Context, span: ExemplarSpan): void {
     if (this.instruments === undefined) return;
+    this.tap?.(series, value);
     if (span !== undefined) this.offer(series, value, span);
     if (series.window !== this.window && !this.mustWait) {
       series.window = this.window;

@@ -4,8 +4,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { check } from '../config';
+import { MIN_TOKEN_LENGTH } from '../environment';
 import { failureCounts } from '../failures';
-import { diagnose, reportFailure } from '../messages';
+import type { LiveView } from '../live/liveView';
+import { diagnose, operatorLine, reportFailure } from '../messages';
 import { processState } from '../processState';
 import { Conflicts } from './conflicts';
 import { Listener } from './listener';
@@ -25,6 +27,11 @@ export interface VangoPrometheusExporterConfig {
   endpoint?: string;
   /** Whether to leave listening to a later `startServer()`. Default: false. */
   preventServerStart?: boolean;
+  /**
+   * Whether the port has the live view. `{ token }` sets a token of 16 characters or more, without
+   * which the view is not open to other machines. Default: false.
+   */
+  liveView?: boolean | { readonly token: string };
 }
 
 const CHECKS = {
@@ -38,6 +45,10 @@ const CHECKS = {
     typeof value === 'string' && value.startsWith('/') ? undefined : 'a path that starts with "/"',
   preventServerStart: (value: unknown) =>
     typeof value === 'boolean' ? undefined : 'true or false',
+  liveView: (value: unknown) =>
+    typeof value === 'boolean' || (tokenOf(value)?.length ?? 0) >= MIN_TOKEN_LENGTH
+      ? undefined
+      : `true, false, or { token } with a text of at least ${MIN_TOKEN_LENGTH} characters`,
 };
 
 /** The metrics in a format, in pieces. */
@@ -65,6 +76,7 @@ export class VangoPrometheusExporter extends PrometheusExporter {
   /** Scrapes that are being answered. */
   private scrapes = 0;
   private collection: Promise<CollectionResult> | undefined;
+  private readonly liveView: LiveView | undefined;
 
   /** @throws TypeError that names the option at fault, its value and the remedy */
   constructor(config: VangoPrometheusExporterConfig = {}) {
@@ -78,13 +90,41 @@ export class VangoPrometheusExporter extends PrometheusExporter {
       isServing: () => this.listener.address !== undefined,
       expose: (format, limit) => this.expose(format, limit),
       report: this.conflicts.report,
+      answer: question => this.liveView?.answer(question),
     });
     this.listener = new Listener(host, port, endpoint, this.group, (request, response) => {
       const path = pathOf(request.url ?? '');
       if (path === endpoint) this.respond(request, response, format => this.group.expose(format));
-      else answer(response, path === undefined ? 400 : 404, '');
+      else if (path === undefined) answer(response, 400, '');
+      else if (this.liveView?.handle(request, response, path) !== true) answer(response, 404, '');
     });
-    if (config.preventServerStart !== true) void this.startServer();
+    if (config.liveView !== undefined && config.liveView !== false)
+      this.liveView = this.openLiveView(host, tokenOf(config.liveView));
+    if (config.preventServerStart !== true) void this.startServer().then(() => this.announce());
+  }
+
+  private openLiveView(host: string, token: string | undefined): LiveView {
+    // Where it is asked for: it is not needed in production.
+    const { LiveFeed } = require('../live/feed') as typeof import('../live/feed');
+    const live = require('../live/liveView') as typeof import('../live/liveView');
+    const state = processState();
+    state.live ??= new LiveFeed();
+    const { listener, group } = this;
+    const liveHost = {
+      host,
+      get address() {
+        return listener.address;
+      },
+      get slot() {
+        return group.slot;
+      },
+      askOthers: (question: string) => group.askOthers(question),
+    };
+    return new live.LiveView(liveHost, state.live, token);
+  }
+
+  private announce(): void {
+    if (this.liveViewUrl !== undefined) operatorLine(`live view: ${this.liveViewUrl}`);
   }
 
   /** The address it listens on, if it does. */
@@ -95,6 +135,17 @@ export class VangoPrometheusExporter extends PrometheusExporter {
   /** URL of the metrics, if this process or another one that shares its port listens. */
   get url(): string | undefined {
     return this.listener.url;
+  }
+
+  /**
+   * URL of the live view with the token that opens it, if this process publishes it. The exporter
+   * writes it to standard error, unless you start the server yourself. Keep it to yourself.
+   */
+  get liveViewUrl(): string | undefined {
+    const { liveView, listener } = this;
+    return liveView === undefined || liveView.obstacle !== undefined
+      ? undefined
+      : listener.urlOf(liveView.path);
   }
 
   /**
@@ -111,8 +162,12 @@ export class VangoPrometheusExporter extends PrometheusExporter {
    * until `stopServer()`. If that process has an exporter of this class, and is of the same user,
    * it publishes the metrics of both.
    */
-  override startServer(): Promise<void> {
-    return this.listener.start();
+  override async startServer(): Promise<void> {
+    await this.listener.start();
+    const { liveView } = this;
+    if (liveView === undefined) return;
+    if (this.listener.address === undefined) await liveView.agree();
+    else if (liveView.obstacle !== undefined) operatorLine(liveView.obstacle);
   }
 
   override stopServer(): Promise<void> {
@@ -207,6 +262,11 @@ export class VangoPrometheusExporter extends PrometheusExporter {
 function setContentHeaders(response: ServerResponse, format: Format, encoding: Encoding): void {
   response.setHeader('content-type', CONTENT_TYPES[format]);
   if (encoding !== 'identity') response.setHeader('content-encoding', encoding);
+}
+
+function tokenOf(liveView: unknown): string | undefined {
+  const token = (liveView as { token?: unknown } | null)?.token;
+  return typeof token === 'string' ? token : undefined;
 }
 
 /** Answers without metrics. */

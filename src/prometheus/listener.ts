@@ -54,6 +54,12 @@ export class Listener {
     return port === undefined ? undefined : `http://${authority(this.host, port)}${this.endpoint}`;
   }
 
+  /** URL of a path on the server of this process, if it listens. */
+  urlOf(path: string): string | undefined {
+    const { address } = this;
+    return address && `http://${authority(this.host, address.port)}${path}`;
+  }
+
   /** Tries to listen, unless it does already. Resolves in any case. */
   start(): Promise<void> {
     this.isWanted = true;

@@ -22,10 +22,11 @@ const MAX_MILLISECONDS = 2 ** 31 - 1;
 type ReaderFactory = (settings: Settings) => IMetricReader;
 
 const FACTORIES: Readonly<Record<Exclude<MetricsExporterName, 'none'>, ReaderFactory>> = {
-  prometheus: ({ prometheusHost, prometheusPort }) =>
+  prometheus: ({ prometheusHost, prometheusPort, liveView }) =>
     new VangoPrometheusExporter({
       host: prometheusHost,
       port: prometheusPort,
+      liveView,
       preventServerStart: true,
     }),
   otlp: () => {

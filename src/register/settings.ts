@@ -1,4 +1,4 @@
-import { sessionRatioFrom } from '../environment';
+import { liveViewFrom, sessionRatioFrom } from '../environment';
 
 /** What the environment asks for in a zero-code start. */
 export interface Settings {
@@ -18,6 +18,8 @@ export interface Settings {
   readonly sessionRatio: number | undefined;
   readonly prometheusHost: string;
   readonly prometheusPort: number;
+  /** Whether the port of the metrics has the live view, or with which token. */
+  readonly liveView: boolean | { readonly token: string };
 }
 
 const METRICS_EXPORTERS = ['prometheus', 'otlp', 'console', 'none'] as const;
@@ -48,6 +50,7 @@ export function settingsFrom(env: NodeJS.ProcessEnv): Settings {
     sessionRatio: sessionRatioFrom(env),
     prometheusHost: env.OTEL_EXPORTER_PROMETHEUS_HOST?.trim() || 'localhost',
     prometheusPort: portOf(env.OTEL_EXPORTER_PROMETHEUS_PORT),
+    liveView: liveViewFrom(env),
   };
 }
 

@@ -110,6 +110,7 @@ async function announce(
   const made = [
     ...(isJoined && exporters.length === 0 ? [] : [`metrics: ${listed(destinations)}`]),
     ...(isJoined && traces.length === 0 ? [] : [`traces: ${listed(exportersOf(traces))}`]),
+    ...(prometheus?.liveViewUrl === undefined ? [] : [`live view: ${prometheus.liveViewUrl}`]),
   ].join('; ');
   operatorLine(
     isJoined

@@ -80,7 +80,7 @@ export function emitFailure(unit: UnitOfWork, error: unknown, details: FailureDe
 }
 
 /** The operation that a unit of work is, as the span of the instrumentation names it. */
-function operationOf({ event, work, handshake, kind }: UnitOfWork): string {
+export function operationOf({ event, work, handshake, kind }: UnitOfWork): string {
   // A handler or dispatched work may have navigated: the kind says so then.
   if (event !== undefined) return 'event';
   if (work !== undefined) return 'dispatch';

@@ -4,8 +4,10 @@ import { classifyError } from '../errors/classify';
 import type { Session, UnitOfWork } from '../internal-types';
 import { reportFailure } from '../messages';
 import { contextToKeep, type Recorder } from '../metrics/recorder';
+import { processState } from '../processState';
 import { type Thrown, whenSettled } from '../safely';
 import type { VangoCtx } from '../types';
+import { operationOf } from './failureRecord';
 import { recordFailure } from './recordFailure';
 import type { SpanDefinition } from './spans';
 
@@ -31,7 +33,7 @@ type Operation<S, R> = (this: S, unit: UnitOfWork) => R;
  * operation settles.
  */
 export class Observation {
-  /** Reading of `performance.now()`; 0 for what is not counted. */
+  /** Reading of `performance.now()`. */
   private readonly startedAt: number;
   private readonly route: string;
   private readonly recorder: Recorder;
@@ -51,7 +53,7 @@ export class Observation {
     private readonly aspects: Aspects,
   ) {
     // Reading the clock costs more than what vango read already.
-    this.startedAt = aspects.count ? unit.startedAt || performance.now() : 0;
+    this.startedAt = unit.startedAt || performance.now();
     this.route = unit.route;
     this.recorder = host.recorder;
     this.measured = aspects.span ? contextToKeep(active, span) : this.recorder.contextToKeep;
@@ -92,6 +94,11 @@ export class Observation {
     this.end({ error: new UnsettledError() });
   }
 
+  /** How long the operation took. A clock that a test replaces may go back. */
+  private get milliseconds(): number {
+    return Math.max(0, (this.unit.handledAt || performance.now()) - this.startedAt);
+  }
+
   private end(thrown?: Thrown): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
@@ -102,10 +109,8 @@ export class Observation {
     try {
       const errorType = hasFailed ? classifyError(error) : undefined;
       if (this.aspects.count) {
-        // A clock that a test replaces may go back; a histogram would leave the event out.
-        const endedAt = unit.handledAt || performance.now();
-        const seconds = Math.max(0, endedAt - this.startedAt) / 1000;
         const type = unit.event?.type ?? 'Unknown';
+        const seconds = this.milliseconds / 1000;
         this.recorder.recordEvent(type, this.route, seconds, errorType, this.measured);
       }
       if (errorType !== undefined && this.aspects.span) {
@@ -118,6 +123,12 @@ export class Observation {
         this.definition.ending?.(span, unit);
         if (span.isRecording()) this.host.runSpanEndHook(span, unit);
       }
+      processState().live?.watch?.operationEnded({
+        ...{ unit, errorType },
+        operation: operationOf(unit),
+        milliseconds: this.milliseconds,
+        trace: span?.spanContext().traceId,
+      });
     } catch (cause) {
       reportFailure('span', 'ending an observation', cause);
     }

@@ -9,6 +9,7 @@ import {
 } from '@opentelemetry/api';
 import { classifyError } from '../errors/classify';
 import type { Run, UnitOfWork } from '../internal-types';
+import { processState } from '../processState';
 import { safely, type Thrown } from '../safely';
 import { Attr } from './attributes';
 import { endSpan, hasEnded, SETTLE_LIMIT } from './observation';
@@ -35,9 +36,10 @@ export function observeRun(
 ): Promise<unknown> {
   const { span, active } =
     safely('span', 'starting a span', () => start(observer, kind, run)) ?? NO_SPAN;
+  const startedAt = performance.now();
   const result =
     active === undefined ? execute.call(self, run) : context.with(active, execute, self, run);
-  const observed: ObservedRun = { observer, kind, run, span, active, hasEnded: false };
+  const observed: ObservedRun = { observer, kind, run, startedAt, span, active, hasEnded: false };
   result.then(
     () => end(observed),
     error => end(observed, { error }),
@@ -58,6 +60,8 @@ interface ObservedRun extends StartedSpan {
   readonly observer: Observer;
   readonly kind: RunKind;
   readonly run: Run;
+  /** Reading of `performance.now()`. */
+  readonly startedAt: number;
   hasEnded: boolean;
 }
 
@@ -92,6 +96,7 @@ function end(observed: ObservedRun, thrown?: Thrown): void {
   observed.hasEnded = true;
   const { observer, kind, run, span, active } = observed;
   const unit = unitOf(kind, run, thrown);
+  noteForLiveViews(observed, thrown);
   if (thrown !== undefined && !run.signal.aborted) {
     const { error } = thrown;
     safely('span', 'recording a failure', () =>
@@ -105,6 +110,19 @@ function end(observed: ObservedRun, thrown?: Thrown): void {
   if (span === undefined) return;
   if (span.isRecording()) observer.runSpanEndHook(span, unit);
   endSpan(span);
+}
+
+function noteForLiveViews({ kind, run, startedAt }: ObservedRun, thrown?: Thrown): void {
+  const watch = processState().live?.watch;
+  if (watch === undefined) return;
+  safely('span', 'noting a run', () =>
+    watch.runEnded({
+      ...{ kind, name: run.name, session: run.session },
+      milliseconds: performance.now() - startedAt,
+      errorType:
+        thrown === undefined || run.signal.aborted ? undefined : classifyError(thrown.error),
+    }),
+  );
 }
 
 /** Presents a run to hooks as a unit of work, which it is not. */

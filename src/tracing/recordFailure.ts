@@ -3,9 +3,10 @@ import type { LogAttributes } from '@opentelemetry/api-logs';
 import { describeFailure } from '../errors/describe';
 import type { ExceptionSignal } from '../errors/exceptionSignal';
 import type { UnitOfWork } from '../internal-types';
+import { processState } from '../processState';
 import { safely } from '../safely';
 import { Attr } from './attributes';
-import { emitFailure } from './failureRecord';
+import { emitFailure, operationOf } from './failureRecord';
 
 /** Why an operation failed, and the span it has, if any. */
 export interface ObservedFailure {
@@ -24,11 +25,23 @@ export interface ObservedFailure {
  */
 export function recordFailure(signal: ExceptionSignal, failure: ObservedFailure): void {
   const { unit, error, errorType, span, context, attributes } = failure;
+  noteForLiveViews(failure);
   const isRecording = span?.isRecording() === true;
   if (isRecording) setSpanError(span, error, errorType, signal);
   if (isRecording && !signal.asRecords) return;
   safely('span', 'recording a failure', () =>
     emitFailure(unit, error, { context, isWanted: signal.asRecords, attributes }),
+  );
+}
+
+function noteForLiveViews({ unit, error, errorType, span }: ObservedFailure): void {
+  const { live, includeUserId } = processState();
+  if (live === undefined) return;
+  const operation = operationOf(unit);
+  const trace = span?.spanContext().traceId;
+  const user = includeUserId ? unit.user?.id : undefined;
+  safely('span', 'noting a failure', () =>
+    live.failures.add({ unit, operation, error, errorType, trace, user }),
   );
 }
 

@@ -9,7 +9,7 @@ import { counterApp, TestMetrics, TestTraces } from './support';
 
 const METHODS = [
   [App.prototype, ['renderPage', 'connect', 'open', 'close', 'setMetrics']],
-  [Session.prototype, ['mount', 'dispatchEvent', 'dispatchWork', 'enqueueWork', 'close']],
+  [Session.prototype, ['mount', 'dispatchEvent', 'dispatchWork', 'enqueueWork', 'detach', 'close']],
 ] as const;
 
 function methods(): unknown[] {

@@ -45,8 +45,11 @@ for (const platform of PLATFORMS) {
     }
 
     const linesOf = (output: string): string[] =>
-      [...output.matchAll(/^\[vango\] (.*)$/gm)].map(([, line = '']) => line);
+      [...output.matchAll(/^\[vango\] (.*)$/gm)].map(([, line = '']) =>
+        line.replace(/token=[\w-]{32}$/, 'token=TOKEN'),
+      );
     const STARTED = (): string => `telemetry started; metrics: ${url}`;
+    const LIVE = (): string => `; live view: ${url.replace('metrics', '?token=TOKEN')}`;
 
     it('counts all that 4 workers of node:cluster do', async () => {
       const cluster = start({ WORKERS: '4' });
@@ -56,7 +59,7 @@ for (const platform of PLATFORMS) {
         `${STARTED()} (process 1); traces: none`,
         `${STARTED()} (process 2); traces: none`,
         `${STARTED()} (process 3); traces: none`,
-        `${STARTED()}; traces: none`,
+        `${STARTED()}; traces: none${LIVE()}`,
       ]);
     });
 
@@ -70,7 +73,7 @@ for (const platform of PLATFORMS) {
       const [child] = await startAll(1);
       const text = await scrape(url);
       expect(text.samples.filter(({ labels }) => 'process' in labels)).to.deep.equal([]);
-      expect(linesOf(child?.output ?? '')).to.deep.equal([`${STARTED()}; traces: none`]);
+      expect(linesOf(child?.output ?? '')).to.deep.equal([`${STARTED()}; traces: none${LIVE()}`]);
     });
 
     it('publishes on within 2 s when the one that serves is killed under load', async () => {

@@ -33,7 +33,9 @@ for (const platform of PLATFORMS) {
 
     const linesOf = (child: Child): string[] =>
       [...child.output.matchAll(/^\[vango\] (.*)$/gm)].map(([, line]) =>
-        (line as string).replace(/localhost:\d+/, 'localhost:PORT'),
+        (line as string)
+          .replace(/localhost:\d+/g, 'localhost:PORT')
+          .replace(/token=[\w-]{32}$/, 'token=TOKEN'),
       );
 
     /** The lines of a start, up to a last one and until the app listens. */
@@ -50,6 +52,7 @@ for (const platform of PLATFORMS) {
     }
 
     const STARTED = 'telemetry started; metrics: http://localhost:PORT/metrics; traces: ';
+    const LIVE = '; live view: http://localhost:PORT/?token=TOKEN';
 
     it('leaves the port to an app that npm starts with the preload in NODE_OPTIONS', async () => {
       const port = await freePort();
@@ -74,7 +77,7 @@ for (const platform of PLATFORMS) {
       });
       await child.until(/\[vango\] telemetry started/, 60_000);
       await child.until(/listening on/);
-      expect(linesOf(child)).to.deep.equal([`${STARTED}none`]);
+      expect(linesOf(child)).to.deep.equal([`${STARTED}none${LIVE}`]);
       const scraped = await scrape(`http://localhost:${port}/metrics`);
       expect(scraped.value('vango_sessions_active')).to.equal(0);
     });
@@ -107,27 +110,44 @@ for (const platform of PLATFORMS) {
       [
         'an unknown exporter of traces',
         { OTEL_TRACES_EXPORTER: 'bogus' },
-        [/"?bogus/, /Unable to set up/, `${STARTED}none`],
+        [/"?bogus/, /Unable to set up/, `${STARTED}none${LIVE}`],
       ],
       [
         'an exporter in capitals beside one that is known',
         { OTEL_TRACES_EXPORTER: 'Console,console' },
-        [/Console/, `${STARTED}console`],
+        [/Console/, `${STARTED}console${LIVE}`],
       ],
       [
         'none beside another',
         { OTEL_TRACES_EXPORTER: 'console,none' },
-        [/contains "none" along/, `${STARTED}otlp`],
+        [/contains "none" along/, `${STARTED}otlp${LIVE}`],
       ],
+      [
+        'a token that is too short',
+        { OTEL_INSTRUMENTATION_VANGO_LIVE_VIEW_TOKEN: 'short' },
+        [
+          'telemetry not started: OTEL_INSTRUMENTATION_VANGO_LIVE_VIEW_TOKEN has 5 characters; ' +
+            'give at least 16',
+        ],
+      ],
+      [
+        'an address of other machines without a token',
+        { OTEL_EXPORTER_PROMETHEUS_HOST: '0.0.0.0' },
+        [
+          /^live view off: 0\.0\.0\.0 can be reached .* Set OTEL_INSTRUMENTATION_VANGO_LIVE_VIEW/,
+          /^telemetry started; metrics: http:\/\/0\.0\.0\.0:\d+\/metrics; traces: none$/,
+        ],
+      ],
+      ['nothing of the live view in production', { NODE_ENV: 'production' }, [`${STARTED}none`]],
       [
         'none alone',
         { OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' },
-        [`${STARTED}none`],
+        [`${STARTED}none${LIVE}`],
       ],
       [
         'an unknown sampler',
         { OTEL_TRACES_EXPORTER: 'console', OTEL_TRACES_SAMPLER: 'ratio' },
-        [/OTEL_TRACES_SAMPLER.*ratio/, `${STARTED}console`],
+        [/OTEL_TRACES_SAMPLER.*ratio/, `${STARTED}console${LIVE}`],
       ],
       [
         'a ratio out of range',
@@ -136,12 +156,12 @@ for (const platform of PLATFORMS) {
           OTEL_TRACES_SAMPLER: 'traceidratio',
           OTEL_TRACES_SAMPLER_ARG: '1.5',
         },
-        [/OTEL_TRACES_SAMPLER_ARG=1.5/, `${STARTED}console`],
+        [/OTEL_TRACES_SAMPLER_ARG=1.5/, `${STARTED}console${LIVE}`],
       ],
       [
         'a malformed resource attribute',
         { OTEL_RESOURCE_ATTRIBUTES: 'a=1,b' },
-        [/OTEL_RESOURCE_ATTRIBUTES.*"b"/, `${STARTED}none`],
+        [/OTEL_RESOURCE_ATTRIBUTES.*"b"/, `${STARTED}none${LIVE}`],
       ],
       [
         'an unknown log level',
@@ -149,7 +169,7 @@ for (const platform of PLATFORMS) {
         [
           'telemetry OTEL_LOG_LEVEL is "verbosely", taken as INFO; ' +
             'give NONE, ERROR, WARN, INFO, DEBUG, VERBOSE, ALL',
-          `${STARTED}none`,
+          `${STARTED}none${LIVE}`,
         ],
       ],
       [
@@ -172,7 +192,7 @@ for (const platform of PLATFORMS) {
         [
           'telemetry problem: OTEL_METRIC_EXPORT_TIMEOUT is 90000, more than the interval; ' +
             '60000 is used',
-          'telemetry started; metrics: http://localhost:PORT/metrics, console; traces: none',
+          `telemetry started; metrics: http://localhost:PORT/metrics, console; traces: none${LIVE}`,
         ],
       ],
       [
@@ -274,7 +294,7 @@ tracer_provider:
     it('starts metrics where the running SDK has tracers alone', async () => {
       const child = start({}, ['--require', './sdk.cjs', ...REGISTER, 'app.cjs']);
       const [, url = ''] = await child.until(
-        /joined the OpenTelemetry SDK that is running, and started what it lacks; metrics: (\S+)\n/,
+        /joined the OpenTelemetry SDK that is running, and started what it lacks; metrics: ([^\s;]+)/,
       );
       const { page, client } = await visit(child);
       await client.click(page.hid('count'));

@@ -23,6 +23,8 @@ export interface Member {
   expose(format: Format, limit?: number): Promise<Iterable<string>>;
   /** Takes what cannot be written. */
   report(conflict: string): void;
+  /** Answers a question that is not of this group; undefined for one that nobody knows. */
+  answer(question: string): Promise<string> | undefined;
 }
 
 /** Milliseconds that a scrape waits for the other processes. */
@@ -118,6 +120,14 @@ export class ProcessGroup {
     return mergeTexts(texts, this.member.report);
   }
 
+  /** Asks all other processes that live. The text of one that does not answer is undefined. */
+  async askOthers(question: string): Promise<Array<{ slot: number; text: string | undefined }>> {
+    const answers = await Promise.all(
+      this.others().map(async slot => ({ slot, ...(await this.ask(slot, question)) })),
+    );
+    return answers.filter(({ isAlive }) => isAlive).map(({ slot, text }) => ({ slot, text }));
+  }
+
   private async take(): Promise<void> {
     const { host, port } = this.member;
     const folder = openFolder(host, port);
@@ -156,7 +166,10 @@ export class ProcessGroup {
 
   private async *respond(question: string): AsyncGenerator<string | Buffer> {
     if (question === SERVES) yield this.member.isServing() ? YES : 'no';
-    if (!question.startsWith(METRICS)) return;
+    if (!question.startsWith(METRICS)) {
+      yield (await this.member.answer(question)) ?? '';
+      return;
+    }
     const asked = question.slice(METRICS.length);
     // A process of another version may ask for a format that this one does not know.
     const format: Format = isFormat(asked) ? asked : 'text';

@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 import { type Settings, settingsFrom } from '../../../src/register/settings';
 
+const LIVE_VIEW = 'OTEL_INSTRUMENTATION_VANGO_LIVE_VIEW';
+const TOKEN = '0123456789abcdef';
+
 const DEFAULTS: Settings = {
   isDisabled: false,
   instrumentsNode: true,
@@ -12,12 +15,18 @@ const DEFAULTS: Settings = {
   sessionRatio: undefined,
   prometheusHost: 'localhost',
   prometheusPort: 9464,
+  liveView: true,
 };
 
 describe('settingsFrom()', () => {
   for (const [env, changes] of [
     [{}, {}],
     [{ OTEL_SDK_DISABLED: ' TRUE ' }, { isDisabled: true }],
+    [{ NODE_ENV: 'production' }, { liveView: false }],
+    [{ NODE_ENV: 'production', [LIVE_VIEW]: 'true' }, { liveView: true }],
+    [{ NODE_ENV: 'production', [`${LIVE_VIEW}_TOKEN`]: TOKEN }, { liveView: false }],
+    [{ [LIVE_VIEW]: 'false', [`${LIVE_VIEW}_TOKEN`]: TOKEN }, { liveView: false }],
+    [{ [`${LIVE_VIEW}_TOKEN`]: TOKEN }, { liveView: { token: TOKEN } }],
     [{ OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'http, vango' }, { isDisabled: true }],
     [{ OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'runtime-node' }, { instrumentsNode: false }],
     [{ OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'vango,runtime-node' }, {}],

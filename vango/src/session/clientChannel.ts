@@ -48,6 +48,8 @@ export class ClientChannel {
   /** Number of the event whose effects are written now, or were written last. */
   answered = 0;
   private seq = 0;
+  /** Bytes of all patch frames written. */
+  patchBytes = 0;
   private sentAt = 0;
   private open = false;
   private readonly sentFrames: ReplayBuffer;
@@ -153,6 +155,7 @@ export class ClientChannel {
     this.sentFrames.push(frame);
     written.patches += patches;
     written.bytes += frame.byteLength;
+    this.patchBytes += frame.byteLength;
     const metrics = this.metrics();
     metrics.recordPatches(patches);
     metrics.recordPatchBytes(route, frame.byteLength);

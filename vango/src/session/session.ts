@@ -259,7 +259,10 @@ export class Session extends LivePage {
     };
   }
 
-  /** The socket is gone. The end of a socket that was replaced changes nothing. */
+  /**
+   * Instrumentation surface: the socket is gone. The end of a socket that was replaced changes
+   * nothing.
+   */
   detach(socket: SessionSocket): void {
     if (this.channel.current !== socket || this.state !== 'attached') return;
     this.channel.detach();
@@ -290,6 +293,11 @@ export class Session extends LivePage {
   /** Estimated bytes that this session holds. */
   get memory(): number {
     return 512 + this.channel.heldBytes + this.tree.memory;
+  }
+
+  /** Bytes of all patch frames that this session wrote in this process. */
+  get patchBytes(): number {
+    return this.channel.patchBytes;
   }
 
   /** Whether a client event runs now. */

@@ -1,0 +1,129 @@
+import { Ring } from './ring';
+import { cut } from './text';
+import type { Slow, SlowList, SlowRow, SpanRow, Stages } from './wire';
+
+/** Milliseconds from which an event is slow: what it shows no longer feels immediate. */
+const SLOW = 100;
+const MAX_SLOW = 100;
+/** Traces under way at most. */
+const MAX_TRACES = 2000;
+const MAX_SPANS = 100;
+const MAX_NAME = 200;
+
+/** Seconds and nanoseconds. */
+type HrTime = readonly [number, number];
+
+/** What is read of a span of any SDK. */
+export interface FinishedSpan {
+  readonly name: string;
+  readonly startTime: HrTime;
+  readonly duration: HrTime;
+  readonly parentSpanContext?: { readonly spanId: string } | undefined;
+  readonly status: { readonly code: number };
+  readonly instrumentationScope?: { readonly name: string } | undefined;
+  spanContext(): { readonly traceId: string; readonly spanId: string };
+}
+
+/** An event that was handled, as it is known without its spans. */
+export interface HandledEvent extends Omit<SlowRow, 'milliseconds'> {
+  readonly stages: Stages;
+  readonly milliseconds: number;
+}
+
+/** The spans of one trace, and the event that it is of. */
+interface Trace {
+  readonly id: string;
+  /** Spans that have not ended. */
+  open: number;
+  readonly spans: SpanRow[];
+  event: HandledEvent | undefined;
+  isSlow: boolean;
+}
+
+const ERROR = 2;
+
+/** Collects the spans of events, and keeps those of slow ones. */
+export class Waterfalls {
+  private readonly traces = new Map<string, Trace>();
+  private readonly slow = new Ring<Trace>(MAX_SLOW);
+
+  spanStarted(traceId: string): void {
+    let trace = this.traces.get(traceId);
+    if (trace === undefined) {
+      trace = newTrace(traceId);
+      this.traces.set(traceId, trace);
+      if (this.traces.size > MAX_TRACES) this.traces.delete(this.traces.keys().next().value ?? '');
+    }
+    trace.open++;
+  }
+
+  spanEnded(span: FinishedSpan): void {
+    const { traceId } = span.spanContext();
+    const trace = this.traces.get(traceId);
+    if (trace === undefined) return;
+    trace.open--;
+    if (trace.spans.length < MAX_SPANS) trace.spans.push(rowOf(span));
+    this.judge(trace);
+  }
+
+  /** @param event - one whose span, if it has one, has not ended */
+  handled(event: HandledEvent): void {
+    const known = event.trace === undefined ? undefined : this.traces.get(event.trace);
+    const trace = known ?? newTrace(event.trace ?? '');
+    trace.event = event;
+    this.judge(trace);
+  }
+
+  /** Slow events, the last one first, and the one with this id in full. */
+  list(id: string): SlowList {
+    const all = [...this.slow].reverse().flatMap(trace => slowOf(trace) ?? []);
+    return {
+      rows: all.map(({ stages: _, spans: __, ...row }) => row),
+      chosen: all.find(event => event.id === id),
+    };
+  }
+
+  private judge(trace: Trace): void {
+    const { event } = trace;
+    if (event !== undefined && !trace.isSlow && lengthOf(trace, event) >= SLOW) {
+      trace.isSlow = true;
+      this.slow.push(trace);
+    }
+    if (trace.open <= 0) this.traces.delete(trace.id);
+  }
+}
+
+function newTrace(id: string): Trace {
+  return { id, open: 0, spans: [], event: undefined, isSlow: false };
+}
+
+function slowOf(trace: Trace): Slow | undefined {
+  const { event } = trace;
+  if (event === undefined) return undefined;
+  const spans = [...trace.spans].sort((a, b) => a.at - b.at);
+  return { ...event, milliseconds: lengthOf(trace, event), spans };
+}
+
+/** From the receipt of the event to its own end, or to the end of its last span. */
+function lengthOf({ spans }: Trace, event: HandledEvent): number {
+  return spans.reduce(
+    (length, span) => Math.max(length, span.at + span.milliseconds - event.at),
+    event.milliseconds,
+  );
+}
+
+function rowOf(span: FinishedSpan): SpanRow {
+  return {
+    id: span.spanContext().spanId,
+    parent: span.parentSpanContext?.spanId,
+    name: cut(span.name, MAX_NAME),
+    scope: cut(span.instrumentationScope?.name ?? '', MAX_NAME),
+    at: millisecondsOf(span.startTime),
+    milliseconds: millisecondsOf(span.duration),
+    isError: span.status.code === ERROR,
+  };
+}
+
+function millisecondsOf([seconds, nanoseconds]: HrTime): number {
+  return seconds * 1000 + nanoseconds / 1e6;
+}

@@ -1,0 +1,204 @@
+import type { SparseCounts } from './histogram';
+
+// What the server tells the page, as JSON. Each frame has all of its topic, so that one which a slow
+// reader misses matters to nobody.
+
+/** Stretches of time that the overview shows, and the seconds of one of their 60 slots. */
+export const WINDOWS = { minute: 1, quarter: 15, hour: 60 } as const;
+export type WindowName = keyof typeof WINDOWS;
+export const SLOTS = 60;
+
+/** What sessions are sorted by. */
+export const SORTS = ['memory', 'queue', 'patchBytes'] as const;
+export type Sort = (typeof SORTS)[number];
+
+/** What happened in one slot of time. */
+export interface Slot {
+  /** When it began, in milliseconds since the epoch. */
+  readonly at: number;
+  /** Seconds that it covers. */
+  readonly span: number;
+  readonly events: number;
+  readonly errors: number;
+  readonly durations: SparseCounts;
+  /** What users waited for. */
+  readonly perceived: SparseCounts;
+  readonly active: number;
+  readonly detached: number;
+  /** The longest delay of the event loop, in milliseconds. */
+  readonly loopDelay: number;
+}
+
+/** What a route did in the last minute, and since the start of its process. */
+export interface RouteRow {
+  readonly route: string;
+  readonly events: number;
+  readonly errors: number;
+  readonly durations: SparseCounts;
+  readonly frames: number;
+  readonly bytes: number;
+  readonly totalEvents: number;
+  readonly totalErrors: number;
+}
+
+export interface Overview {
+  readonly now: number;
+  readonly slots: readonly Slot[];
+  readonly routes: readonly RouteRow[];
+  /** Seconds that the numbers of routes cover. */
+  readonly routeSeconds: number;
+  readonly totalEvents: number;
+  readonly totalErrors: number;
+  readonly active: number;
+  readonly detached: number;
+}
+
+/** Ids of sessions are cut short: whoever knows a whole one could try to resume the session. */
+export interface SessionRow {
+  readonly id: string;
+  readonly route: string;
+  readonly path: string;
+  readonly state: string;
+  readonly memory: number;
+  /** Events that run or wait. */
+  readonly queue: number;
+  readonly patchBytes: number;
+  readonly createdAt: number;
+  readonly lastActive: number;
+  readonly user?: string | undefined;
+}
+
+export interface SessionList {
+  /** Sessions that match the search. */
+  readonly matching: number;
+  /** The first of them. */
+  readonly rows: readonly SessionRow[];
+}
+
+/** Milliseconds that an event took, and where. */
+export interface Stages {
+  readonly queue: number;
+  /** Handler and middleware, without the render. */
+  readonly handler: number;
+  readonly render: number;
+  /** Once the browser has acknowledged its patches. */
+  readonly network?: number | undefined;
+  readonly browser?: number | undefined;
+  readonly perceived?: number | undefined;
+}
+
+export type EntryKind =
+  | 'connect'
+  | 'resume'
+  | 'mount'
+  | 'event'
+  | 'dispatch'
+  | 'resource'
+  | 'action'
+  | 'ack'
+  | 'detach'
+  | 'end';
+
+/** Something that happened in a session. */
+export interface TimelineEntry {
+  readonly id: string;
+  readonly at: number;
+  readonly kind: EntryKind;
+  /** Type of an event, name of a resource or an action. */
+  readonly name: string;
+  readonly route: string;
+  readonly milliseconds: number;
+  readonly handler?: string | undefined;
+  readonly stages?: Stages | undefined;
+  readonly patches: number;
+  readonly bytes: number;
+  /** Why it failed. */
+  readonly error?: string | undefined;
+  /** Id of the entry that an ack is for. */
+  readonly of?: string | undefined;
+}
+
+export interface Timeline {
+  readonly session: SessionRow | undefined;
+  readonly entries: readonly TimelineEntry[];
+}
+
+export interface FailureRow {
+  readonly id: string;
+  readonly at: number;
+  /** `event`, `page`, `connect` and so on. */
+  readonly operation: string;
+  readonly event?: string | undefined;
+  readonly name: string;
+  readonly errorType: string;
+  readonly message: string;
+  readonly component?: string | undefined;
+  readonly handler?: string | undefined;
+  readonly route: string;
+  readonly session?: string | undefined;
+  readonly trace?: string | undefined;
+  readonly user?: string | undefined;
+}
+
+export interface Failure extends FailureRow {
+  readonly stack: string;
+}
+
+export interface FailureList {
+  readonly rows: readonly FailureRow[];
+  readonly chosen: Failure | undefined;
+}
+
+export interface SpanRow {
+  readonly id: string;
+  readonly parent?: string | undefined;
+  readonly name: string;
+  /** The instrumentation that made it. */
+  readonly scope: string;
+  /** In milliseconds since the epoch. */
+  readonly at: number;
+  readonly milliseconds: number;
+  readonly isError: boolean;
+}
+
+export interface SlowRow {
+  readonly id: string;
+  readonly at: number;
+  readonly name: string;
+  readonly route: string;
+  readonly handler?: string | undefined;
+  readonly session?: string | undefined;
+  readonly trace?: string | undefined;
+  /** From the receipt of the event to the end of all that it started. */
+  readonly milliseconds: number;
+  readonly error?: string | undefined;
+}
+
+export interface Slow extends SlowRow {
+  readonly stages: Stages;
+  readonly spans: readonly SpanRow[];
+}
+
+export interface SlowList {
+  readonly rows: readonly SlowRow[];
+  readonly chosen: Slow | undefined;
+}
+
+export interface Telemetry {
+  readonly labels: ReadonlyArray<{ label: string; values: number; cap: number }>;
+  readonly failures: Readonly<Record<string, number>>;
+  readonly warnings: readonly string[];
+  readonly version: string;
+}
+
+/** A process, and what it answered. */
+export interface ProcessAnswer<T> {
+  readonly process: number;
+  /** Undefined for one that did not answer in time. */
+  readonly pid?: number;
+  readonly data?: T;
+}
+
+export interface Frame<T> {
+  readonly processes: ReadonlyArray<ProcessAnswer<T>>;
+}
