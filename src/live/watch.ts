@@ -5,7 +5,6 @@ import type { Series } from '../metrics/series';
 import { safely } from '../safely';
 import { History } from './history';
 import { Routes } from './routes';
-import { SpanFollower } from './spanFollower';
 import { cut, rowId, shortId } from './text';
 import { Timelines } from './timeline';
 import { Waterfalls } from './waterfalls';
@@ -80,7 +79,6 @@ export class Watch {
   readonly routes = new Routes();
   readonly timelines = new Timelines();
   readonly waterfalls = new Waterfalls();
-  private readonly spans = new SpanFollower(this.waterfalls);
   /** Ids of the entries of events whose acks may come. */
   private readonly entries = new WeakMap<UnitOfWork, string>();
   private readonly loop: IntervalHistogram = monitorEventLoopDelay({ resolution: LOOP_INTERVAL });
@@ -96,7 +94,6 @@ export class Watch {
   stop(): void {
     clearInterval(this.timer);
     this.loop.disable();
-    this.spans.stop();
   }
 
   /** Follows the metrics. Called for each measurement. */

@@ -1,3 +1,4 @@
+import type { SpanContext } from '@opentelemetry/api';
 import { Ring } from './ring';
 import { cut } from './text';
 import type { Slow, SlowList, SlowRow, SpanRow, Stages } from './wire';
@@ -7,13 +8,16 @@ const SLOW = 100;
 const MAX_SLOW = 100;
 /** Traces under way at most. */
 const MAX_TRACES = 2000;
+/** Spans of one trace that are kept, and those that are followed at once. */
 const MAX_SPANS = 100;
 const MAX_NAME = 200;
+
+type SpanIds = Pick<SpanContext, 'traceId' | 'spanId'>;
 
 /** Seconds and nanoseconds. */
 type HrTime = readonly [number, number];
 
-/** What is read of a span of any SDK. */
+/** What `LiveViewSpanProcessor` reads of a span of any SDK. */
 export interface FinishedSpan {
   readonly name: string;
   readonly startTime: HrTime;
@@ -21,7 +25,7 @@ export interface FinishedSpan {
   readonly parentSpanContext?: { readonly spanId: string } | undefined;
   readonly status: { readonly code: number };
   readonly instrumentationScope?: { readonly name: string } | undefined;
-  spanContext(): { readonly traceId: string; readonly spanId: string };
+  spanContext(): SpanIds;
 }
 
 /** An event that was handled, as it is known without its spans. */
@@ -32,9 +36,13 @@ export interface HandledEvent extends Omit<SlowRow, 'milliseconds'> {
 
 /** The spans of one trace, and the event that it is of. */
 interface Trace {
+  /** Empty for the one event of a trace whose spans are not followed. */
   readonly id: string;
-  /** Spans that have not ended. */
-  open: number;
+  /**
+   * Ids of spans that have not ended. Of one that began before somebody looked, or that a second
+   * processor tells of, there is nothing to end.
+   */
+  readonly open: Set<string>;
   readonly spans: SpanRow[];
   event: HandledEvent | undefined;
   isSlow: boolean;
@@ -47,21 +55,20 @@ export class Waterfalls {
   private readonly traces = new Map<string, Trace>();
   private readonly slow = new Ring<Trace>(MAX_SLOW);
 
-  spanStarted(traceId: string): void {
+  spanStarted({ traceId, spanId }: SpanIds): void {
     let trace = this.traces.get(traceId);
     if (trace === undefined) {
       trace = newTrace(traceId);
       this.traces.set(traceId, trace);
       if (this.traces.size > MAX_TRACES) this.traces.delete(this.traces.keys().next().value ?? '');
     }
-    trace.open++;
+    if (trace.open.size < MAX_SPANS) trace.open.add(spanId);
   }
 
   spanEnded(span: FinishedSpan): void {
-    const { traceId } = span.spanContext();
+    const { traceId, spanId } = span.spanContext();
     const trace = this.traces.get(traceId);
-    if (trace === undefined) return;
-    trace.open--;
+    if (trace?.open.delete(spanId) !== true) return;
     if (trace.spans.length < MAX_SPANS) trace.spans.push(rowOf(span));
     this.judge(trace);
   }
@@ -69,7 +76,8 @@ export class Waterfalls {
   /** @param event - one whose span, if it has one, has not ended */
   handled(event: HandledEvent): void {
     const known = event.trace === undefined ? undefined : this.traces.get(event.trace);
-    const trace = known ?? newTrace(event.trace ?? '');
+    // Several events of a trace that a client began are rows of their own.
+    const trace = known === undefined || known.event !== undefined ? newTrace('') : known;
     trace.event = event;
     this.judge(trace);
   }
@@ -89,12 +97,12 @@ export class Waterfalls {
       trace.isSlow = true;
       this.slow.push(trace);
     }
-    if (trace.open <= 0) this.traces.delete(trace.id);
+    if (trace.open.size === 0) this.traces.delete(trace.id);
   }
 }
 
 function newTrace(id: string): Trace {
-  return { id, open: 0, spans: [], event: undefined, isSlow: false };
+  return { id, open: new Set(), spans: [], event: undefined, isSlow: false };
 }
 
 function slowOf(trace: Trace): Slow | undefined {

@@ -17,6 +17,9 @@ import { hasLeft, send } from './send';
 import { inSlices } from './slices';
 import { MetricsWriter } from './writer';
 
+export { LiveViewSpanProcessor } from '../live/spanProcessor';
+export type { FinishedSpan } from '../live/waterfalls';
+
 /** Options of `VangoPrometheusExporter`. */
 export interface VangoPrometheusExporterConfig {
   /** Address to listen on. Default: `localhost`. */

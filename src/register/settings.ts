@@ -24,11 +24,25 @@ export interface Settings {
 
 const METRICS_EXPORTERS = ['prometheus', 'otlp', 'console', 'none'] as const;
 export type MetricsExporterName = (typeof METRICS_EXPORTERS)[number];
-/** The exporters that the SDK knows. */
 /** What `OTEL_NODE_*_INSTRUMENTATIONS` call the instrumentation of Node.js. */
 const RUNTIME_NODE = 'runtime-node';
 
-export const TRACES_EXPORTERS: readonly string[] = ['otlp', 'zipkin', 'console'];
+/** The exporters of traces that the SDK knows. */
+const TRACES_EXPORTERS = ['otlp', 'zipkin', 'console'] as const;
+export type TracesExporterName = (typeof TRACES_EXPORTERS)[number];
+
+export function isTracesExporter(name: string): name is TracesExporterName {
+  return TRACES_EXPORTERS.some(known => known === name);
+}
+
+/**
+ * The exporters that the SDK creates from a list: it skips unknown names, takes `none` for nothing
+ * if it is the first, and else for its default.
+ */
+export function exportersOf(names: readonly string[]): TracesExporterName[] {
+  if (names[0] === 'none') return [];
+  return names.includes('none') ? ['otlp'] : [...new Set(names.filter(isTracesExporter))];
+}
 
 /**
  * Reads the environment.

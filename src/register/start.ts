@@ -8,7 +8,7 @@ import { hasMeterProvider, hasTracerProvider } from '../sdkState';
 import { mustAgree, registeredBy } from './api';
 import { reportProblems } from './diagnostics';
 import { requireFromSdk } from './sdk';
-import { type Settings, TRACES_EXPORTERS } from './settings';
+import { exportersOf, type Settings } from './settings';
 import { END_LIMIT, flushAtExit } from './shutdown';
 
 type SdkNode = typeof import('@opentelemetry/sdk-node');
@@ -59,6 +59,8 @@ function startSignals(settings: Settings): () => void {
   }
 
   const { metricReaders } = require('./readers') as typeof import('./readers');
+  const { spanProcessors } = require('./spanProcessors') as typeof import('./spanProcessors');
+  const hasLiveView = exporters.includes('prometheus') && settings.liveView !== false;
   const { sessionRatio: ratio } = settings;
   const isStarted = reportProblems(process.env);
   const readers = withDefault(OTLP_TIMEOUT, String(END_LIMIT), () => {
@@ -67,7 +69,7 @@ function startSignals(settings: Settings): () => void {
       metricReaders: readers,
       ...(ratio !== undefined && { sampler: sessionSampler(ratio) }),
       resource: ownResource(),
-      ...(traces.length === 0 && { spanProcessors: [] }),
+      spanProcessors: traces.length === 0 ? [] : hasLiveView ? spanProcessors(traces) : undefined,
       ...((isJoined || !settings.logs) && { logRecordProcessors: [] }),
       ...(joined.traces && NO_PROPAGATION),
     });
@@ -126,14 +128,6 @@ function announceFile(file: string): void {
     operatorLine(
       `telemetry not started: the SDK started nothing from OTEL_CONFIG_FILE, which is ${file}`,
     );
-}
-
-/**
- * The exporters that the SDK creates from a list: it skips unknown names, and reads `none` beside
- * others as its default.
- */
-function exportersOf(names: readonly string[]): string[] {
-  return names.includes('none') ? ['otlp'] : names.filter(name => TRACES_EXPORTERS.includes(name));
 }
 
 function listed(names: readonly string[]): string {

@@ -5,6 +5,7 @@ import {
   BasicTracerProvider,
   InMemorySpanExporter,
   SimpleSpanProcessor,
+  type SpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
 import { VangoPrometheusExporter } from '../../src/prometheus';
 import { type App, createApp, h, signal } from '../../vango/src';
@@ -25,11 +26,13 @@ export class TestMetrics {
 /** A tracer provider that keeps its spans, and a context manager for the process. */
 export class TestTraces {
   readonly exporter = new InMemorySpanExporter();
-  readonly provider = new BasicTracerProvider({
-    spanProcessors: [new SimpleSpanProcessor(this.exporter)],
-  });
+  readonly provider: BasicTracerProvider;
 
-  constructor() {
+  /** @param others - processors beside the one that keeps the spans */
+  constructor(...others: readonly SpanProcessor[]) {
+    this.provider = new BasicTracerProvider({
+      spanProcessors: [new SimpleSpanProcessor(this.exporter), ...others],
+    });
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   }
 

@@ -27,11 +27,15 @@ function event(id: string, trace: string | undefined, milliseconds: number): Han
 }
 
 describe('Waterfalls', () => {
+  const started = (waterfalls: Waterfalls, traceId: string, ...ids: string[]): void => {
+    for (const spanId of ids) waterfalls.spanStarted({ traceId, spanId });
+  };
+
   it('take an event that is slow by itself, with or without a span', () => {
     const waterfalls = new Waterfalls();
     waterfalls.handled(event('1', undefined, 99));
     waterfalls.handled(event('2', undefined, 100));
-    waterfalls.spanStarted('t');
+    started(waterfalls, 't', 'a');
     waterfalls.handled(event('3', 't', 250));
     waterfalls.spanEnded(span('a', 't', 0, 250));
     expect(waterfalls.list('').rows.map(({ id }) => id)).to.deep.equal(['3', '2']);
@@ -41,12 +45,11 @@ describe('Waterfalls', () => {
 
   it('take an event whose work goes on after it', () => {
     const waterfalls = new Waterfalls();
-    waterfalls.spanStarted('t');
-    waterfalls.spanStarted('t');
+    started(waterfalls, 't', 'a', 'b');
     waterfalls.handled(event('1', 't', 2));
     waterfalls.spanEnded(span('a', 't', 0, 2));
     expect(waterfalls.list('').rows).to.deep.equal([]);
-    waterfalls.spanStarted('t');
+    started(waterfalls, 't', 'c');
     waterfalls.spanEnded(span('c', 't', 20, 60, 'b'));
     waterfalls.spanEnded(span('b', 't', 1, 180, 'a'));
     const [row] = waterfalls.list('').rows;
@@ -59,16 +62,43 @@ describe('Waterfalls', () => {
     expect(chosen?.spans.map(({ id }) => id)).to.deep.equal(['a', 'b', 'c']);
   });
 
+  it('take a span once, though two processors tell of it, and none that began unseen', () => {
+    const waterfalls = new Waterfalls();
+    started(waterfalls, 't', 'a', 'a');
+    waterfalls.spanEnded(span('before', 't', -50, 60));
+    waterfalls.handled(event('1', 't', 150));
+    for (let i = 0; i < 2; i++) waterfalls.spanEnded(span('a', 't', 0, 150));
+    expect(waterfalls.list('1').chosen?.spans.map(({ id }) => id)).to.deep.equal(['a']);
+  });
+
+  it('have a row for each event of one trace', () => {
+    const waterfalls = new Waterfalls();
+    started(waterfalls, 't', 'a', 'b');
+    waterfalls.handled(event('1', 't', 150));
+    waterfalls.handled(event('2', 't', 200));
+    waterfalls.spanEnded(span('a', 't', 0, 150));
+    expect(waterfalls.list('').rows.map(({ id }) => id)).to.deep.equal(['2', '1']);
+    expect(waterfalls.list('1').chosen?.spans.map(({ id }) => id)).to.deep.equal(['a']);
+  });
+
+  it('hold no more of a trace than its first 100 spans', () => {
+    const waterfalls = new Waterfalls();
+    const ids = Array.from({ length: 300 }, (_, i) => `${i}`);
+    started(waterfalls, 't', ...ids);
+    waterfalls.handled(event('1', 't', 150));
+    for (const id of ids) waterfalls.spanEnded(span(id, 't', 0, 1));
+    expect(waterfalls.list('1').chosen?.spans).to.have.length(100);
+  });
+
   it('keep the last 100, and of traces that never end the last 2,000', () => {
     const waterfalls = new Waterfalls();
     for (let i = 0; i < 3000; i++) {
-      waterfalls.spanStarted(`t${i}`);
-      waterfalls.spanStarted(`t${i}`);
+      started(waterfalls, `t${i}`, ...[0, 1, 2].map(j => `${i}-${j}`));
       waterfalls.handled(event(`${i}`, `t${i}`, i % 2 === 0 ? 100 : 1));
       for (let j = 0; j < 3; j++) waterfalls.spanEnded(span(`${i}-${j}`, `t${i}`, 0, 1));
     }
     expect(waterfalls.list('').rows).to.have.length(100);
-    for (let i = 0; i < 5000; i++) waterfalls.spanStarted(`open ${i}`);
+    for (let i = 0; i < 5000; i++) started(waterfalls, `open ${i}`, 'x', 'y');
     // The first ones are forgotten, so their ends say nothing.
     waterfalls.handled(event('first', 'open 0', 1));
     waterfalls.spanEnded(span('x', 'open 0', 0, 1000));
