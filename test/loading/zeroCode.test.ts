@@ -1,7 +1,9 @@
 import { expect } from 'chai';
+import type { SlowList } from '../../src/live/wire';
 import { Child } from '../../vango/test/support/child';
 import { freePort, waitFor } from '../../vango/test/support/wait';
 import { loadPage, type WireClient } from '../../vango/test/support/wireClient';
+import { LiveClient } from '../support/liveClient';
 import type { OtlpReceiver } from '../support/otlpReceiver';
 import { type Installation, PLATFORMS } from '../support/packages';
 import { scrape } from '../support/prometheus';
@@ -109,6 +111,39 @@ for (const platform of PLATFORMS) {
         });
       }
     }
+
+    it('shows the spans that it exports in its live view', async () => {
+      const child = start([...REGISTER, '--require', './clients.cjs', 'app.cjs']);
+      const [, url = ''] = await child.until(/live view: (\S+)/);
+      const list = await LiveClient.open<SlowList>(url, 'slow');
+      await list.until('a frame', () => true);
+      const { client, hid } = await connect(child);
+      await client.click(hid('slow'));
+      const { rows } = await list.until('the event', data => data.rows.length > 0);
+      const view = await LiveClient.open<SlowList>(url, `slow/${rows[0]?.id}`);
+      const { chosen } = await view.until('its spans', data => data.chosen !== undefined);
+      await waitFor('the span', () => receiver.named('vango.Click').length > 0);
+      const exported = receiver.spans.filter(({ traceId }) => traceId === chosen?.trace);
+      expect(exported.map(({ name }) => name)).to.have.members(['vango.Click', 'GET']);
+      expect(chosen?.spans.map(({ id, name, scope }) => [id, name, scope])).to.have.deep.members(
+        exported.map(({ spanId, name, scope }) => [spanId, name, scope]),
+      );
+      list.close();
+      view.close();
+    });
+
+    it('exports the same spans without a live view', async () => {
+      const child = start([...REGISTER, '--require', './clients.cjs', 'app.cjs'], {
+        OTEL_INSTRUMENTATION_VANGO_LIVE_VIEW: 'false',
+      });
+      const { client, hid } = await connect(child);
+      await client.click(hid('slow'));
+      await waitFor('the spans', () => receiver.named('vango.Click').length > 0);
+      const [{ traceId } = { traceId: '' }] = receiver.named('vango.Click');
+      const exported = receiver.spans.filter(span => span.traceId === traceId);
+      expect(exported.map(({ name }) => name)).to.have.members(['vango.Click', 'GET']);
+      expect(child.output).not.to.include('live view');
+    });
 
     it('records a handler that throws as a failed span and a failed event', async () => {
       const { client, hid, metrics } = await connect(start([...REGISTER, 'app.cjs']));
