@@ -1,4 +1,4 @@
-import type { SpanContext } from '@opentelemetry/api';
+import type { HrTime, SpanContext } from '@opentelemetry/api';
 import { Ring } from './ring';
 import { cut } from './text';
 import type { Slow, SlowList, SlowRow, SpanRow, Stages } from './wire';
@@ -12,12 +12,7 @@ const MAX_TRACES = 2000;
 const MAX_SPANS = 100;
 const MAX_NAME = 200;
 
-type SpanIds = Pick<SpanContext, 'traceId' | 'spanId'>;
-
-/** Seconds and nanoseconds. */
-type HrTime = readonly [number, number];
-
-/** What `LiveViewSpanProcessor` reads of a span of any SDK. */
+/** What `LiveViewSpanProcessor` reads of a span of any SDK, 2.x or 3.x. */
 export interface FinishedSpan {
   readonly name: string;
   readonly startTime: HrTime;
@@ -25,7 +20,7 @@ export interface FinishedSpan {
   readonly parentSpanContext?: { readonly spanId: string } | undefined;
   readonly status: { readonly code: number };
   readonly instrumentationScope?: { readonly name: string } | undefined;
-  spanContext(): SpanIds;
+  spanContext(): Pick<SpanContext, 'traceId' | 'spanId'>;
 }
 
 /** An event that was handled, as it is known without its spans. */
@@ -55,7 +50,7 @@ export class Waterfalls {
   private readonly traces = new Map<string, Trace>();
   private readonly slow = new Ring<Trace>(MAX_SLOW);
 
-  spanStarted({ traceId, spanId }: SpanIds): void {
+  spanStarted({ traceId, spanId }: Pick<SpanContext, 'traceId' | 'spanId'>): void {
     let trace = this.traces.get(traceId);
     if (trace === undefined) {
       trace = newTrace(traceId);
