@@ -1,92 +1,25 @@
 import { readFileSync } from 'node:fs';
-import axe, { type AxeResults } from 'axe-core';
 import { expect } from 'chai';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { launchBrowser } from '../../vango/test/support/browser';
-import { Child, stopChildren } from '../../vango/test/support/child';
-import { startRedis } from '../../vango/test/support/redis';
-import { requirePart } from '../../vango/test/support/requires';
-import { freePort, waitFor } from '../../vango/test/support/wait';
-import { OtlpReceiver } from '../support/otlpReceiver';
-import { Payments } from '../support/payments';
-import { Shop } from '../support/shop';
-
-const HOSTILE = '<img src=x onerror=alert(1)>javascript:alert(2)';
-/** A view, and what shows that it has its content. */
-const VIEWS = [
-  ['overview/minute', '.plot canvas'],
-  ['sessions/memory', 'tbody a'],
-  ['failures', '.list a'],
-  ['slow', '.list a'],
-  ['telemetry', 'tbody tr'],
-] as const;
+import type { Page } from 'playwright-core';
+import { waitFor } from '../../vango/test/support/wait';
+import { HOSTILE, type LiveShop, useLiveShop } from '../support/liveShop';
+import type { OtlpReceiver } from '../support/otlpReceiver';
+import type { Shop } from '../support/shop';
 
 describe('the live view of the shop', function () {
   this.timeout(60_000);
-  const payments = new Payments(120);
-  /** What the console of the view said, and whether a script of somebody ran. */
-  const said: string[] = [];
-  let receiver: OtlpReceiver;
-  let browser: Browser;
-  let shop: Shop;
-  let visitor: Page;
-  let context: BrowserContext;
+  let stage: LiveShop;
   let view: Page;
-  let origin: string;
-
-  const text = (selector: string): Promise<string> =>
-    view
-      .locator(selector)
-      .first()
-      .textContent({ timeout: 10_000 })
-      .then(told => told ?? '');
-  const show = async (topic: string, selector: string): Promise<void> => {
-    await view.goto(`${origin}/#${topic}`);
-    await view.waitForSelector(selector);
-  };
-
-  before(async function () {
-    requirePart(this, 'chromium');
-    requirePart(this, 'redis-server');
-    receiver = await OtlpReceiver.start();
-    const env = {
-      ...receiver.traceEnvironment,
-      NODE_OPTIONS: '--enable-source-maps',
-      SHOP_REDIS: await startRedis(),
-      SHOP_PAYMENTS: await payments.start(),
-    };
-    shop = await Shop.start(env, {
-      node: process.execPath,
-      cwd: undefined,
-      main: 'examples/shop/build/main.js',
-      preloads: ['@vango/opentelemetry/register', './test/fixtures/shopClients.cjs'],
-    });
-    browser = await launchBrowser();
-    context = await browser.newContext();
-    view = await context.newPage();
-    view.on('console', message => said.push(message.text()));
-    view.on('pageerror', error => said.push(String(error)));
-    view.on('dialog', dialog => {
-      said.push(`dialog: ${dialog.message()}`);
-      void dialog.dismiss();
-    });
-    const [, url = ''] = /live view: (\S+)/.exec(shop.output) ?? [];
-    origin = new URL(url).origin;
-    await view.goto(url);
-    await view.waitForSelector('#state[data-state="live"]');
-    visitor = await browser.newPage();
-    await visitor.goto(`http://localhost:${shop.port}/`);
-    await visitor.waitForSelector('html.vango-connected');
-  });
-  after(async () => {
-    await browser?.close();
-    payments.stop();
-    await stopChildren();
-    await receiver?.stop();
+  let visitor: Page;
+  let shop: Shop;
+  let receiver: OtlpReceiver;
+  useLiveShop(started => {
+    stage = started;
+    ({ view, visitor, shop, receiver } = started);
   });
 
   it('opens at the address that the start line has, and shows it without the token', () => {
-    expect(view.url()).to.equal(`${origin}/#overview/minute`.replace(/#.*/, ''));
+    expect(view.url()).to.equal(`${stage.origin}/`);
     expect(shop.output.match(/token=/g)).to.have.length(1);
   });
 
@@ -103,16 +36,16 @@ describe('the live view of the shop', function () {
       document.querySelector('#found')?.textContent?.startsWith('0'),
     );
     await visitor.fill('#search', '');
-    await visitor.click('#report');
+    await stage.fail();
     const events = 4 + 2 + 1;
     await waitFor('the events', async () =>
-      (await text('#tile-events-more')).startsWith(`${events} `),
+      (await stage.text('#tile-events-more')).startsWith(`${events} `),
     );
-    expect(await text('#tile-errors-more')).to.equal('1 since the start');
+    expect(await stage.text('#tile-errors-more')).to.equal('1 since the start');
     const share = `${((1 / events) * 100).toFixed(1)} %`;
-    await waitFor('the share', async () => (await text('#tile-errors')) === share);
-    expect(await text('#tile-sessions')).to.equal('1');
-    expect(await text('#tile-sessions-more')).to.equal('0 detached');
+    await waitFor('the share', async () => (await stage.text('#tile-errors')) === share);
+    expect(await stage.text('#tile-sessions')).to.equal('1');
+    expect(await stage.text('#tile-sessions-more')).to.equal('0 detached');
     const cells = await view.locator('tbody tr').first().locator('td').allInnerTexts();
     expect([cells[0], cells[2], cells[5], cells[6]]).to.deep.equal(['/', share, `${events}`, '1']);
     const scraped = await shop.metrics();
@@ -138,10 +71,12 @@ describe('the live view of the shop', function () {
   });
 
   it('shows a failed click with the line of the shop', async () => {
-    await show('failures', '.list a');
-    expect(await text('.list a .title')).to.equal('Error: The feedback service is not reachable');
+    await stage.show('failures', '.list a');
+    expect(await stage.text('.list a .title')).to.equal(
+      'Error: The feedback service is not reachable',
+    );
     await view.click('.list a');
-    const stack = await text('#stack');
+    const stack = await stage.text('#stack');
     const found = /^ +at onClick \((examples\/shop\/src\/pages\/Home\.tsx):(\d+):/m.exec(stack);
     const [, file = '', number] = found ?? [];
     const line = readFileSync(file, 'utf8').split('\n')[Number(number) - 1];
@@ -155,12 +90,8 @@ describe('the live view of the shop', function () {
   });
 
   it('shows a checkout as a waterfall, with the durations of its spans', async () => {
-    await visitor.click('#to-checkout');
-    await visitor.fill('#name', 'Ann');
-    await visitor.fill('#email', 'ann@example.org');
-    await visitor.click('#submit');
-    await visitor.waitForSelector('#thanks');
-    await show('slow', '.list a:has-text("Submit")');
+    await stage.checkOut();
+    await stage.show('slow', '.list a:has-text("Submit")');
     await view.click('.list a:has-text("Submit")');
     await view.waitForSelector('#waterfall');
     const rows = await view
@@ -183,11 +114,11 @@ describe('the live view of the shop', function () {
     ]);
     for (const [name, milliseconds] of rows as Array<[string, number]>)
       expect(milliseconds, name).to.be.closeTo(durationOf(name), durationOf(name) * 0.01 + 0.01);
-    expect(await text('#waterfall')).not.to.include('ann@example.org');
+    expect(await stage.text('#waterfall')).not.to.include('ann@example.org');
   });
 
   it('shows the timeline of a session, by the keyboard alone', async () => {
-    await show('overview/minute', '.plot canvas');
+    await stage.show('overview/minute', '.plot canvas');
     await view.focus('.skip');
     await view.keyboard.press('Tab');
     await view.keyboard.press('Tab');
@@ -202,18 +133,15 @@ describe('the live view of the shop', function () {
       ...['Connect', 'Mount', 'Click Home.onClick', 'Input Home.onInput'],
       ...['Navigate', 'Submit submit', 'Action order'],
     ]);
-    expect(await text('main')).not.to.include(HOSTILE);
+    expect(await stage.text('main')).not.to.include(HOSTILE);
   });
 
   it('shows what clients sent as text', async () => {
-    const guest = await browser.newPage();
-    await guest.goto(`http://localhost:${shop.port}/products/${encodeURIComponent(HOSTILE)}`);
-    await guest.waitForSelector('html.vango-connected');
-    await guest.waitForSelector('text=We do not know how many are left');
-    await show('sessions/memory', 'td:has-text("%3Cimg")');
-    await show('failures', '.list a:has-text("<img")');
+    const guest = await stage.visitHostile();
+    await stage.show('sessions/memory', 'td:has-text("%3Cimg")');
+    await stage.show('failures', '.list a:has-text("<img")');
     await view.click('.list a:has-text("<img")');
-    expect(await text('.detail h2')).to.include(HOSTILE);
+    expect(await stage.text('.detail h2')).to.include(HOSTILE);
     const scripts = await view.locator('script').count();
     const links = await view
       .locator('[href]')
@@ -223,88 +151,7 @@ describe('the live view of the shop', function () {
     await guest.close();
   });
 
-  for (const [colorScheme, rules, views] of [
-    ['light', {}, VIEWS],
-    // All but the colours is the same.
-    ['dark', { runOnly: ['color-contrast'] }, VIEWS.slice(0, 3)],
-  ] as const) {
-    it(`has nothing that axe objects to, in ${colorScheme}`, async () => {
-      await view.emulateMedia({ colorScheme });
-      for (const [topic, selector] of views) {
-        await show(topic, selector);
-        if (selector === '.list a') {
-          await view.click(selector);
-          await view.waitForSelector('.detail .facts, .detail .parts');
-        }
-        // The policy of the page lets no script in but its own; that of the test runs beside it.
-        const { violations } = (await view.evaluate(
-          `${axe.source}; axe.run(${JSON.stringify(rules)})`,
-        )) as AxeResults;
-        const told = violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-        expect(told, topic).to.deep.equal([]);
-      }
-    });
-  }
-
-  it('fits a phone', async () => {
-    await view.setViewportSize({ width: 360, height: 740 });
-    for (const [topic, selector] of VIEWS) {
-      await show(topic, selector);
-      const width = await view.evaluate('document.documentElement.scrollWidth');
-      expect(width, topic).to.equal(360);
-    }
-  });
-
   it('had nothing to say in the console', () => {
-    expect(said).to.deep.equal([]);
-  });
-});
-
-describe('the live view of several processes', function () {
-  this.timeout(60_000);
-  let browser: Browser;
-  let port: number;
-  const children: Child[] = [];
-
-  before(async function () {
-    requirePart(this, 'chromium');
-    port = await freePort();
-    for (let i = 0; i < 3; i++) {
-      const child = new Child(
-        process.execPath,
-        ['--require', '@vango/opentelemetry/register', 'test/fixtures/several.cjs'],
-        { env: { OTEL_EXPORTER_PROMETHEUS_PORT: String(port) } },
-      );
-      await child.until(/telemetry started/);
-      children.push(child);
-    }
-    browser = await launchBrowser();
-  });
-  after(async () => {
-    await browser?.close();
-    await stopChildren();
-  });
-
-  it('shows each, and marks those that die, also the one with the port', async () => {
-    const [first, second] = children as [Child, Child, Child];
-    const page = await browser.newPage();
-    const [, url = ''] = /live view: (\S+)/.exec(first.output) ?? [];
-    expect(second.output).not.to.include('live view');
-    await page.goto(url);
-    const states = (): Promise<Array<string | null>> =>
-      page
-        .locator('#processes button')
-        .evaluateAll(buttons => buttons.map(button => button.getAttribute('data-state')));
-    const until = (what: string, ...expected: string[]): Promise<unknown> =>
-      waitFor(what, async () => (await states()).join() === ['alive', ...expected].join());
-    await until('all processes', 'alive', 'alive', 'alive');
-    await second.stop();
-    await until('the mark', 'alive', 'ended', 'alive');
-    await first.stop();
-    // The page stays, and the process that has the port now knows its cookie.
-    await until('the other mark', 'ended', 'ended', 'alive');
-    expect(await page.locator('#processes button').allInnerTexts()).to.satisfy((told: string[]) =>
-      /^Process 0 ended \d\d:\d\d:\d\d$/.test(told[1] ?? ''),
-    );
+    expect(stage.said).to.deep.equal([]);
   });
 });

@@ -1,17 +1,30 @@
+import { connect } from 'node:net';
 import { expect } from 'chai';
 import { Child, stopChildren } from '../../vango/test/support/child';
 import { LiveClient } from '../support/liveClient';
-
-const REGISTER = ['--require', '@vango/opentelemetry/register'];
+import { REGISTER } from '../support/suites';
 
 describe('a process with a live view', function () {
   this.timeout(30_000);
+  let ending: Child;
+  let signalled: Child;
+
+  before(() => {
+    ending = start(`
+      const server = require('node:net').createServer(socket => {
+        socket.destroy();
+        server.close();
+      });
+      server.listen(0, '127.0.0.1', () => console.log('ends at', server.address().port));`);
+    signalled = start('setInterval(() => {}, 1000)', { OTEL_LOG_LEVEL: 'debug' });
+  });
   after(stopChildren);
 
-  const start = (code: string, env: Record<string, string> = {}): Child =>
-    new Child(process.execPath, [...REGISTER, '-e', `require('vango'); ${code}`], {
+  function start(code: string, env: Record<string, string> = {}): Child {
+    return new Child(process.execPath, [...REGISTER, '-e', `require('vango'); ${code}`], {
       env: { OTEL_EXPORTER_PROMETHEUS_PORT: '0', ...env },
     });
+  }
 
   async function watch(child: Child): Promise<LiveClient<unknown>> {
     const [, url = ''] = await child.until(/live view: (\S+)/);
@@ -21,27 +34,22 @@ describe('a process with a live view', function () {
   }
 
   it('ends when it has nothing left to do, although a page is open', async () => {
-    const child = start('process.stdin.resume(); setTimeout(() => process.stdin.pause(), 1500)');
-    const view = await watch(child);
-    const { code } = await child.exit(8000);
+    const view = await watch(ending);
+    const [, port] = await ending.until(/ends at (\d+)/);
+    const last = connect(Number(port), '127.0.0.1');
+    const { code } = await ending.exit(8000);
     expect(code).to.equal(0);
+    last.destroy();
     view.close();
   });
 
-  it('ends at a signal, although a page is open', async () => {
-    const child = start('setInterval(() => {}, 1000)');
-    const view = await watch(child);
-    child.signal('SIGTERM');
-    const { signal } = await child.exit(8000);
+  it('ends at a signal, although a page is open, and writes its token once', async () => {
+    const view = await watch(signalled);
+    const [, token = ''] = /token=(\S+)/.exec(signalled.output) ?? [];
+    signalled.signal('SIGTERM');
+    const { signal } = await signalled.exit(8000);
     expect(signal).to.equal('SIGTERM');
-    view.close();
-  });
-
-  it('writes its token once', async () => {
-    const child = start('setInterval(() => {}, 1000)', { OTEL_LOG_LEVEL: 'debug' });
-    const view = await watch(child);
-    const [, token = ''] = /token=(\S+)/.exec(child.output) ?? [];
-    expect(child.output.split(token)).to.have.length(2);
+    expect(signalled.output.split(token)).to.have.length(2);
     view.close();
   });
 });
