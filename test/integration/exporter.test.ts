@@ -8,24 +8,16 @@ import { VangoPrometheusExporter } from '../../src/prometheus';
 import { requirePart } from '../../vango/test/support/requires';
 import { waitFor } from '../../vango/test/support/wait';
 import { promtoolComplaints, Scrape } from '../support/prometheus';
+import { useStderr } from '../support/stderr';
 
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 describe('VangoPrometheusExporter', () => {
   let exporter: VangoPrometheusExporter;
   let provider: MeterProvider;
-  let said: string[];
-  const { write } = process.stderr;
+  const said = useStderr();
 
-  beforeEach(() => {
-    said = [];
-    process.stderr.write = (line: string | Uint8Array) => {
-      said.push(String(line).trimEnd());
-      return true;
-    };
-  });
   afterEach(async () => {
-    process.stderr.write = write;
     await provider?.shutdown();
   });
 

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { processState } from '../../src/processState';
 import { VangoPrometheusExporter } from '../../src/prometheus';
 import { ask, cookieOf } from '../support/liveClient';
+import { useStderr } from '../support/stderr';
 
 const TOKEN = 'a token that somebody chose';
 const ENTRY = /^This page needs its token/;
@@ -15,8 +16,7 @@ describe('who may see the live view', () => {
   let provider: MeterProvider;
   let origin: string;
   let url: string;
-  let said: string[];
-  const { write } = process.stderr;
+  const said = useStderr();
 
   async function start(
     liveView: boolean | { token: string } = true,
@@ -29,15 +29,7 @@ describe('who may see the live view', () => {
     url = exporter.liveViewUrl ?? '';
   }
 
-  beforeEach(() => {
-    said = [];
-    process.stderr.write = (line: string | Uint8Array) => {
-      said.push(String(line).trimEnd());
-      return true;
-    };
-  });
   afterEach(async () => {
-    process.stderr.write = write;
     await provider.shutdown();
     processState().live = undefined;
   });

@@ -11,6 +11,7 @@ import { Slot } from '../../src/prometheus/processes/slot';
 import { requirePart } from '../../vango/test/support/requires';
 import { freePort, waitFor } from '../../vango/test/support/wait';
 import { promtoolComplaints, Scrape, scrape } from '../support/prometheus';
+import { useStderr } from '../support/stderr';
 
 const HOST = '127.0.0.1';
 
@@ -38,24 +39,17 @@ describe('exporters that share a port', () => {
   const slots: Slot[] = [];
   let port: number;
   let url: string;
-  let said: string[];
-  const { write } = process.stderr;
 
   beforeEach(async () => {
-    said = [];
-    process.stderr.write = (line: string | Uint8Array) => {
-      said.push(String(line).trimEnd());
-      return true;
-    };
     port = await freePort();
     url = `http://${HOST}:${port}/metrics`;
   });
   afterEach(async () => {
     await Promise.all(members.splice(0).map(({ provider }) => provider.shutdown()));
     await Promise.all(slots.splice(0).map(slot => slot.leave()));
-    process.stderr.write = write;
     rmSync(folder(), { recursive: true, force: true });
   });
+  const said = useStderr();
 
   function folder(): string {
     const opened = openFolder(HOST, port);
