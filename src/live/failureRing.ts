@@ -2,14 +2,13 @@ import { join } from 'node:path';
 import { describeFailure } from '../errors/describe';
 import type { UnitOfWork } from '../internal-types';
 import { Ring } from './ring';
-import { cut, rowId, shortId } from './text';
+import { cut, cutName, rowId, shortId } from './text';
 import type { Failure, FailureList } from './wire';
 
 /** Failures that are kept. */
 const MAX_FAILURES = 100;
 const MAX_MESSAGE = 500;
 const MAX_STACK = 4000;
-const MAX_NAME = 200;
 
 /** A failure as it is observed. */
 export interface Failed {
@@ -37,17 +36,17 @@ export class FailureRing {
       at: Date.now(),
       operation,
       event: unit.event?.type,
-      name: cut(name ?? '', MAX_NAME),
+      name: cutName(name ?? ''),
       errorType,
       message: cut(message, MAX_MESSAGE),
       // Where the application is on this machine matters to nobody.
       stack: cut(stack.replaceAll(this.folder, ''), MAX_STACK),
-      component: handler && cut(handler.component, MAX_NAME),
-      handler: handler && cut(handler.name, MAX_NAME),
+      component: handler && cutName(handler.component),
+      handler: handler && cutName(handler.name),
       route: unit.route,
       session: session && shortId(session.id),
       trace,
-      user: user === undefined ? undefined : cut(user, MAX_NAME),
+      user: user === undefined ? undefined : cutName(user),
     });
   }
 

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { safely } from '../safely';
+import { TICK } from './tick';
 import { parseTopic, type Topic } from './topic';
 
 /** What a hub needs of the processes that it shows. */
@@ -14,7 +15,6 @@ export interface Processes {
 
 /** Views that are open at once. */
 const MAX_VIEWS = 256;
-const TICK = 1000;
 /** Milliseconds in which views that open get the same frame. */
 const FRESH = 500;
 /** Ticks that a reader may take nothing, and those after which a silent view gets a sign of life. */

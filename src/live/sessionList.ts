@@ -1,13 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Session, Sessions } from '../internal-types';
-import { cut, shortId } from './text';
+import { cutName, shortId } from './text';
 import type { SessionList, SessionRow, Sort } from './wire';
 
 /** Sessions that are shown. */
 const MAX_ROWS = 20;
 /** Milliseconds of work after which the event loop turns: to measure a session takes a while. */
 const SLICE = 1;
-const MAX_PATH = 200;
 
 /**
  * The sessions that have most of what is asked for, among those whose id begins as searched.
@@ -36,13 +35,8 @@ export async function listSessions(
 }
 
 /** The session whose id begins so. */
-export function findSession(
-  apps: Iterable<Sessions>,
-  id: string,
-  includeUserId: boolean,
-): SessionRow | undefined {
-  for (const session of sessionsOf(apps))
-    if (session.id.startsWith(id)) return rowOf(session, includeUserId);
+export function findSession(apps: Iterable<Sessions>, start: string): Session | undefined {
+  for (const session of sessionsOf(apps)) if (session.id.startsWith(start)) return session;
   return undefined;
 }
 
@@ -57,15 +51,16 @@ function first(rows: SessionRow[], sort: Sort): SessionRow[] {
   return rows.sort((a, b) => b[sort] - a[sort] || b.lastActive - a.lastActive).slice(0, MAX_ROWS);
 }
 
-function rowOf(session: Session, includeUserId: boolean): SessionRow {
+/** @param includeUserId - whether the row may have the id of the user */
+export function rowOf(session: Session, includeUserId: boolean): SessionRow {
   const { id, route, path, state = '', memory = 0, patchBytes = 0, user } = session;
   const { waitingEvents = 0, isHandling = false, createdAt = 0, lastActive = 0 } = session;
   return {
     id: shortId(id),
     route,
-    path: cut(path, MAX_PATH),
+    path: cutName(path),
     ...{ state, memory, patchBytes, createdAt, lastActive },
     queue: waitingEvents + (isHandling ? 1 : 0),
-    user: includeUserId && user !== undefined ? cut(user.id, MAX_PATH) : undefined,
+    user: includeUserId && user !== undefined ? cutName(user.id) : undefined,
   };
 }

@@ -4,10 +4,10 @@ import type { Recorder } from '../metrics/recorder';
 import { processState } from '../processState';
 import { PACKAGE_VERSION } from '../version';
 import { countsOf, type LiveFeed } from './feed';
-import { findSession, listSessions } from './sessionList';
+import { findSession, listSessions, rowOf } from './sessionList';
 import type { Topic } from './topic';
 import type { Watch } from './watch';
-import type { Overview, RouteRow, Telemetry, WindowName } from './wire';
+import type { Overview, RouteRow, Telemetry, Timeline, WindowName } from './wire';
 
 /** What an answer is made of. */
 interface Source {
@@ -25,10 +25,13 @@ const ANSWERS: Answers = {
   overview: (source, { window }) => overviewOf(source, window),
   sessions: ({ recorder, includeUserId }, { sort, search }) =>
     listSessions(recorder?.sessions ?? [], sort, search, includeUserId),
-  session: ({ recorder, watch, includeUserId }, { id }) => ({
-    session: findSession(recorder?.sessions ?? [], id, includeUserId),
-    entries: watch.timelines.of(id),
-  }),
+  session({ recorder, watch, includeUserId }, { id }): Timeline {
+    const session = findSession(recorder?.sessions ?? [], id);
+    return {
+      session: session && rowOf(session, includeUserId),
+      entries: watch.timelines.of(session?.id ?? id),
+    };
+  },
   failures: ({ feed }, { id }) => feed.failures.list(id),
   slow: ({ watch }, { id }) => watch.waterfalls.list(id),
   telemetry: ({ recorder }): Telemetry => ({

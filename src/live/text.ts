@@ -1,11 +1,18 @@
 import { ID_LENGTH } from './topic';
 
+const MAX_NAME = 200;
+
 /**
  * The start of a text, as a copy: a part of a long text would keep the whole one in memory. A pair
  * of surrogates that is cut in two becomes a replacement character.
  */
 export function cut(text: string, length: number): string {
   return text.length <= length ? text : Buffer.from(text.slice(0, length)).toString();
+}
+
+/** The start of a name, a path or an id of a user, which anybody may have chosen. */
+export function cutName(name: string): string {
+  return cut(name, MAX_NAME);
 }
 
 /** The part of a session's id that may be shown. */

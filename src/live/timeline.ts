@@ -7,6 +7,7 @@ const MAX_ENTRIES = 20_000;
 const MAX_SENT = 300;
 
 interface Noted {
+  /** The whole id, which stays in this process. */
   readonly session: string;
   readonly entry: TimelineEntry;
 }
@@ -19,10 +20,17 @@ export class Timelines {
     this.ring.push({ session, entry });
   }
 
-  /** The last entries of a session, in order. */
-  of(session: string): TimelineEntry[] {
-    const entries: TimelineEntry[] = [];
-    for (const noted of this.ring) if (noted.session === session) entries.push(noted.entry);
-    return entries.slice(-MAX_SENT);
+  /**
+   * The last entries of a session, in order.
+   *
+   * @param id - its id, or how that begins; if several do, the one that did something last is meant
+   */
+  of(id: string): TimelineEntry[] {
+    const noted = [...this.ring].filter(({ session }) => session.startsWith(id));
+    const session = noted.at(-1)?.session;
+    return noted
+      .filter(entry => entry.session === session)
+      .slice(-MAX_SENT)
+      .map(({ entry }) => entry);
   }
 }

@@ -5,15 +5,14 @@ import type { Series } from '../metrics/series';
 import { safely } from '../safely';
 import { History } from './history';
 import { Routes } from './routes';
-import { cut, rowId, shortId } from './text';
+import { cutName, rowId, shortId } from './text';
+import { TICK } from './tick';
 import { Timelines } from './timeline';
 import { Waterfalls } from './waterfalls';
 import type { EntryKind, Stages, TimelineEntry } from './wire';
 
-const TICK = 1000;
 /** Milliseconds between two looks at the event loop. */
 const LOOP_INTERVAL = 10;
-const MAX_NAME = 200;
 
 /** Live sessions by state. */
 interface Counts {
@@ -114,9 +113,9 @@ export class Watch {
     this.entries.set(unit, id);
     const at = kind === 'event' ? receiptOf(unit, milliseconds) : Date.now() - milliseconds;
     const stages = kind === 'event' ? stagesOf(unit, milliseconds) : undefined;
-    const handler = unit.handler && cut(unit.handler.name, MAX_NAME);
+    const handler = unit.handler && cutName(unit.handler.name);
     const name = event?.type ?? '';
-    this.timelines.add(shortId(session.id), {
+    this.timelines.add(session.id, {
       ...{ id, at, kind, name, route: unit.route, milliseconds, handler, stages },
       patches: unit.patchCount,
       bytes: unit.patchBytes ?? 0,
@@ -144,7 +143,7 @@ export class Watch {
   runEnded({ kind, name, session, milliseconds, errorType }: ObservedRun): void {
     this.note(session, kind, {
       at: Date.now() - milliseconds,
-      name: cut(name, MAX_NAME),
+      name: cutName(name),
       milliseconds,
       error: errorType,
     });
@@ -160,7 +159,7 @@ export class Watch {
 
   private note(session: Session, kind: EntryKind, details: Partial<TimelineEntry> = {}): void {
     const { route } = session;
-    this.timelines.add(shortId(session.id), {
+    this.timelines.add(session.id, {
       ...{ id: rowId(), at: Date.now(), kind, name: '', route, milliseconds: 0 },
       ...{ patches: 0, bytes: 0 },
       ...details,

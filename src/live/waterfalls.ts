@@ -1,6 +1,6 @@
 import type { HrTime, SpanContext } from '@opentelemetry/api';
 import { Ring } from './ring';
-import { cut } from './text';
+import { cutName } from './text';
 import type { Slow, SlowList, SlowRow, SpanRow, Stages } from './wire';
 
 /** Milliseconds from which an event is slow: what it shows no longer feels immediate. */
@@ -10,7 +10,6 @@ const MAX_SLOW = 100;
 const MAX_TRACES = 2000;
 /** Spans of one trace that are kept, and those that are followed at once. */
 const MAX_SPANS = 100;
-const MAX_NAME = 200;
 
 /** What `LiveViewSpanProcessor` reads of a span of any SDK, 2.x or 3.x. */
 export interface FinishedSpan {
@@ -119,8 +118,8 @@ function rowOf(span: FinishedSpan): SpanRow {
   return {
     id: span.spanContext().spanId,
     parent: span.parentSpanContext?.spanId,
-    name: cut(span.name, MAX_NAME),
-    scope: cut(span.instrumentationScope?.name ?? '', MAX_NAME),
+    name: cutName(span.name),
+    scope: cutName(span.instrumentationScope?.name ?? ''),
     at: millisecondsOf(span.startTime),
     milliseconds: millisecondsOf(span.duration),
     isError: span.status.code === ERROR,
