@@ -297,7 +297,8 @@ describe('what the live view shows', function () {
       await client.click(page.hid('fail'));
       client.event('Click', page.hid('wait'));
     }
-    await waitFor('all events', () => visitors.every(({ client }) => client.lastSeq === 11));
+    // A frame for each event that changes something, and one for the resource.
+    await waitFor('all frames', () => visitors.every(({ client }) => client.lastSeq === 12));
     const sum = (slots: Overview['slots'], key: 'events' | 'errors'): number =>
       slots.reduce((total, slot) => total + slot[key], 0);
     const data = await view.until('them', ({ slots }) => sum(slots, 'events') >= 36);
