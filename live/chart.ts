@@ -18,6 +18,8 @@ export class Chart {
   readonly element: HTMLElement;
   private readonly values: HTMLElement[];
   private readonly plotArea: HTMLElement;
+  private readonly when = h('li');
+  private readonly nothing = h('p', { class: 'empty' }, 'No values in this period.');
   private readonly resize = new ResizeObserver(() => this.fit());
   private readonly scheme = matchMedia('(prefers-color-scheme: dark)');
   private readonly redraw = (): void => this.draw();
@@ -39,7 +41,13 @@ export class Chart {
     this.element = h(
       'section',
       { class: 'card chart' },
-      h('div', { class: 'head' }, h('h2', {}, title), h('ul', { class: 'legend' }, ...legend)),
+      h(
+        'div',
+        { class: 'head' },
+        h('h2', {}, title),
+        h('ul', { class: 'legend' }, ...legend, this.when),
+      ),
+      this.nothing,
       this.plotArea,
     );
     this.resize.observe(this.plotArea);
@@ -60,18 +68,26 @@ export class Chart {
     this.data = [times, ...series];
     this.plot?.setData(this.data, false);
     this.plot?.setScale('x', { min: from, max: to });
-    this.tell(undefined);
+    this.nothing.hidden = series.some(values => values.some(value => value !== null));
+    this.tell(this.plot?.cursor.idx);
     const told = this.lines.map(({ label }, i) => `${label} ${this.values[i]?.textContent}`);
-    setAttribute(this.plotArea, 'aria-label', `${this.title}, last value: ${told.join(', ')}`);
+    setAttribute(
+      this.plotArea,
+      'aria-label',
+      `${this.title}, ${this.when.textContent}: ${told.join(', ')}`,
+    );
   }
 
-  /** Writes the values at an index, or the last ones. */
+  /** Writes the values at an index, or the last ones that there are. */
   private tell(index: number | null | undefined): void {
+    const isChosen = typeof index === 'number';
     for (const [i, element] of this.values.entries()) {
       const series = this.data[i + 1] ?? [];
-      const value = index === null || index === undefined ? series.at(-1) : series[index];
+      const value = isChosen ? series[index] : [...series].findLast(Number.isFinite);
       setText(element, typeof value === 'number' ? this.format(value) : NONE);
     }
+    const at = isChosen ? this.data[0][index] : undefined;
+    setText(this.when, at === undefined ? 'last value' : `at ${clock(at * 1000)}`);
   }
 
   private fit(): void {

@@ -1,4 +1,4 @@
-type Child = Node | string;
+export type Child = Node | string;
 
 /** Attributes of an element; those that are undefined or false are left out. */
 type Attributes = Readonly<Record<string, string | boolean | undefined>>;

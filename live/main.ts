@@ -2,20 +2,26 @@ import type { Frame } from '../src/live/wire';
 import { h, setAttribute, setText } from './dom';
 import { Processes } from './processes';
 import type { View } from './view';
-import { FailuresView } from './views/failures';
+import { failuresView } from './views/failures';
 import { OverviewView } from './views/overview';
 import { SessionView } from './views/session';
 import { SessionsView } from './views/sessions';
-import { SlowView } from './views/slow';
+import { slowView } from './views/slow';
 import { TelemetryView } from './views/telemetry';
 
+interface Shown {
+  readonly make: () => View<unknown>;
+  readonly title?: string;
+  readonly start: string;
+}
+
 /** The views, and the title and the address of those that the navigation has. */
-const VIEWS: Readonly<Record<string, { make: () => View; title?: string; start: string }>> = {
+const VIEWS: Readonly<Record<string, Shown>> = {
   overview: { make: () => new OverviewView(), title: 'Overview', start: 'overview/minute' },
   sessions: { make: () => new SessionsView(), title: 'Sessions', start: 'sessions/memory' },
   session: { make: () => new SessionView(), start: 'session' },
-  failures: { make: () => new FailuresView(), title: 'Failures', start: 'failures' },
-  slow: { make: () => new SlowView(), title: 'Slow', start: 'slow' },
+  failures: { make: failuresView, title: 'Failures', start: 'failures' },
+  slow: { make: slowView, title: 'Slow', start: 'slow' },
   telemetry: { make: () => new TelemetryView(), title: 'Telemetry', start: 'telemetry' },
 };
 const FIRST = 'overview/minute';
@@ -28,7 +34,7 @@ const state = document.getElementById('state') as HTMLElement;
 const processes = new Processes(document.getElementById('processes') as HTMLElement, show);
 
 let kind = '';
-let view: View | undefined;
+let view: View<unknown> | undefined;
 let stream: EventSource | undefined;
 let retry: ReturnType<typeof setTimeout> | undefined;
 let last: Frame<unknown> | undefined;
@@ -64,9 +70,10 @@ function listen(topic: string): void {
   const source = new EventSource(`/live?topic=${encodeURIComponent(topic)}`);
   stream = source;
   source.addEventListener('message', event => {
-    last = JSON.parse(event.data) as Frame<unknown>;
+    const frame: Frame<unknown> = JSON.parse(event.data);
+    last = frame;
     tell('live');
-    processes.note(last.processes);
+    processes.note(frame.processes);
     show();
   });
   source.addEventListener('error', () => {
@@ -80,7 +87,9 @@ function listen(topic: string): void {
 }
 
 function show(): void {
-  if (last !== undefined) view?.show(processes.choose(last.processes));
+  if (last === undefined) return;
+  const answers = processes.choose(last.processes);
+  view?.show(answers.flatMap(({ data }) => (data === undefined ? [] : [data])));
 }
 
 function tell(text: string): void {
@@ -90,5 +99,10 @@ function tell(text: string): void {
 
 for (const [name, { title, start }] of Object.entries(VIEWS))
   if (title !== undefined) nav.append(h('a', { href: `#${start}`, 'data-kind': name }, title));
+// The fragment of the address is taken: it says which view is shown.
+document.querySelector('.skip')?.addEventListener('click', event => {
+  event.preventDefault();
+  main.focus();
+});
 addEventListener('hashchange', open);
 open();

@@ -1,23 +1,13 @@
-import { quantileOf } from '../src/live/histogram';
+import { quantileOf, type SparseCounts } from '../src/live/histogram';
 import type { Overview, RouteRow, Slot } from '../src/live/wire';
 
-/** A slot of all processes together, or a route. */
-interface Merged {
-  readonly events: number;
-  readonly errors: number;
-  readonly durations: Slot['durations'][];
-}
+/** The same of all processes together: sums, and the counts of each. */
+type Merged<T> = {
+  readonly [K in keyof T]: T[K] extends SparseCounts ? readonly SparseCounts[] : T[K];
+};
 
-/** A slot of time as it is drawn. */
-export interface MergedSlot extends Merged {
-  /** Seconds since the epoch. */
-  readonly at: number;
-  readonly span: number;
-  readonly perceived: Slot['perceived'][];
-  readonly active: number;
-  readonly detached: number;
-  readonly loopDelay: number;
-}
+/** A slot of time as it is drawn; begins at seconds since the epoch. */
+export type MergedSlot = Merged<Slot>;
 
 /** The slots of all processes: those that begin in the same stretch of time are one. */
 export function mergeSlots(overviews: readonly Overview[], span: number): MergedSlot[] {
@@ -42,20 +32,14 @@ export function mergeSlots(overviews: readonly Overview[], span: number): Merged
 }
 
 /** A route in all processes. */
-export interface MergedRoute extends Merged {
-  readonly route: string;
-  readonly frames: number;
-  readonly bytes: number;
-  readonly totalEvents: number;
-  readonly totalErrors: number;
-}
+export type MergedRoute = Merged<RouteRow>;
 
 /** The routes of all processes, the one with most events first. */
 export function mergeRoutes(overviews: readonly Overview[]): MergedRoute[] {
   const merged = new Map<string, MergedRoute>();
   for (const row of overviews.flatMap(({ routes }) => routes)) {
     const before = merged.get(row.route);
-    const sum = (key: 'events' | 'errors' | 'frames' | 'bytes' | TotalKey): number =>
+    const sum = (key: Exclude<keyof RouteRow, 'route' | 'durations'>): number =>
       (before?.[key] ?? 0) + row[key];
     merged.set(row.route, {
       route: row.route,
@@ -71,13 +55,8 @@ export function mergeRoutes(overviews: readonly Overview[]): MergedRoute[] {
   return [...merged.values()].sort((a, b) => b.events - a.events || b.totalEvents - a.totalEvents);
 }
 
-type TotalKey = Extract<keyof RouteRow, `total${string}`>;
-
 /** A quantile in milliseconds. */
-export function quantile(
-  counts: ReadonlyArray<Slot['durations']>,
-  share: number,
-): number | undefined {
+export function quantile(counts: readonly SparseCounts[], share: number): number | undefined {
   const seconds = quantileOf(counts, share);
   return seconds === undefined ? undefined : seconds * 1000;
 }

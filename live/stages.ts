@@ -8,20 +8,28 @@ const PARTS = ['queue', 'handler', 'render', 'network', 'browser'] as const;
 /** The parts of an event as one bar. */
 export function stageBar(stages: Stages, longest: number): HTMLElement {
   const bar = h('span', { class: 'stages', role: 'img', 'aria-label': describe(stages) });
-  for (const part of PARTS) {
-    const share = Math.max(0, stages[part] ?? 0) / longest;
-    if (share === 0) continue;
-    const segment = h('span', { class: `part ${part}` });
-    segment.style.width = `${Math.min(100, share * 100)}%`;
-    bar.append(segment);
-  }
+  for (const [part, length] of partsOf(stages))
+    if (length > 0) bar.append(segment(part, length / longest));
   return bar;
+}
+
+/** Something that has no parts, as a bar. */
+export function plainBar(length: number, longest: number): HTMLElement {
+  const bar = h('span', { class: 'stages' });
+  if (length > 0) bar.append(segment('other', length / longest));
+  return bar;
+}
+
+function segment(name: string, share: number): HTMLElement {
+  const element = h('span', { class: `part ${name}` });
+  element.style.width = `${Math.min(100, share * 100)}%`;
+  return element;
 }
 
 /** The same in words. */
 export function describe(stages: Stages): string {
-  return PARTS.filter(part => stages[part] !== undefined)
-    .map(part => `${part} ${milliseconds(Math.max(0, stages[part] ?? 0))}`)
+  return partsOf(stages)
+    .map(([part, length]) => `${part} ${milliseconds(length)}`)
     .join(', ');
 }
 
@@ -30,8 +38,20 @@ export function lengthOf({ queue, handler, render, perceived }: Stages): number 
   return perceived ?? queue + handler + render;
 }
 
-/** What the colours of bars mean. */
-export function stageLegend(): HTMLElement {
-  const entries = PARTS.map(part => h('li', {}, h('span', { class: `swatch ${part}` }), part));
+/** What the colours of bars mean, and how long the parts of an event were. */
+export function stageLegend(stages?: Stages): HTMLElement {
+  const parts = stages === undefined ? PARTS.map(part => [part] as const) : partsOf(stages);
+  const entries = parts.map(([part, length]) => {
+    const told = length === undefined ? [] : [' ', h('b', {}, milliseconds(length))];
+    return h('li', {}, h('span', { class: `swatch ${part}` }), part, ...told);
+  });
   return h('ul', { class: 'legend', 'aria-label': 'Parts of an event' }, ...entries);
+}
+
+function partsOf(stages: Stages): Array<readonly [(typeof PARTS)[number], number]> {
+  return PARTS.flatMap(part => {
+    const length = stages[part];
+    // Clocks of two machines can make a part shorter than nothing.
+    return length === undefined ? [] : [[part, Math.max(0, length)] as const];
+  });
 }

@@ -1,14 +1,9 @@
-import type {
-  EntryKind,
-  ProcessAnswer,
-  SessionRow,
-  Timeline,
-  TimelineEntry,
-} from '../../src/live/wire';
-import { h, KeyedChildren, setText } from '../dom';
+import type { EntryKind, SessionRow, Timeline, TimelineEntry } from '../../src/live/wire';
+import { h, KeyedChildren } from '../dom';
 import { age, bytes, clock, count, milliseconds } from '../format';
-import { describe, lengthOf, stageBar, stageLegend } from '../stages';
-import { dataOf, type View } from '../view';
+import { code, facts, head, note, page } from '../layout';
+import { describe, lengthOf, plainBar, stageBar, stageLegend } from '../stages';
+import type { View } from '../view';
 
 /** Entries that are kept: more than the server sends at once. */
 const MAX_ENTRIES = 1000;
@@ -26,24 +21,17 @@ const NAMES: Readonly<Record<EntryKind, string>> = {
   end: 'End',
 };
 
-const FACTS: ReadonlyArray<readonly [string, (session: SessionRow) => string]> = [
-  ['State', ({ state }) => state],
-  ['Path', ({ path }) => path],
-  ['Route', ({ route }) => route],
-  ['Memory', ({ memory }) => bytes(memory)],
-  ['Queue', ({ queue }) => count(queue)],
-  ['Patch bytes', ({ patchBytes }) => bytes(patchBytes)],
-  ['Age', ({ createdAt }) => age((Date.now() - createdAt) / 1000)],
-  ['User', ({ user }) => user ?? ''],
-];
-
 /** What happened in one session. */
-export class SessionView implements View {
+export class SessionView implements View<Timeline> {
   readonly element: HTMLElement;
-  private readonly title = h('h1', {}, 'Session');
-  private readonly facts = h('dl', { class: 'facts' });
+  private readonly title = h('span');
+  private readonly facts = h('section', { class: 'card' });
   private readonly list = h('ol', { class: 'timeline', id: 'timeline' });
-  private readonly note = h('p', { class: 'note' });
+  private readonly empty = h(
+    'p',
+    { class: 'empty' },
+    'Nothing has happened in it since somebody opened this page. What it does next appears here.',
+  );
   private readonly rows: KeyedChildren<TimelineEntry>;
   private readonly entries = new Map<string, TimelineEntry>();
   private longest = 1;
@@ -55,15 +43,15 @@ export class SessionView implements View {
       ({ id }) => id,
       (entry, before) => this.row(entry, before),
     );
-    this.element = h(
-      'div',
-      {},
-      h('div', { class: 'head' }, this.title, h('a', { href: '#sessions/memory' }, 'All sessions')),
-      h('section', { class: 'card' }, this.facts, this.note),
+    this.element = page(
+      this.title,
+      [h('a', { href: '#sessions/memory' }, 'All sessions')],
+      this.facts,
       h(
         'section',
         { class: 'card' },
-        h('div', { class: 'head' }, h('h2', {}, 'Timeline, the last first'), stageLegend()),
+        head(h('h2', {}, 'Timeline, the last first'), stageLegend()),
+        this.empty,
         this.list,
       ),
     );
@@ -74,16 +62,15 @@ export class SessionView implements View {
     this.id = id;
     this.entries.clear();
     this.rows.show([]);
-    this.title.replaceChildren('Session ', h('span', { class: 'code' }, id));
+    this.title.replaceChildren('Session ', code(id));
   }
 
-  show(answers: ReadonlyArray<ProcessAnswer<unknown>>): void {
-    const timelines = dataOf<Timeline>(answers);
+  show(timelines: readonly Timeline[]): void {
     const session = timelines.find(timeline => timeline.session !== undefined)?.session;
-    this.facts.replaceChildren(...(session === undefined ? [] : factsOf(session)));
-    setText(
-      this.note,
-      session === undefined ? 'This session has ended, or is in another process.' : '',
+    this.facts.replaceChildren(
+      session === undefined
+        ? note('This session has ended, or is in a process that is not shown.')
+        : factsOf(session),
     );
     // A busy server forgets sooner than this page.
     for (const { entries } of timelines)
@@ -92,6 +79,7 @@ export class SessionView implements View {
     while (this.entries.size > MAX_ENTRIES)
       this.entries.delete(this.entries.keys().next().value ?? '');
     const shown = withAcks([...this.entries.values()]);
+    this.empty.hidden = shown.length > 0;
     this.longest = Math.max(1, ...shown.map(lengthOfEntry));
     this.rows.show(shown.sort((a, b) => b.at - a.at));
   }
@@ -113,10 +101,17 @@ export class SessionView implements View {
   }
 }
 
-function factsOf(session: SessionRow): HTMLElement[] {
-  return FACTS.map(([name, read]) => [name, read(session)] as const)
-    .filter(([, text]) => text !== '')
-    .map(([name, text]) => h('div', {}, h('dt', {}, name), h('dd', {}, text)));
+function factsOf({ state, path, route, memory, queue, patchBytes, createdAt, user }: SessionRow) {
+  return facts([
+    ['State', state],
+    ['Path', code(path)],
+    ['Route', code(route)],
+    ['Memory', bytes(memory)],
+    ['Queued events', count(queue)],
+    ['Patch bytes', bytes(patchBytes)],
+    ['Age', age((Date.now() - createdAt) / 1000)],
+    ['User', user],
+  ]);
 }
 
 /** Acks complete the events that they are for. */
@@ -132,23 +127,15 @@ function titleOf({ kind, name, handler }: TimelineEntry): Array<HTMLElement | st
   const details = kind === 'event' ? handler : name;
   return details === undefined || details === ''
     ? [h('b', {}, title)]
-    : [h('b', {}, title), ' ', h('span', { class: 'code' }, details)];
+    : [h('b', {}, title), ' ', code(details)];
 }
 
 function lengthOfEntry({ stages, milliseconds: length }: TimelineEntry): number {
   return stages === undefined ? length : lengthOf(stages);
 }
 
-function barOf(entry: TimelineEntry, longest: number): HTMLElement {
-  const { stages, milliseconds: length } = entry;
-  if (stages !== undefined) return stageBar(stages, longest);
-  const bar = h('span', { class: 'stages' });
-  if (length > 0) {
-    const part = h('span', { class: 'part other' });
-    part.style.width = `${(length / longest) * 100}%`;
-    bar.append(part);
-  }
-  return bar;
+function barOf({ stages, milliseconds: length }: TimelineEntry, longest: number): HTMLElement {
+  return stages === undefined ? plainBar(length, longest) : stageBar(stages, longest);
 }
 
 function durationOf(entry: TimelineEntry): string {

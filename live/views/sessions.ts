@@ -1,27 +1,42 @@
-import {
-  type ProcessAnswer,
-  type SessionList,
-  type SessionRow,
-  SORTS,
-  type Sort,
-} from '../../src/live/wire';
-import { h, setAttribute, setText } from '../dom';
+import { type SessionList, type SessionRow, SORTS, type Sort } from '../../src/live/wire';
+import { h, setText } from '../dom';
 import { age, bytes, count } from '../format';
-import { Table } from '../table';
-import { dataOf, type View } from '../view';
+import { Choices, head, page } from '../layout';
+import { type Column, Table } from '../table';
+import type { View } from '../view';
 
 const ROWS = 20;
 const ID_LENGTH = 12;
-const SORT_NAMES: Readonly<Record<Sort, string>> = {
-  memory: 'Memory',
-  queue: 'Queue',
-  patchBytes: 'Patch bytes',
+
+/** The columns that sessions can be sorted by. */
+const SORTABLE: Readonly<Record<Sort, Column<SessionRow>>> = {
+  memory: {
+    title: 'Memory',
+    text: ({ memory }) => bytes(memory),
+    isNumeric: true,
+    isWide: true,
+  },
+  queue: {
+    title: 'Queued events',
+    text: ({ queue }) => count(queue),
+    isNumeric: true,
+    isWide: true,
+  },
+  patchBytes: {
+    title: 'Patch bytes',
+    text: ({ patchBytes }) => bytes(patchBytes),
+    isNumeric: true,
+    isWide: true,
+  },
 };
 
 /** The largest sessions, and a search. */
-export class SessionsView implements View {
+export class SessionsView implements View<SessionList> {
   readonly element: HTMLElement;
-  private readonly sorts = h('p', { class: 'choices', role: 'group', 'aria-label': 'Largest by' });
+  private readonly sorts = new Choices(
+    'Largest by',
+    SORTS.map(sort => [sort, SORTABLE[sort].title]),
+  );
   private readonly input = h('input', {
     type: 'search',
     id: 'search',
@@ -32,25 +47,17 @@ export class SessionsView implements View {
   private readonly matching = h('p', { class: 'note', role: 'status' });
   private readonly table = new Table<SessionRow>(
     'Sessions',
-    'There is no such session.',
+    'There is no such session. Each page of your application that somebody has open is one.',
     [
       { title: 'Session', text: ({ id }) => id, href: ({ id }) => `#session/${id}`, isCode: true },
       { title: 'Path', text: ({ path }) => path, isCode: true },
       { title: 'Route', text: ({ route }) => route, isCode: true, isWide: true },
       { title: 'State', text: ({ state }) => state, isWide: true },
-      { title: 'Memory', text: ({ memory }) => bytes(memory), isNumeric: true },
-      { title: 'Queue', text: ({ queue }) => count(queue), isNumeric: true },
-      {
-        title: 'Patch bytes',
-        text: ({ patchBytes }) => bytes(patchBytes),
-        isNumeric: true,
-        isWide: true,
-      },
+      ...SORTS.map(sort => SORTABLE[sort]),
       {
         title: 'Age',
         text: ({ createdAt }) => age((Date.now() - createdAt) / 1000),
         isNumeric: true,
-        isWide: true,
       },
       { title: 'User', text: ({ user }) => user ?? '', isWide: true },
     ],
@@ -59,25 +66,18 @@ export class SessionsView implements View {
   private sort: Sort = 'memory';
 
   constructor() {
-    for (const sort of SORTS) this.sorts.append(h('a', {}, SORT_NAMES[sort]));
     this.input.addEventListener('input', () => {
       const wanted = this.input.value.trim().toLowerCase();
       const search = wanted.replace(/[^0-9a-f]/g, '').slice(0, ID_LENGTH);
       location.replace(`#sessions/${this.sort}/${search}`);
     });
-    this.element = h(
-      'div',
-      {},
-      h('div', { class: 'head' }, h('h1', {}, 'Sessions'), this.sorts),
+    this.element = page(
+      'Sessions',
+      [h('p', { class: 'note', 'aria-hidden': 'true' }, 'largest by'), this.sorts.element],
       h(
         'section',
         { class: 'card' },
-        h(
-          'div',
-          { class: 'head' },
-          h('label', { for: 'search', class: 'field' }, 'Id ', this.input),
-          this.matching,
-        ),
+        head(h('label', { for: 'search', class: 'field' }, 'Id ', this.input), this.matching),
         this.table.element,
       ),
     );
@@ -85,16 +85,12 @@ export class SessionsView implements View {
 
   open([sort, search = '']: readonly string[]): void {
     this.sort = SORTS.find(name => name === sort) ?? 'memory';
-    for (const [index, name] of SORTS.entries()) {
-      const link = this.sorts.children[index] as HTMLElement;
-      setAttribute(link, 'href', `#sessions/${name}/${search}`);
-      setAttribute(link, 'aria-current', name === this.sort ? 'true' : undefined);
-    }
+    this.sorts.show(this.sort, name => `#sessions/${name}/${search}`);
+    this.table.sortedBy(SORTABLE[this.sort]);
     if (document.activeElement !== this.input) this.input.value = search;
   }
 
-  show(answers: ReadonlyArray<ProcessAnswer<unknown>>): void {
-    const lists = dataOf<SessionList>(answers);
+  show(lists: readonly SessionList[]): void {
     const rows = lists.flatMap(list => list.rows);
     rows.sort((a, b) => b[this.sort] - a[this.sort] || b.lastActive - a.lastActive);
     const all = lists.reduce((sum, { matching }) => sum + matching, 0);

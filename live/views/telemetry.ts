@@ -1,14 +1,11 @@
-import type { ProcessAnswer, Telemetry } from '../../src/live/wire';
-import { h, setText } from '../dom';
+import type { Telemetry } from '../../src/live/wire';
+import { setText } from '../dom';
 import { count } from '../format';
+import { card, note, page } from '../layout';
 import { Table } from '../table';
-import { dataOf, type View } from '../view';
+import type { View } from '../view';
 
-interface Usage {
-  readonly label: string;
-  readonly values: number;
-  readonly cap: number;
-}
+type Usage = Telemetry['labels'][number];
 
 interface Failures {
   readonly where: string;
@@ -16,19 +13,19 @@ interface Failures {
 }
 
 /** What telemetry says of itself. */
-export class TelemetryView implements View {
+export class TelemetryView implements View<Telemetry> {
   readonly element: HTMLElement;
   private readonly labels = new Table<Usage>(
     'Open labels and their caps',
-    'No metric was recorded.',
+    'No metric was recorded. A label appears here with its first value.',
     [
       { title: 'Label', text: ({ label }) => label, isCode: true },
       { title: 'Values', text: ({ values }) => count(values), isNumeric: true },
       { title: 'Cap', text: ({ cap }) => count(cap), isNumeric: true },
       {
         title: 'State',
-        text: ({ values, cap }) =>
-          values >= cap ? 'at its cap: others become _other' : 'has room',
+        text: usage => (isFull(usage) ? 'at its cap: others become _other' : 'has room'),
+        isBad: isFull,
       },
     ],
     ({ label }) => label,
@@ -38,31 +35,42 @@ export class TelemetryView implements View {
     'None.',
     [
       { title: 'Where', text: ({ where }) => where, isCode: true },
-      { title: 'Failures', text: ({ failures }) => count(failures), isNumeric: true },
+      {
+        title: 'Failures',
+        text: ({ failures }) => count(failures),
+        isNumeric: true,
+        isBad: ({ failures }) => failures > 0,
+      },
     ],
     ({ where }) => where,
   );
   private readonly warnings = new Table<string>(
     'Warnings',
-    'None.',
-    [{ title: 'Warning', text: text => text }],
+    'None. What telemetry could not do as it was told appears here.',
+    [{ title: 'Warning', text: text => text, isBad: () => true }],
     text => text,
   );
-  private readonly version = h('p', { class: 'note' });
+  private readonly version = note();
 
   constructor() {
-    this.element = h(
-      'div',
-      {},
-      h('div', { class: 'head' }, h('h1', {}, 'Telemetry'), this.version),
-      card('Open labels and their caps', this.labels.element),
-      card('Failures of telemetry itself', this.failures.element),
+    this.element = page(
+      'Telemetry',
+      [this.version],
+      card(
+        'Open labels and their caps',
+        note('Labels whose values come from the application, and how many each may have.'),
+        this.labels.element,
+      ),
+      card(
+        'Failures of telemetry itself',
+        note('Since the start. The application ran on.'),
+        this.failures.element,
+      ),
       card('Warnings', this.warnings.element),
     );
   }
 
-  show(answers: ReadonlyArray<ProcessAnswer<unknown>>): void {
-    const all = dataOf<Telemetry>(answers);
+  show(all: readonly Telemetry[]): void {
     const labels = new Map<string, Usage>();
     const failures = new Map<string, number>();
     for (const telemetry of all) {
@@ -79,6 +87,6 @@ export class TelemetryView implements View {
   }
 }
 
-function card(title: string, ...children: HTMLElement[]): HTMLElement {
-  return h('section', { class: 'card' }, h('h2', {}, title), ...children);
+function isFull({ values, cap }: Usage): boolean {
+  return values >= cap;
 }

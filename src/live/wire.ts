@@ -12,45 +12,50 @@ export const SLOTS = 60;
 export const SORTS = ['memory', 'queue', 'patchBytes'] as const;
 export type Sort = (typeof SORTS)[number];
 
+/** Events of a stretch of time. */
+interface Events {
+  readonly events: number;
+  readonly errors: number;
+  readonly durations: SparseCounts;
+}
+
+/** Events since the start of the process. */
+interface Totals {
+  readonly totalEvents: number;
+  readonly totalErrors: number;
+}
+
+/** Sessions at a moment. */
+interface Present {
+  readonly active: number;
+  readonly detached: number;
+}
+
 /** What happened in one slot of time. */
-export interface Slot {
+export interface Slot extends Events, Present {
   /** When it began, in milliseconds since the epoch. */
   readonly at: number;
   /** Seconds that it covers. */
   readonly span: number;
-  readonly events: number;
-  readonly errors: number;
-  readonly durations: SparseCounts;
   /** What users waited for. */
   readonly perceived: SparseCounts;
-  readonly active: number;
-  readonly detached: number;
   /** The longest delay of the event loop, in milliseconds. */
   readonly loopDelay: number;
 }
 
 /** What a route did in the last minute, and since the start of its process. */
-export interface RouteRow {
+export interface RouteRow extends Events, Totals {
   readonly route: string;
-  readonly events: number;
-  readonly errors: number;
-  readonly durations: SparseCounts;
   readonly frames: number;
   readonly bytes: number;
-  readonly totalEvents: number;
-  readonly totalErrors: number;
 }
 
-export interface Overview {
+export interface Overview extends Totals, Present {
   readonly now: number;
   readonly slots: readonly Slot[];
   readonly routes: readonly RouteRow[];
   /** Seconds that the numbers of routes cover. */
   readonly routeSeconds: number;
-  readonly totalEvents: number;
-  readonly totalErrors: number;
-  readonly active: number;
-  readonly detached: number;
 }
 
 /** Ids of sessions are cut short: whoever knows a whole one could try to resume the session. */
@@ -99,21 +104,35 @@ export type EntryKind =
   | 'detach'
   | 'end';
 
-/** Something that happened in a session. */
-export interface TimelineEntry {
+/** Something that happened. */
+interface Happening {
   readonly id: string;
+  /** In milliseconds since the epoch. */
   readonly at: number;
-  readonly kind: EntryKind;
-  /** Type of an event, name of a resource or an action. */
   readonly name: string;
   readonly route: string;
-  readonly milliseconds: number;
   readonly handler?: string | undefined;
+}
+
+/** Something that took a time. */
+interface Timed extends Happening {
+  readonly milliseconds: number;
+  /** Why it failed. */
+  readonly error?: string | undefined;
+}
+
+/** Where else to look for more of it. */
+interface Traced {
+  readonly session?: string | undefined;
+  readonly trace?: string | undefined;
+}
+
+/** Something that happened in a session; named by the event, the resource or the action. */
+export interface TimelineEntry extends Timed {
+  readonly kind: EntryKind;
   readonly stages?: Stages | undefined;
   readonly patches: number;
   readonly bytes: number;
-  /** Why it failed. */
-  readonly error?: string | undefined;
   /** Id of the entry that an ack is for. */
   readonly of?: string | undefined;
 }
@@ -123,20 +142,20 @@ export interface Timeline {
   readonly entries: readonly TimelineEntry[];
 }
 
-export interface FailureRow {
-  readonly id: string;
-  readonly at: number;
+/** Rows, and the one that is looked at, with all that is known of it. */
+export interface Chosen<Row, Whole extends Row> {
+  readonly rows: readonly Row[];
+  readonly chosen: Whole | undefined;
+}
+
+/** What failed; named by the class of the error. */
+export interface FailureRow extends Happening, Traced {
   /** `event`, `page`, `connect` and so on. */
   readonly operation: string;
   readonly event?: string | undefined;
-  readonly name: string;
   readonly errorType: string;
   readonly message: string;
   readonly component?: string | undefined;
-  readonly handler?: string | undefined;
-  readonly route: string;
-  readonly session?: string | undefined;
-  readonly trace?: string | undefined;
   readonly user?: string | undefined;
 }
 
@@ -144,10 +163,7 @@ export interface Failure extends FailureRow {
   readonly stack: string;
 }
 
-export interface FailureList {
-  readonly rows: readonly FailureRow[];
-  readonly chosen: Failure | undefined;
-}
+export type FailureList = Chosen<FailureRow, Failure>;
 
 export interface SpanRow {
   readonly id: string;
@@ -161,28 +177,15 @@ export interface SpanRow {
   readonly isError: boolean;
 }
 
-export interface SlowRow {
-  readonly id: string;
-  readonly at: number;
-  readonly name: string;
-  readonly route: string;
-  readonly handler?: string | undefined;
-  readonly session?: string | undefined;
-  readonly trace?: string | undefined;
-  /** From the receipt of the event to the end of all that it started. */
-  readonly milliseconds: number;
-  readonly error?: string | undefined;
-}
+/** A slow event; its time is from its receipt to the end of all that it started. */
+export interface SlowRow extends Timed, Traced {}
 
 export interface Slow extends SlowRow {
   readonly stages: Stages;
   readonly spans: readonly SpanRow[];
 }
 
-export interface SlowList {
-  readonly rows: readonly SlowRow[];
-  readonly chosen: Slow | undefined;
-}
+export type SlowList = Chosen<SlowRow, Slow>;
 
 export interface Telemetry {
   readonly labels: ReadonlyArray<{ label: string; values: number; cap: number }>;

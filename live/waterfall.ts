@@ -1,0 +1,66 @@
+import type { Slow, SpanRow } from '../src/live/wire';
+import { h } from './dom';
+import { milliseconds } from './format';
+
+/** Pixels by which a span is to the right of its parent. */
+const INDENT = 14;
+/** The least width of a bar that can be seen, in percent. */
+const LEAST = 0.4;
+
+/** The spans of an event over time, each below the one that started it. */
+export function waterfall({ at, milliseconds: length, spans }: Slow): HTMLElement {
+  const start = Math.min(at, ...spans.map(span => span.at));
+  const whole = Math.max(length, ...spans.map(span => span.at + span.milliseconds - start), 1);
+  const rows = inTree(spans).map(({ span, depth }) => {
+    const bar = h('span', { class: span.isError ? 'bar failed' : 'bar' });
+    bar.style.left = `${((span.at - start) / whole) * 100}%`;
+    bar.style.width = `${Math.max(LEAST, (span.milliseconds / whole) * 100)}%`;
+    const origin = shortScope(span.scope);
+    const name = h(
+      'span',
+      {},
+      h('span', { class: 'code name' }, span.name),
+      h('span', { class: 'more' }, ` ${span.isError ? `${origin}, failed` : origin}`),
+    );
+    name.style.paddingLeft = `${depth * INDENT}px`;
+    const took = h('span', { class: 'number' }, milliseconds(span.milliseconds));
+    return h('li', { class: 'span' }, name, h('span', { class: 'track' }, bar), took);
+  });
+  return h(
+    'div',
+    {},
+    h(
+      'p',
+      { class: 'span more' },
+      h('span', {}, 'Span'),
+      h('span', { class: 'scale' }, h('span', {}, '0 ms'), h('span', {}, milliseconds(whole))),
+      h('span', { class: 'number' }, 'took'),
+    ),
+    h('ol', { id: 'waterfall', 'aria-label': 'Waterfall' }, ...rows),
+  );
+}
+
+function shortScope(scope: string): string {
+  return scope.replace(/^@opentelemetry\/instrumentation-/, '');
+}
+
+interface Placed {
+  readonly span: SpanRow;
+  readonly depth: number;
+}
+
+/** Each span after its parent, in the order of their starts. */
+function inTree(spans: readonly SpanRow[]): Placed[] {
+  const ids = new Set(spans.map(({ id }) => id));
+  const placed: Placed[] = [];
+  const place = (parent: string | undefined, depth: number): void => {
+    for (const span of spans) {
+      const above = span.parent !== undefined && ids.has(span.parent) ? span.parent : undefined;
+      if (above !== parent) continue;
+      placed.push({ span, depth });
+      place(span.id, depth + 1);
+    }
+  };
+  place(undefined, 0);
+  return placed;
+}
