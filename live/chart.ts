@@ -117,7 +117,7 @@ export class Chart {
         width,
         height: HEIGHT,
         legend: { show: false },
-        padding: [10, 8, 0, 0],
+        padding: [10, 26, 0, 0],
         cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
         scales: {
           x: { time: true, auto: false, min: x?.min, max: x?.max },

@@ -17,6 +17,7 @@ export function short(value: number): string {
 export function milliseconds(value: number | undefined): string {
   if (value === undefined) return NONE;
   if (value === 0) return '0 ms';
+  if (value < 0.005) return '< 0.01 ms';
   if (value >= 10_000) return `${(value / 1000).toFixed(1)} s`;
   if (value >= 1000) return `${(value / 1000).toFixed(2)} s`;
   return `${value >= 100 ? WHOLE.format(value) : value.toFixed(value >= 10 ? 1 : 2)} ms`;

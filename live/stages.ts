@@ -15,9 +15,9 @@ export function stageBar(stages: Stages, longest: number): HTMLElement {
 
 /** Something that has no parts, as a bar. */
 export function plainBar(length: number, longest: number): HTMLElement {
-  const bar = h('span', { class: 'stages' });
-  if (length > 0) bar.append(segment('other', length / longest));
-  return bar;
+  return length === 0
+    ? h('span')
+    : h('span', { class: 'stages' }, segment('other', length / longest));
 }
 
 function segment(name: string, share: number): HTMLElement {

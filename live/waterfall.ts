@@ -4,6 +4,7 @@ import { milliseconds } from './format';
 
 /** Pixels by which a span is to the right of its parent. */
 const INDENT = 14;
+const OWN_SCOPE = '@vango/opentelemetry';
 /** The least width of a bar that can be seen, in percent. */
 const LEAST = 0.4;
 
@@ -15,12 +16,11 @@ export function waterfall({ at, milliseconds: length, spans }: Slow): HTMLElemen
     const bar = h('span', { class: span.isError ? 'bar failed' : 'bar' });
     bar.style.left = `${((span.at - start) / whole) * 100}%`;
     bar.style.width = `${Math.max(LEAST, (span.milliseconds / whole) * 100)}%`;
-    const origin = shortScope(span.scope);
     const name = h(
       'span',
       {},
       h('span', { class: 'code name' }, span.name),
-      h('span', { class: 'more' }, ` ${span.isError ? `${origin}, failed` : origin}`),
+      h('span', { class: 'more' }, ` ${originOf(span)}`),
     );
     name.style.paddingLeft = `${depth * INDENT}px`;
     const took = h('span', { class: 'number' }, milliseconds(span.milliseconds));
@@ -40,8 +40,10 @@ export function waterfall({ at, milliseconds: length, spans }: Slow): HTMLElemen
   );
 }
 
-function shortScope(scope: string): string {
-  return scope.replace(/^@opentelemetry\/instrumentation-/, '');
+/** What made a span, where its name does not say so, and whether it failed. */
+function originOf({ scope, isError }: SpanRow): string {
+  const origin = scope === OWN_SCOPE ? '' : scope.replace(/^@opentelemetry\/instrumentation-/, '');
+  return [origin, isError ? 'failed' : ''].filter(part => part !== '').join(', ');
 }
 
 interface Placed {

@@ -28,7 +28,7 @@ export function overviewCharts(): ReadonlyArray<{ chart: Chart; reads: readonly 
       reads: [slot => quantile(slot.durations, 0.5), slot => quantile(slot.durations, 0.95)],
     },
     {
-      chart: new Chart('Wait of users, from click to change', QUANTILES, milliseconds),
+      chart: new Chart('Users waited, from click to change', QUANTILES, milliseconds),
       reads: [slot => quantile(slot.perceived, 0.5), slot => quantile(slot.perceived, 0.95)],
     },
     {

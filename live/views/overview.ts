@@ -40,7 +40,7 @@ export class OverviewView implements View<Overview> {
   open([window]: readonly string[]): void {
     this.window = NAMES.find(name => name === window) ?? 'minute';
     this.windows.show(this.window, name => `#overview/${name}`);
-    setText(this.note, `${PERIODS[this.window].told}, since somebody opened this page`);
+    setText(this.note, `${PERIODS[this.window].told}, while this page is open`);
   }
 
   show(overviews: readonly Overview[]): void {

@@ -95,7 +95,7 @@ export class SessionView implements View<Timeline> {
       h('span', { class: isFailed ? 'what failed' : 'what' }, ...titleOf(entry)),
       barOf(entry, this.longest),
       h('span', { class: 'number' }, durationOf(entry)),
-      h('span', { class: 'more' }, moreOf(entry)),
+      h('span', { class: 'more' }, moreOf(entry), failureOf(entry)),
     );
     return row;
   }
@@ -142,13 +142,16 @@ function durationOf(entry: TimelineEntry): string {
   return entry.kind === 'detach' || entry.kind === 'end' ? '' : milliseconds(lengthOfEntry(entry));
 }
 
-function moreOf({ kind, stages, patches, bytes: size, error, route }: TimelineEntry): string {
+function moreOf({ kind, stages, patches, bytes: size, route }: TimelineEntry): string {
   const parts = [
     kind === 'mount' || kind === 'connect' ? `on ${route}` : '',
     stages === undefined ? '' : describe(stages),
     patches === 0 ? '' : `${patches === 1 ? '1 patch' : `${patches} patches`}, ${bytes(size)}`,
     stages?.perceived === undefined ? '' : `ack after ${milliseconds(stages.perceived)}`,
-    error === undefined ? '' : `failed: ${error}`,
   ];
   return parts.filter(part => part !== '').join(' · ');
+}
+
+function failureOf({ error }: TimelineEntry): HTMLElement {
+  return h('span', { class: 'failed' }, error === undefined ? '' : ` failed: ${error}`);
 }

@@ -1,7 +1,7 @@
 import { type SessionList, type SessionRow, SORTS, type Sort } from '../../src/live/wire';
 import { h, setText } from '../dom';
 import { age, bytes, count } from '../format';
-import { Choices, head, page } from '../layout';
+import { Choices, head, note, page } from '../layout';
 import { type Column, Table } from '../table';
 import type { View } from '../view';
 
@@ -58,6 +58,7 @@ export class SessionsView implements View<SessionList> {
         title: 'Age',
         text: ({ createdAt }) => age((Date.now() - createdAt) / 1000),
         isNumeric: true,
+        isWide: true,
       },
       { title: 'User', text: ({ user }) => user ?? '', isWide: true },
     ],
@@ -73,7 +74,7 @@ export class SessionsView implements View<SessionList> {
     });
     this.element = page(
       'Sessions',
-      [h('p', { class: 'note', 'aria-hidden': 'true' }, 'largest by'), this.sorts.element],
+      [head(note('largest by'), this.sorts.element)],
       h(
         'section',
         { class: 'card' },

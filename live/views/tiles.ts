@@ -46,15 +46,15 @@ const TILES: readonly Tile[] = [
     tell: ({ slots }) => quantiles(slots.flatMap(({ durations }) => durations)),
   },
   {
-    title: 'Wait of users',
+    title: 'Users waited',
     id: 'perceived',
     tell: ({ slots }) => quantiles(slots.flatMap(({ perceived }) => perceived)),
   },
   {
-    title: 'Sessions now',
+    title: 'Attached sessions',
     id: 'sessions',
     href: '#sessions/memory',
-    tell: ({ active, detached }) => [count(active), `attached · ${count(detached)} detached`],
+    tell: ({ active, detached }) => [count(active), `${count(detached)} detached`],
   },
   {
     title: 'Event-loop delay',
