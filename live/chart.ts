@@ -87,7 +87,8 @@ export class Chart {
       setText(element, typeof value === 'number' ? this.format(value) : NONE);
     }
     const at = isChosen ? this.data[0][index] : undefined;
-    setText(this.when, at === undefined ? 'last value' : `at ${clock(at * 1000)}`);
+    const last = this.nothing.hidden ? 'last value' : '';
+    setText(this.when, at === undefined ? last : `at ${clock(at * 1000)}`);
   }
 
   private fit(): void {

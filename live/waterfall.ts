@@ -2,8 +2,9 @@ import type { Slow, SpanRow } from '../src/live/wire';
 import { h } from './dom';
 import { milliseconds } from './format';
 
-/** Pixels by which a span is to the right of its parent. */
+/** Pixels by which a span is to the right of its parent, as far as a phone has room. */
 const INDENT = 14;
+const MAX_DEPTH = 8;
 const OWN_SCOPE = '@vango/opentelemetry';
 /** The least width of a bar that can be seen, in percent. */
 const LEAST = 0.4;
@@ -20,9 +21,9 @@ export function waterfall({ at, milliseconds: length, spans }: Slow): HTMLElemen
       'span',
       {},
       h('span', { class: 'code name' }, span.name),
-      h('span', { class: 'more' }, ` ${originOf(span)}`),
+      h('span', { class: span.isError ? 'more failed' : 'more' }, ` ${originOf(span)}`),
     );
-    name.style.paddingLeft = `${depth * INDENT}px`;
+    name.style.paddingLeft = `${Math.min(depth, MAX_DEPTH) * INDENT}px`;
     const took = h('span', { class: 'number' }, milliseconds(span.milliseconds));
     return h('li', { class: 'span' }, name, h('span', { class: 'track' }, bar), took);
   });

@@ -15,7 +15,9 @@ const FOLDER = process.argv[2] ?? 'docs/images';
 const VISITORS = 4;
 /** Seconds that visitors click before the pictures are taken. */
 const SECONDS = 40;
-const WIDE = { width: 1200, height: 860 };
+/** Pixels below what a picture shows. */
+const MARGIN = 14;
+const WIDE = { width: 1200, height: 1020 };
 
 async function visit(browser: Browser, origin: string): Promise<Page> {
   const page = await browser.newPage();
@@ -52,13 +54,14 @@ async function takePictures(browser: Browser, shop: Shop, view: string): Promise
     await page.goto(`${origin}/#${topic}`);
     await page.waitForSelector(selector);
   };
-  /** Takes the part of the page that has something, up to the height of a screen. */
-  const picture = async (name: string): Promise<void> => {
+  /** Takes the page down to the last element that a selector finds. */
+  const picture = async (name: string, until = '#main .card'): Promise<void> => {
     await page.mouse.move(0, 0);
-    const bottom = (await page.evaluate(
-      "Math.ceil(document.querySelector('#main > div').getBoundingClientRect().bottom)",
-    )) as number;
-    const clip = { x: 0, y: 0, width: WIDE.width, height: Math.min(WIDE.height, bottom + 10) };
+    const boxes = await page
+      .locator(until)
+      .evaluateAll(found => found.map(element => element.getBoundingClientRect().bottom));
+    const height = Math.min(WIDE.height, Math.ceil(Math.max(...boxes)) + MARGIN);
+    const clip = { x: 0, y: 0, width: WIDE.width, height };
     await page.screenshot({ path: join(FOLDER, `live-${name}.png`), clip });
   };
   const shopOrigin = `http://localhost:${shop.port}/`;
@@ -89,7 +92,8 @@ async function takePictures(browser: Browser, shop: Shop, view: string): Promise
   await show('sessions/memory', 'tbody a');
   await page.click('tbody a');
   await page.waitForSelector('#timeline li');
-  await picture('session');
+  // The timeline goes on below.
+  await picture('session', '#timeline li:nth-child(-n + 12)');
 }
 
 async function main(): Promise<void> {
