@@ -55,12 +55,12 @@ async function takePictures(browser: Browser, shop: Shop, view: string): Promise
     await page.waitForSelector(selector);
   };
   /** Takes the page down to the last element that a selector finds. */
-  const picture = async (name: string, until = '#main .card'): Promise<void> => {
+  const picture = async (name: string, until = '#main .card', margin = MARGIN): Promise<void> => {
     await page.mouse.move(0, 0);
     const boxes = await page
       .locator(until)
       .evaluateAll(found => found.map(element => element.getBoundingClientRect().bottom));
-    const height = Math.min(WIDE.height, Math.ceil(Math.max(...boxes)) + MARGIN);
+    const height = Math.min(WIDE.height, Math.ceil(Math.max(...boxes)) + margin);
     const clip = { x: 0, y: 0, width: WIDE.width, height };
     await page.screenshot({ path: join(FOLDER, `live-${name}.png`), clip });
   };
@@ -93,7 +93,7 @@ async function takePictures(browser: Browser, shop: Shop, view: string): Promise
   await page.click('tbody a');
   await page.waitForSelector('#timeline li');
   // The timeline goes on below.
-  await picture('session', '#timeline li:nth-child(-n + 12)');
+  await picture('session', '#timeline li:nth-child(-n + 12)', 0);
 }
 
 async function main(): Promise<void> {
