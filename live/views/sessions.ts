@@ -1,4 +1,10 @@
-import { type SessionList, type SessionRow, SORTS, type Sort } from '../../src/live/wire';
+import {
+  ID_LENGTH,
+  type SessionList,
+  type SessionRow,
+  SORTS,
+  type Sort,
+} from '../../src/live/wire';
 import { h, setText } from '../dom';
 import { age, bytes, count } from '../format';
 import { Choices, head, note, page } from '../layout';
@@ -6,7 +12,6 @@ import { type Column, Table } from '../table';
 import type { View } from '../view';
 
 const ROWS = 20;
-const ID_LENGTH = 12;
 
 /** The columns that sessions can be sorted by. */
 const SORTABLE: Readonly<Record<Sort, Column<SessionRow>>> = {

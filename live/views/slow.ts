@@ -61,7 +61,8 @@ function detailOf(event: Slow): Child[] {
     spans.length > 0
       ? waterfall(event)
       : note(
-          'No spans were recorded: set OTEL_TRACES_EXPORTER, or look at whether the event was sampled.',
+          'No spans were recorded. Either the event was not sampled, or no traces are exported: set ' +
+            'OTEL_TRACES_EXPORTER. An SDK of your own needs LiveViewSpanProcessor.',
         ),
   ];
 }

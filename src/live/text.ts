@@ -1,4 +1,4 @@
-import { ID_LENGTH } from './topic';
+import { ID_LENGTH } from './wire';
 
 const MAX_NAME = 200;
 

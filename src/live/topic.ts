@@ -1,4 +1,4 @@
-import { SORTS, type Sort, WINDOWS, type WindowName } from './wire';
+import { ID_LENGTH, SORTS, type Sort, WINDOWS, type WindowName } from './wire';
 
 /** What a view shows. Views that show the same share what is sent. */
 export type Topic =
@@ -8,9 +8,6 @@ export type Topic =
   | { readonly kind: 'failures'; readonly id: string }
   | { readonly kind: 'slow'; readonly id: string }
   | { readonly kind: 'telemetry' };
-
-/** Hexadecimal digits of a session's id that leave its process. */
-export const ID_LENGTH = 12;
 
 const SESSION = new RegExp(`^[0-9a-f]{${ID_LENGTH}}$`);
 const SEARCH = new RegExp(`^[0-9a-f]{0,${ID_LENGTH}}$`);

@@ -12,6 +12,9 @@ export const SLOTS = 60;
 export const SORTS = ['memory', 'queue', 'patchBytes'] as const;
 export type Sort = (typeof SORTS)[number];
 
+/** Hexadecimal digits of a session's id that leave its process. */
+export const ID_LENGTH = 12;
+
 /** Events of a stretch of time. */
 interface Events {
   readonly events: number;
