@@ -23,7 +23,8 @@ export function milliseconds(value: number | undefined): string {
   return `${value >= 100 ? WHOLE.format(value) : value.toFixed(value >= 10 ? 1 : 2)} ms`;
 }
 
-export function bytes(value: number): string {
+export function bytes(value: number | undefined): string {
+  if (value === undefined) return NONE;
   if (value < KIB) return `${WHOLE.format(value)} B`;
   if (value < KIB * KIB) return `${short(value / KIB)} KiB`;
   return `${short(value / KIB / KIB)} MiB`;

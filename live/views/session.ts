@@ -16,7 +16,6 @@ const NAMES: Readonly<Record<EntryKind, string>> = {
   dispatch: 'Dispatched work',
   resource: 'Resource',
   action: 'Action',
-  ack: 'Ack',
   detach: 'Detach',
   end: 'End',
 };
@@ -72,13 +71,12 @@ export class SessionView implements View<Timeline> {
         ? note('This session has ended, or is in a process that is not shown.')
         : factsOf(session),
     );
-    // A busy server forgets sooner than this page.
+    // A busy server forgets sooner than this page. Acks complete what it knows.
     for (const { entries } of timelines)
-      for (const entry of entries)
-        if (!this.entries.has(entry.id)) this.entries.set(entry.id, entry);
+      for (const entry of entries) this.entries.set(entry.id, entry);
     while (this.entries.size > MAX_ENTRIES)
       this.entries.delete(this.entries.keys().next().value ?? '');
-    const shown = withAcks([...this.entries.values()]);
+    const shown = [...this.entries.values()];
     this.empty.hidden = shown.length > 0;
     this.longest = Math.max(1, ...shown.map(lengthOfEntry));
     this.rows.show(shown.sort((a, b) => b.at - a.at));
@@ -112,14 +110,6 @@ function factsOf({ state, path, route, memory, queue, patchBytes, createdAt, use
     ['Age', age((Date.now() - createdAt) / 1000)],
     ['User', user],
   ]);
-}
-
-/** Acks complete the events that they are for. */
-function withAcks(entries: readonly TimelineEntry[]): TimelineEntry[] {
-  const acks = new Map(entries.flatMap(ack => (ack.of === undefined ? [] : [[ack.of, ack]])));
-  return entries
-    .filter(({ kind }) => kind !== 'ack')
-    .map(entry => ({ ...entry, stages: acks.get(entry.id)?.stages ?? entry.stages }));
 }
 
 function titleOf({ kind, name, handler }: TimelineEntry): Array<HTMLElement | string> {

@@ -98,7 +98,8 @@ export class SessionsView implements View<SessionList> {
 
   show(lists: readonly SessionList[]): void {
     const rows = lists.flatMap(list => list.rows);
-    rows.sort((a, b) => b[this.sort] - a[this.sort] || b.lastActive - a.lastActive);
+    const rankOf = (row: SessionRow): number => row[this.sort] ?? -1;
+    rows.sort((a, b) => rankOf(b) - rankOf(a) || b.lastActive - a.lastActive);
     const all = lists.reduce((sum, { matching }) => sum + matching, 0);
     this.table.show(rows.slice(0, ROWS));
     const isAnonymous = rows.every(({ user }) => user === undefined);

@@ -1,12 +1,26 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Session, Sessions } from '../internal-types';
+import type { MemoryReadings } from './memoryReadings';
 import { cutName, shortId } from './text';
 import type { SessionList, SessionRow, Sort } from './wire';
 
 /** Sessions that are shown. */
 const MAX_ROWS = 20;
-/** Milliseconds of work after which the event loop turns: to measure a session takes a while. */
-const SLICE = 1;
+/** Sessions that are looked at before the event loop turns. */
+const SLICE = 500;
+
+interface Ranked {
+  readonly session: Session;
+  readonly rank: number;
+}
+
+type RankOf = (session: Session, readings: MemoryReadings) => number;
+
+const RANKS: Readonly<Record<Sort, RankOf>> = {
+  memory: (session, readings) => readings.of(session) ?? -1,
+  queue: queueOf,
+  patchBytes: ({ patchBytes = 0 }) => patchBytes,
+};
 
 /**
  * The sessions that have most of what is asked for, among those whose id begins as searched.
@@ -15,23 +29,25 @@ const SLICE = 1;
  */
 export async function listSessions(
   apps: Iterable<Sessions>,
+  readings: MemoryReadings,
   sort: Sort,
   search: string,
   includeUserId: boolean,
 ): Promise<SessionList> {
-  let rows: SessionRow[] = [];
+  if (sort === 'memory') await readings.round(sessionsOf(apps));
+  let ranked: Ranked[] = [];
   let matching = 0;
-  let end = performance.now() + SLICE;
+  let seen = 0;
   for (const session of sessionsOf(apps)) {
+    if (++seen % SLICE === 0) await setImmediate();
     if (!session.id.startsWith(search)) continue;
     matching++;
-    rows.push(rowOf(session, includeUserId));
-    if (rows.length > 10 * MAX_ROWS) rows = first(rows, sort);
-    if (performance.now() < end) continue;
-    await setImmediate();
-    end = performance.now() + SLICE;
+    ranked.push({ session, rank: RANKS[sort](session, readings) });
+    if (ranked.length > 10 * MAX_ROWS) ranked = first(ranked);
   }
-  return { matching, rows: first(rows, sort) };
+  const shown = first(ranked).map(({ session }) => session);
+  if (sort !== 'memory') await readings.measure(shown);
+  return { matching, rows: shown.map(session => rowOf(session, readings, includeUserId)) };
 }
 
 /** The session whose id begins so. */
@@ -47,20 +63,31 @@ function* sessionsOf(apps: Iterable<Sessions>): Generator<Session> {
   }
 }
 
-function first(rows: SessionRow[], sort: Sort): SessionRow[] {
-  return rows.sort((a, b) => b[sort] - a[sort] || b.lastActive - a.lastActive).slice(0, MAX_ROWS);
+function first(ranked: Ranked[]): Ranked[] {
+  const lastActive = ({ session }: Ranked): number => session.lastActive ?? 0;
+  return ranked.sort((a, b) => b.rank - a.rank || lastActive(b) - lastActive(a)).slice(0, MAX_ROWS);
+}
+
+/** Events that run or wait. */
+function queueOf({ waitingEvents = 0, isHandling = false }: Session): number {
+  return waitingEvents + (isHandling ? 1 : 0);
 }
 
 /** @param includeUserId - whether the row may have the id of the user */
-export function rowOf(session: Session, includeUserId: boolean): SessionRow {
-  const { id, route, path, state = '', memory = 0, patchBytes = 0, user } = session;
-  const { waitingEvents = 0, isHandling = false, createdAt = 0, lastActive = 0 } = session;
+export function rowOf(
+  session: Session,
+  readings: MemoryReadings,
+  includeUserId: boolean,
+): SessionRow {
+  const { id, route, path, state = '', patchBytes = 0, user } = session;
+  const { createdAt = 0, lastActive = 0 } = session;
   return {
     id: shortId(id),
     route,
     path: cutName(path),
-    ...{ state, memory, patchBytes, createdAt, lastActive },
-    queue: waitingEvents + (isHandling ? 1 : 0),
+    ...{ state, patchBytes, createdAt, lastActive },
+    memory: readings.of(session),
+    queue: queueOf(session),
     user: includeUserId && user !== undefined ? cutName(user.id) : undefined,
   };
 }

@@ -23,12 +23,13 @@ type Answers = {
 
 const ANSWERS: Answers = {
   overview: (source, { window }) => overviewOf(source, window),
-  sessions: ({ recorder, includeUserId }, { sort, search }) =>
-    listSessions(recorder?.sessions ?? [], sort, search, includeUserId),
-  session({ recorder, watch, includeUserId }, { id }): Timeline {
+  sessions: ({ recorder, watch, includeUserId }, { sort, search }) =>
+    listSessions(recorder?.sessions ?? [], watch.memory, sort, search, includeUserId),
+  async session({ recorder, watch, includeUserId }, { id }): Promise<Timeline> {
     const session = findSession(recorder?.sessions ?? [], id);
+    if (session !== undefined) await watch.memory.measure([session]);
     return {
-      session: session && rowOf(session, includeUserId),
+      session: session && rowOf(session, watch.memory, includeUserId),
       entries: watch.timelines.of(session?.id ?? id),
     };
   },

@@ -4,12 +4,13 @@ import { reportFailure } from '../messages';
 import type { Series } from '../metrics/series';
 import { safely } from '../safely';
 import { History } from './history';
+import { MemoryReadings } from './memoryReadings';
 import { Routes } from './routes';
 import { cutName, rowId, shortId } from './text';
 import { TICK } from './tick';
-import { Timelines } from './timeline';
+import { type NewEntry, Timelines } from './timeline';
 import { Waterfalls } from './waterfalls';
-import type { EntryKind, Stages, TimelineEntry } from './wire';
+import type { EntryKind, Stages } from './wire';
 
 /** Milliseconds between two looks at the event loop. */
 const LOOP_INTERVAL = 10;
@@ -37,6 +38,13 @@ export interface ObservedRun {
   readonly session: Session;
   readonly milliseconds: number;
   readonly errorType: string | undefined;
+}
+
+const ENTRY = Symbol('vango.live.entry');
+
+/** A unit of work with the number of its entry, which its ack completes. */
+interface NotedUnit extends UnitOfWork {
+  [ENTRY]?: number;
 }
 
 /** What operations are called in a timeline. Others are not of a session. */
@@ -78,8 +86,7 @@ export class Watch {
   readonly routes = new Routes();
   readonly timelines = new Timelines();
   readonly waterfalls = new Waterfalls();
-  /** Ids of the entries of events whose acks may come. */
-  private readonly entries = new WeakMap<UnitOfWork, string>();
+  readonly memory = new MemoryReadings();
   private readonly loop: IntervalHistogram = monitorEventLoopDelay({ resolution: LOOP_INTERVAL });
   private readonly timer: NodeJS.Timeout;
 
@@ -108,36 +115,32 @@ export class Watch {
   operationEnded({ unit, operation, milliseconds, errorType, trace }: Observed): void {
     const kind = KINDS[operation];
     const { session, event } = unit;
-    if (kind === undefined || session === undefined || this.entries.has(unit)) return;
-    const id = rowId();
-    this.entries.set(unit, id);
+    const noted: NotedUnit = unit;
+    if (kind === undefined || session === undefined || noted[ENTRY] !== undefined) return;
     const at = kind === 'event' ? receiptOf(unit, milliseconds) : Date.now() - milliseconds;
     const stages = kind === 'event' ? stagesOf(unit, milliseconds) : undefined;
     const handler = unit.handler && cutName(unit.handler.name);
     const name = event?.type ?? '';
-    this.timelines.add(session.id, {
-      ...{ id, at, kind, name, route: unit.route, milliseconds, handler, stages },
-      patches: unit.patchCount,
-      bytes: unit.patchBytes ?? 0,
-      error: errorType,
-    });
+    const { route, patchCount: patches, patchBytes: bytes = 0 } = unit;
+    const error = errorType;
+    // Written out: spreads of objects cost as much as all the rest.
+    const entry = { at, kind, name, route, milliseconds, handler, stages, patches, bytes, error };
+    noted[ENTRY] = this.timelines.add(session.id, entry);
     if (stages === undefined) return;
-    // The ack may come before the end of a handler that wrote patches on its way.
-    if (stages.perceived !== undefined) this.note(session, 'ack', { of: id, stages });
+    const length = stages.queue + milliseconds;
+    if (!this.waterfalls.mayTake(trace, length)) return;
     this.waterfalls.handled({
-      ...{ id, at, name, route: unit.route, handler, trace, stages },
+      ...{ id: rowId(), at, name, route, handler, error, trace, stages },
       session: shortId(session.id),
-      milliseconds: stages.queue + milliseconds,
-      error: errorType,
+      milliseconds: length,
     });
   }
 
-  /** The browser has acknowledged what an event changed. */
+  /** The browser has acknowledged what an event changed. It may do so before the event ends. */
   eventShown(unit: UnitOfWork): void {
-    const of = this.entries.get(unit);
-    if (of === undefined || unit.session === undefined) return;
-    const stages = stagesOf(unit, (unit.handlingTime ?? 0) * 1000);
-    this.note(unit.session, 'ack', { of, stages });
+    const { [ENTRY]: number }: NotedUnit = unit;
+    if (number === undefined) return;
+    this.timelines.complete(number, stagesOf(unit, (unit.handlingTime ?? 0) * 1000));
   }
 
   runEnded({ kind, name, session, milliseconds, errorType }: ObservedRun): void {
@@ -157,11 +160,10 @@ export class Watch {
     this.note(session, 'end');
   }
 
-  private note(session: Session, kind: EntryKind, details: Partial<TimelineEntry> = {}): void {
+  private note(session: Session, kind: EntryKind, details: Partial<NewEntry> = {}): void {
     const { route } = session;
     this.timelines.add(session.id, {
-      ...{ id: rowId(), at: Date.now(), kind, name: '', route, milliseconds: 0 },
-      ...{ patches: 0, bytes: 0 },
+      ...{ at: Date.now(), kind, name: '', route, milliseconds: 0, patches: 0, bytes: 0 },
       ...details,
     });
   }
@@ -182,12 +184,13 @@ function receiptOf({ receivedAt = 0 }: UnitOfWork, milliseconds: number): number
 /** @param handling - milliseconds of handler and render together */
 function stagesOf(unit: UnitOfWork, handling: number): Stages {
   const { queueTime = 0, renderTime = 0, networkTime = 0, perceivedTime = 0, shownAt = 0 } = unit;
+  const queue = queueTime * 1000;
   const render = renderTime * 1000;
-  const stages = { queue: queueTime * 1000, handler: Math.max(0, handling - render), render };
-  if (shownAt === 0) return stages;
+  const handler = Math.max(0, handling - render);
+  if (shownAt === 0) return { queue, handler, render };
   const perceived = perceivedTime * 1000;
-  const rest = Math.max(0, perceived - stages.queue - handling);
+  const rest = Math.max(0, perceived - queue - handling);
   // The round trip is that of the last ping, which may have taken longer than this one.
   const network = Math.min(rest, networkTime * 1000);
-  return { ...stages, network, browser: rest - network, perceived };
+  return { queue, handler, render, network, browser: rest - network, perceived };
 }

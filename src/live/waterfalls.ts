@@ -67,6 +67,11 @@ export class Waterfalls {
     this.judge(trace);
   }
 
+  /** Whether an event may be one to show: it is slow, or what it started may be. */
+  mayTake(trace: string | undefined, milliseconds: number): boolean {
+    return milliseconds >= SLOW || (trace !== undefined && this.traces.has(trace));
+  }
+
   /** @param event - one whose span, if it has one, has not ended */
   handled(event: HandledEvent): void {
     const known = event.trace === undefined ? undefined : this.traces.get(event.trace);

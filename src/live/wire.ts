@@ -67,7 +67,8 @@ export interface SessionRow {
   readonly route: string;
   readonly path: string;
   readonly state: string;
-  readonly memory: number;
+  /** Estimated bytes; undefined until they are measured, which takes a while for many sessions. */
+  readonly memory: number | undefined;
   /** Events that run or wait. */
   readonly queue: number;
   readonly patchBytes: number;
@@ -95,6 +96,15 @@ export interface Stages {
   readonly perceived?: number | undefined;
 }
 
+export const STAGES = [
+  'queue',
+  'handler',
+  'render',
+  'network',
+  'browser',
+  'perceived',
+] as const satisfies ReadonlyArray<keyof Stages>;
+
 export type EntryKind =
   | 'connect'
   | 'resume'
@@ -103,7 +113,6 @@ export type EntryKind =
   | 'dispatch'
   | 'resource'
   | 'action'
-  | 'ack'
   | 'detach'
   | 'end';
 
@@ -136,8 +145,6 @@ export interface TimelineEntry extends Timed {
   readonly stages?: Stages | undefined;
   readonly patches: number;
   readonly bytes: number;
-  /** Id of the entry that an ack is for. */
-  readonly of?: string | undefined;
 }
 
 export interface Timeline {
