@@ -1,9 +1,6 @@
-import type { Stages } from '../src/live/wire';
+import { PARTS, type Stages } from '../src/live/wire';
 import { h } from './dom';
 import { milliseconds } from './format';
-
-/** What an event is made of, in order. */
-const PARTS = ['queue', 'handler', 'render', 'network', 'browser'] as const;
 
 /** The parts of an event as one bar. */
 export function stageBar(stages: Stages, longest: number): HTMLElement {

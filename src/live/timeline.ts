@@ -1,9 +1,11 @@
-import { STAGES, type Stages, type TimelineEntry } from './wire';
+import { PARTS, type Stages, type TimelineEntry } from './wire';
 
 /** Entries of all sessions together. */
 const MAX_ENTRIES = 20_000;
 /** Entries of one session that are sent. */
 const MAX_SENT = 300;
+/** Stages of an entry. */
+const STAGES = [...PARTS, 'perceived'] as const;
 /** Names that are known at once. */
 const MAX_NAMES = 1000;
 

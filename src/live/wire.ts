@@ -96,13 +96,13 @@ export interface Stages {
   readonly perceived?: number | undefined;
 }
 
-export const STAGES = [
+/** The stages that an event is made of, in order. */
+export const PARTS = [
   'queue',
   'handler',
   'render',
   'network',
   'browser',
-  'perceived',
 ] as const satisfies ReadonlyArray<keyof Stages>;
 
 export type EntryKind =

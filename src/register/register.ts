@@ -15,9 +15,9 @@ import { type Settings, settingsFrom } from './settings';
 import { start } from './start';
 
 /**
- * Instruments this process, as its environment says, when it loads vango. The SDK starts with the
- * first use of the OpenTelemetry API or with vango. A process that uses neither, such as npm, is
- * left alone. Never throws: a line says what is wrong, and the application starts.
+ * Instruments this process, as its environment says, before it creates an app of vango. The SDK
+ * starts with the first use of the OpenTelemetry API or with vango. A process that uses neither,
+ * such as npm, is left alone. Never throws: a line says what is wrong, and the application starts.
  */
 export function register(): void {
   const act = guarded(plan);
@@ -54,20 +54,20 @@ function prepare(settings: Settings, config: VangoInstrumentationConfig): () => 
     return started;
   };
   const makeWay = isApiUnused() ? atFirstUse(begin) : () => {};
-  const instrument = (): void => {
-    registerInstrumentations({ instrumentations: [new VangoInstrumentation(config)] });
-    // Whoever set up metrics has chosen what else to instrument.
-    if (settings.instrumentsNode && !isJoining && hasMeterProvider())
-      registerInstrumentations({ instrumentations: nodeInstrumentations() });
-  };
   const isLate = isModuleLoaded();
   return () => {
     const announce = begin();
+    const instrument = (): void => {
+      registerInstrumentations({ instrumentations: [new VangoInstrumentation(config)] });
+      // Whoever set up metrics has chosen what else to instrument.
+      if (settings.instrumentsNode && !isJoining && hasMeterProvider())
+        registerInstrumentations({ instrumentations: nodeInstrumentations() });
+      announce?.();
+    };
     // The first instrumentation installs hooks that slow all modules that are loaded after it, and
     // hide some, such as node:http, from the instrumentations of later preloads.
     if (isLate) instrument();
     else beforeNextApp(reporting(instrument));
-    announce?.();
   };
 }
 

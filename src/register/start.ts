@@ -22,7 +22,7 @@ const NO_PROPAGATION = { contextManager: null, textMapPropagator: null } as obje
 /**
  * Starts the signals that the settings ask for and that nothing else has set up.
  *
- * @returns what is left to do when vango is loaded: open the port, and say what was started
+ * @returns what is left to do once vango is instrumented: open the port, and say what was started
  * @throws Error with the remedy when nothing can be started
  */
 export function start(settings: Settings): () => void {

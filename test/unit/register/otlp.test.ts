@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { warnings } from '../../../src/messages';
-import { otlpExporter, otlpPackage } from '../../../src/register/otlp';
+import { otlpPackage } from '../../../src/register/otlp';
 
 const TRACES = 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL';
 const METRICS = 'OTEL_EXPORTER_OTLP_METRICS_PROTOCOL';
@@ -28,13 +28,5 @@ describe('the OTLP exporter', () => {
     expect(warnings.at(-1)).to.equal(
       `${TRACES} is "http"; http/protobuf is used. Give http/protobuf, http/json, grpc`,
     );
-  });
-
-  it('comes from the SDK', async () => {
-    for (const signal of ['trace', 'metrics'] as const) {
-      const exporter = otlpExporter(signal) as { shutdown(): Promise<void> };
-      expect(exporter).to.respondTo('export');
-      await exporter.shutdown();
-    }
   });
 });
