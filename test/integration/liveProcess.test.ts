@@ -21,9 +21,13 @@ describe('a process with a live view', function () {
   after(stopChildren);
 
   function start(code: string, env: Record<string, string> = {}): Child {
-    return new Child(process.execPath, [...REGISTER, '-e', `require('vango'); ${code}`], {
-      env: { OTEL_EXPORTER_PROMETHEUS_PORT: '0', ...env },
-    });
+    return new Child(
+      process.execPath,
+      [...REGISTER, '-e', `require('vango').createApp(); ${code}`],
+      {
+        env: { OTEL_EXPORTER_PROMETHEUS_PORT: '0', ...env },
+      },
+    );
   }
 
   async function watch(child: Child): Promise<LiveClient<unknown>> {

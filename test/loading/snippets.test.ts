@@ -114,7 +114,10 @@ describe(`the snippets of the documentation, ${platform.label}`, function () {
   it('starts an application with the command of the README', () => {
     const [, command = ''] =
       readFileSync(join(ROOT, 'README.md'), 'utf8').match(/^node (--require .*) app\.js$/m) ?? [];
-    writeFileSync(join(folder, 'app.js'), "require('vango'); setImmediate(process.exit);");
+    writeFileSync(
+      join(folder, 'app.js'),
+      "require('vango').createApp(); setImmediate(process.exit);",
+    );
     const { status, stderr } = spawnSync(installation.node, [...command.split(' '), 'app.js'], {
       cwd: folder,
       encoding: 'utf8',
