@@ -16,6 +16,9 @@ type SdkNode = typeof import('@opentelemetry/sdk-node');
 /** The variable that decides how long exporters hold a process that ends. */
 const OTLP_TIMEOUT = 'OTEL_EXPORTER_OTLP_TIMEOUT';
 
+/** The variable that asks the SDK for metrics of itself. */
+const SDK_METRICS = 'OTEL_NODE_EXPERIMENTAL_SDK_METRICS';
+
 /** Leaves context and propagation as they are. The SDK takes null, though its type does not. */
 const NO_PROPAGATION = { contextManager: null, textMapPropagator: null } as object;
 
@@ -61,6 +64,8 @@ function startSignals(settings: Settings): () => void {
   const { metricReaders } = require('./readers') as typeof import('./readers');
   const { spanProcessors } = require('./spanProcessors') as typeof import('./spanProcessors');
   const hasLiveView = exporters.includes('prometheus') && settings.liveView !== false;
+  // Only processors that the SDK creates itself have its metrics of them.
+  const followsSpans = hasLiveView && process.env[SDK_METRICS]?.trim().toLowerCase() !== 'true';
   const { sessionRatio: ratio } = settings;
   const isStarted = reportProblems(process.env);
   const readers = withDefault(OTLP_TIMEOUT, String(END_LIMIT), () => {
@@ -69,7 +74,7 @@ function startSignals(settings: Settings): () => void {
       metricReaders: readers,
       ...(ratio !== undefined && { sampler: sessionSampler(ratio) }),
       resource: ownResource(),
-      spanProcessors: traces.length === 0 ? [] : hasLiveView ? spanProcessors(traces) : undefined,
+      spanProcessors: traces.length === 0 ? [] : followsSpans ? spanProcessors(traces) : undefined,
       ...((isJoined || !settings.logs) && { logRecordProcessors: [] }),
       ...(joined.traces && NO_PROPAGATION),
     });
