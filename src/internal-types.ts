@@ -27,6 +27,8 @@ export interface Run {
   readonly name: string;
   readonly session: Session;
   readonly signal: AbortSignal;
+  /** Milliseconds since it began. */
+  readonly elapsed?: number;
 }
 
 /** What `dispatch` was given. */

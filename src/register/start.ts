@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { metrics } from '@opentelemetry/api';
+import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import { logsApi } from '../logsApi';
 import { operatorLine } from '../messages';
 import type { VangoPrometheusExporter } from '../prometheus';
@@ -12,6 +13,9 @@ import { exportersOf, type Settings } from './settings';
 import { END_LIMIT, flushAtExit } from './shutdown';
 
 type SdkNode = typeof import('@opentelemetry/sdk-node');
+
+/** Undefined to leave them to the SDK. */
+type SpanProcessors = Partial<NodeSDKConfiguration>['spanProcessors'];
 
 /** The variable that decides how long exporters hold a process that ends. */
 const OTLP_TIMEOUT = 'OTEL_EXPORTER_OTLP_TIMEOUT';
@@ -62,10 +66,15 @@ function startSignals(settings: Settings): () => void {
   }
 
   const { metricReaders } = require('./readers') as typeof import('./readers');
-  const { spanProcessors } = require('./spanProcessors') as typeof import('./spanProcessors');
   const hasLiveView = exporters.includes('prometheus') && settings.liveView !== false;
   // Only processors that the SDK creates itself have its metrics of them.
   const followsSpans = hasLiveView && process.env[SDK_METRICS]?.trim().toLowerCase() !== 'true';
+  const processors = (): SpanProcessors => {
+    if (traces.length === 0) return [];
+    if (!followsSpans) return undefined;
+    const { spanProcessors } = require('./spanProcessors') as typeof import('./spanProcessors');
+    return spanProcessors(traces);
+  };
   const { sessionRatio: ratio } = settings;
   const isStarted = reportProblems(process.env);
   const readers = withDefault(OTLP_TIMEOUT, String(END_LIMIT), () => {
@@ -74,7 +83,7 @@ function startSignals(settings: Settings): () => void {
       metricReaders: readers,
       ...(ratio !== undefined && { sampler: sessionSampler(ratio) }),
       resource: ownResource(),
-      spanProcessors: traces.length === 0 ? [] : followsSpans ? spanProcessors(traces) : undefined,
+      spanProcessors: processors(),
       ...((isJoined || !settings.logs) && { logRecordProcessors: [] }),
       ...(joined.traces && NO_PROPAGATION),
     });

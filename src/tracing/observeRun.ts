@@ -36,10 +36,9 @@ export function observeRun(
 ): Promise<unknown> {
   const { span, active } =
     safely('span', 'starting a span', () => start(observer, kind, run)) ?? NO_SPAN;
-  const startedAt = performance.now();
   const result =
     active === undefined ? execute.call(self, run) : context.with(active, execute, self, run);
-  const observed: ObservedRun = { observer, kind, run, startedAt, span, active, hasEnded: false };
+  const observed: ObservedRun = { observer, kind, run, span, active, hasEnded: false };
   result.then(
     () => end(observed),
     error => end(observed, { error }),
@@ -60,8 +59,6 @@ interface ObservedRun extends StartedSpan {
   readonly observer: Observer;
   readonly kind: RunKind;
   readonly run: Run;
-  /** Reading of `performance.now()`. */
-  readonly startedAt: number;
   hasEnded: boolean;
 }
 
@@ -112,13 +109,13 @@ function end(observed: ObservedRun, thrown?: Thrown): void {
   endSpan(span);
 }
 
-function noteForLiveViews({ kind, run, startedAt }: ObservedRun, thrown?: Thrown): void {
+function noteForLiveViews({ kind, run }: ObservedRun, thrown?: Thrown): void {
   const watch = processState().live?.watch;
   if (watch === undefined) return;
   safely('span', 'noting a run', () =>
     watch.runEnded({
       ...{ kind, name: run.name, session: run.session },
-      milliseconds: performance.now() - startedAt,
+      milliseconds: run.elapsed ?? 0,
       errorType:
         thrown === undefined || run.signal.aborted ? undefined : classifyError(thrown.error),
     }),
