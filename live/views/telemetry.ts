@@ -46,7 +46,7 @@ export class TelemetryView implements View<Telemetry> {
   );
   private readonly warnings = new Table<string>(
     'Warnings',
-    'None. What telemetry could not do as it was told appears here.',
+    'None. What telemetry could not do as it is configured appears here.',
     [{ title: 'Warning', text: text => text, isBad: () => true }],
     text => text,
   );

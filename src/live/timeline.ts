@@ -6,14 +6,11 @@ const MAX_ENTRIES = 20_000;
 const MAX_SENT = 300;
 /** Stages of an entry. */
 const STAGES = [...PARTS, 'perceived'] as const;
-/** Names that are known at once. */
+/** Names that are kept to be used again. */
 const MAX_NAMES = 1000;
 
 /** Something that happened in a session. */
 export type NewEntry = Omit<TimelineEntry, 'id'>;
-
-type Texts = 'kind' | 'name' | 'route' | 'handler' | 'error';
-type Numbers = 'at' | 'milliseconds' | 'patches' | 'bytes';
 
 /**
  * What happened in sessions while somebody looks: the last entries of all of them together. Each
@@ -31,13 +28,13 @@ export class Timelines {
     route: newTexts(''),
     handler: newTexts<string | undefined>(undefined),
     error: newTexts<string | undefined>(undefined),
-  } satisfies Record<Texts, unknown[]>;
+  };
   private readonly numbers = {
     at: new Float64Array(MAX_ENTRIES),
     milliseconds: new Float64Array(MAX_ENTRIES),
     patches: new Uint32Array(MAX_ENTRIES),
     bytes: new Uint32Array(MAX_ENTRIES),
-  } satisfies Record<Numbers, unknown>;
+  };
   /** Stages of an entry, one after another; `NaN` for one that it has not. */
   private readonly stages = new Float64Array(MAX_ENTRIES * STAGES.length);
   private readonly names = new Map<string, string>();
@@ -103,9 +100,8 @@ export class Timelines {
   }
 
   private put(slot: number, stages: Stages | undefined): void {
-    const first = slot * STAGES.length;
-    for (let i = 0; i < STAGES.length; i++)
-      this.stages[first + i] = stages?.[STAGES[i] as keyof Stages] ?? Number.NaN;
+    let index = slot * STAGES.length;
+    for (const stage of STAGES) this.stages[index++] = stages?.[stage] ?? Number.NaN;
   }
 
   private stagesAt(slot: number): Stages | undefined {
@@ -117,7 +113,7 @@ export class Timelines {
     return Number.isNaN(perceived) ? stages : { ...stages, network, browser, perceived };
   }
 
-  /** A text that is equal and old, since the name of a handler is put together for each event. */
+  /** Returns the same text for equal names: that of a handler is put together for each event. */
   private known(name: string): string {
     const known = this.names.get(name);
     if (known !== undefined) return known;
