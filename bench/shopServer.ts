@@ -38,12 +38,11 @@ export interface ServerMemory {
 
 /** The example shop in its own process, so that measurements include the server alone. */
 export class ShopServer {
-  /** What it wrote for its operators. */
-  private lines = '';
-
   private constructor(
     private readonly child: ChildProcess,
     readonly origin: string,
+    /** What it wrote for its operators so far. */
+    private readonly lines: () => string,
   ) {}
 
   /**
@@ -68,10 +67,8 @@ export class ShopServer {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     let lines = '';
-    let server: ShopServer | undefined;
     child.stderr?.on('data', data => {
       lines += data;
-      if (server !== undefined) server.lines = lines;
     });
     const origin = await new Promise<string>((resolve, reject) => {
       child.once('exit', code => reject(new Error(`the shop ended with ${code}`)));
@@ -80,14 +77,12 @@ export class ShopServer {
         if (found !== null) resolve(found[1] as string);
       });
     });
-    server = new ShopServer(child, origin);
-    server.lines = lines;
-    return server;
+    return new ShopServer(child, origin, () => lines);
   }
 
   /** The address of its live view, once it has written that. */
   liveView(): Promise<string> {
-    return waitFor('the live view', () => /live view: (\S+)/.exec(this.lines)?.[1]);
+    return waitFor('the live view', () => /live view: (\S+)/.exec(this.lines())?.[1]);
   }
 
   /** Seconds of CPU time since the start. */

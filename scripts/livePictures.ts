@@ -4,11 +4,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { Payments } from '../test/support/payments';
-import { Shop } from '../test/support/shop';
-import { launchBrowser } from '../vango/test/support/browser';
+import { LiveShop } from '../test/support/liveShop';
 import { stopChildren } from '../vango/test/support/child';
-import { startRedis } from '../vango/test/support/redis';
 import { waitFor } from '../vango/test/support/wait';
 
 const FOLDER = process.argv[2] ?? 'docs/images';
@@ -37,23 +34,10 @@ async function shopAround(page: Page, until: number): Promise<void> {
   }
 }
 
-async function order(page: Page): Promise<void> {
-  await page.click('#to-checkout');
-  await page.fill('#name', 'Ann');
-  await page.fill('#email', 'ann@example.org');
-  await page.click('#submit');
-  await page.waitForSelector('#thanks');
-}
-
-async function takePictures(browser: Browser, shop: Shop, view: string): Promise<void> {
-  const context = await browser.newContext({ viewport: WIDE });
-  const page = await context.newPage();
-  await page.goto(view);
-  const origin = new URL(view).origin;
-  const show = async (topic: string, selector: string): Promise<void> => {
-    await page.goto(`${origin}/#${topic}`);
-    await page.waitForSelector(selector);
-  };
+async function takePictures(stage: LiveShop): Promise<void> {
+  const { browser, shop, view: page } = stage;
+  await page.setViewportSize(WIDE);
+  await stage.open();
   /** Takes the page down to the last element that a selector finds. */
   const picture = async (name: string, until = '#main .card', margin = MARGIN): Promise<void> => {
     await page.mouse.move(0, 0);
@@ -76,20 +60,21 @@ async function takePictures(browser: Browser, shop: Shop, view: string): Promise
   const reporter = await visit(browser, shopOrigin);
   await reporter.click('#report');
   await shopping;
-  await order(visitors[0] as Page);
+  await stage.visitor.click('#add-kettle');
+  await stage.checkOut();
 
-  await show('overview/minute', '#tile-events-more:not(:empty)');
+  await stage.show('overview/minute', '#tile-events-more:not(:empty)');
   await page.waitForSelector('.plot canvas');
   await picture('overview');
-  await show('failures', '.list a');
+  await stage.show('failures', '.list a');
   await page.click('.list a');
   await page.waitForSelector('#stack');
   await picture('failure');
-  await show('slow', '.list a');
+  await stage.show('slow', '.list a');
   await page.click('.list a:has-text("Checkout")');
   await page.waitForSelector('#waterfall');
   await picture('checkout');
-  await show('sessions/memory', 'tbody a');
+  await stage.show('sessions/memory', 'tbody a');
   await page.click('tbody a');
   await page.waitForSelector('#timeline li');
   // The timeline goes on below.
@@ -98,26 +83,11 @@ async function takePictures(browser: Browser, shop: Shop, view: string): Promise
 
 async function main(): Promise<void> {
   mkdirSync(FOLDER, { recursive: true });
-  const payments = new Payments(180);
-  const env = {
-    OTEL_TRACES_EXPORTER: 'console',
-    NODE_OPTIONS: '--enable-source-maps',
-    SHOP_REDIS: await startRedis(),
-    SHOP_PAYMENTS: await payments.start(),
-  };
-  const shop = await Shop.start(env, {
-    node: process.execPath,
-    cwd: undefined,
-    main: 'examples/shop/build/main.js',
-    preloads: ['@vango/opentelemetry/register', './test/fixtures/shopClients.cjs'],
-  });
-  const browser = await launchBrowser();
-  const [, view = ''] = /live view: (\S+)/.exec(shop.output) ?? [];
+  const stage = await LiveShop.start();
   try {
-    await takePictures(browser, shop, view);
+    await takePictures(stage);
   } finally {
-    await browser.close();
-    payments.stop();
+    await stage.stop();
     await stopChildren();
   }
 }
