@@ -104,10 +104,9 @@ function promClient() {
   };
 }
 
-/** The SDK's own calls for the histograms of an event, without any other work. */
-function bareHistograms() {
+/** The SDK's own calls for the histograms of an event that `dispatch` handles, and no other work. */
+function bareHistograms(dispatch = dispatcher(makeSession())) {
   const meter = new metricsSdk.MeterProvider({ readers: [new NoReader()] }).getMeter('bare');
-  const dispatch = dispatcher(makeSession());
   const byPath = { path: '/items/:id' };
   const byRoute = { route: '/items/:id' };
   const measurements = [
@@ -124,7 +123,10 @@ function bareHistograms() {
   };
 }
 
-/** The SDK's own calls for one span with the attributes and the link that an event's span has. */
+/**
+ * The same and those for one span with the attributes and the link that an event's span has. Code
+ * of both in one event costs more than the two alone, however it is written.
+ */
 function bareSpans() {
   const tracer = new traceSdk.BasicTracerProvider().getTracer('bare');
   const dispatch = dispatcher(makeSession());
@@ -141,7 +143,7 @@ function bareSpans() {
   const link = {
     context: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1, isRemote: true },
   };
-  return () => {
+  return bareHistograms(() => {
     const options = { kind: SpanKind.SERVER, attributes, links: [link] };
     const span = tracer.startSpan('vango.Click', options, ROOT_CONTEXT);
     context.with(trace.setSpan(ROOT_CONTEXT, span), dispatch);
@@ -153,7 +155,7 @@ function bareSpans() {
     span.setAttribute('vango.queue_time', 1e-6);
     span.setAttribute('vango.render_time', 1e-4);
     span.end();
-  };
+  });
 }
 
 const WAYS = {
@@ -179,7 +181,7 @@ const WAYS = {
     return WAYS.sampled();
   },
   promClient: () => dispatcher(makeSession(promClient())),
-  bareHistograms,
+  bareHistograms: () => bareHistograms(),
   bareSpans,
 };
 

@@ -264,9 +264,29 @@ export class Recorder {
     this.record(this.eventDurations.of(path), seconds, active, span);
   }
 
+  /**
+   * The context that a measurement keeps while it waits. Views and exemplars have a use for one
+   * with a sampled span; any other would only be held in memory, so it becomes the root, and so do
+   * all where there are no exemplars. Never throws.
+   *
+   * @param known - the span of that context, where the caller has it
+   */
+  contextToKeep(active: Context | undefined, known?: Span): Context {
+    if (active === undefined || active === ROOT_CONTEXT || this.filter === 'always_off')
+      return ROOT_CONTEXT;
+    try {
+      const span = known ?? trace.getSpan(active);
+      const flags = span?.spanContext().traceFlags ?? TraceFlags.NONE;
+      return (flags & TraceFlags.SAMPLED) === 0 ? ROOT_CONTEXT : active;
+    } catch (error) {
+      reportFailure('metric', 'reading the context of a span', error);
+      return ROOT_CONTEXT;
+    }
+  }
+
   /** The context that a measurement keeps that is made now. */
-  get contextToKeep(): Context {
-    return this.measured ?? contextToKeep(context.active());
+  get currentContext(): Context {
+    return this.measured ?? this.contextToKeep(context.active());
   }
 
   private table(id: MetricId): SeriesTable {
@@ -325,7 +345,7 @@ export class Recorder {
     const table = this.table(id);
     return methodOf(labels, (value, first, second, third) => {
       if (!isMeasurement(id, value)) return;
-      const active = this.contextToKeep;
+      const active = this.currentContext;
       this.record(table.of(first, second, third), value, active, this.exemplarSpan(active));
     });
   }
@@ -367,7 +387,7 @@ export class Recorder {
   }
 
   private activeSpan(): ExemplarSpan {
-    return this.filter === 'always_off' ? undefined : this.exemplarSpan(this.contextToKeep);
+    return this.filter === 'always_off' ? undefined : this.exemplarSpan(this.currentContext);
   }
 
   private offer(series: Series, value: number, span: SpanContext | null): void {
@@ -488,24 +508,6 @@ function exemplarsIn(table: SeriesTable, attributes: Attributes): Exemplar[] {
   // The series that an SDK merges others into has no labels, and is not of all series.
   if (OVERFLOW in attributes) return [];
   return table.matching(attributes).flatMap(({ exemplars }) => exemplars?.all ?? []);
-}
-
-/**
- * The context that a measurement keeps while it waits. Views and exemplars have a use for one with
- * a sampled span; any other would only be held in memory, so it becomes the root. Never throws.
- *
- * @param known - the span of that context, where the caller has it
- */
-export function contextToKeep(active: Context | undefined, known?: Span): Context {
-  if (active === undefined || active === ROOT_CONTEXT) return ROOT_CONTEXT;
-  try {
-    const span = known ?? trace.getSpan(active);
-    const flags = span?.spanContext().traceFlags ?? TraceFlags.NONE;
-    return (flags & TraceFlags.SAMPLED) === 0 ? ROOT_CONTEXT : active;
-  } catch (error) {
-    reportFailure('metric', 'reading the context of a span', error);
-    return ROOT_CONTEXT;
-  }
 }
 
 /** Whether a counter may be moved by this amount. */

@@ -3,7 +3,7 @@ import type { ResolvedConfig } from '../config';
 import { classifyError } from '../errors/classify';
 import type { Session, UnitOfWork } from '../internal-types';
 import { reportFailure } from '../messages';
-import { contextToKeep, type Recorder } from '../metrics/recorder';
+import type { Recorder } from '../metrics/recorder';
 import { processState } from '../processState';
 import { type Thrown, whenSettled } from '../safely';
 import type { VangoCtx } from '../types';
@@ -56,7 +56,9 @@ export class Observation {
     this.startedAt = unit.startedAt || performance.now();
     this.route = unit.route;
     this.recorder = host.recorder;
-    this.measured = aspects.span ? contextToKeep(active, span) : this.recorder.contextToKeep;
+    this.measured = aspects.span
+      ? this.recorder.contextToKeep(active, span)
+      : this.recorder.currentContext;
   }
 
   /** Runs the operation in the context of the span, and returns exactly what it returns. */
@@ -64,12 +66,11 @@ export class Observation {
     const { recorder } = this;
     const outer = recorder.measured;
     recorder.measured = this.measured;
+    // Context managers bind a function to the `this` that they are given, for each call.
+    const call = (): R => operation.call(self, this.unit);
     let result: R;
     try {
-      result =
-        this.active === undefined
-          ? operation.call(self, this.unit)
-          : context.with(this.active, operation, self, this.unit);
+      result = this.active === undefined ? call() : context.with(this.active, call);
     } catch (error) {
       this.end({ error });
       throw error;

@@ -8,7 +8,7 @@ import {
 import { expect } from 'chai';
 import { resolveMetricsConfig } from '../../../src/config';
 import { exemplarFilter } from '../../../src/metrics/exemplars';
-import { contextToKeep, Recorder } from '../../../src/metrics/recorder';
+import { Recorder } from '../../../src/metrics/recorder';
 import { processState } from '../../../src/processState';
 import { VangoPrometheusExporter } from '../../../src/prometheus';
 import { requirePart } from '../../../vango/test/support/requires';
@@ -60,7 +60,7 @@ describe('exemplars', () => {
   }
 
   const event = (seconds: number, active: Context, path = '/a'): void =>
-    recorder.recordEvent('Click', path, seconds, undefined, contextToKeep(active));
+    recorder.recordEvent('Click', path, seconds, undefined, recorder.contextToKeep(active));
   const ids = (number: number): string =>
     `{trace_id="${String(number).padStart(32, '0')}",span_id="${String(number).padStart(16, '0')}"}`;
 

@@ -38,8 +38,7 @@ describe('the context of a measurement', () => {
     ],
   });
 
-  beforeEach(() => {
-    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  function bind(): void {
     seen = new Map();
     exporter = new VangoPrometheusExporter({ preventServerStart: true });
     const views = ['vango.event.duration.seconds', 'vango.patch.bytes', 'vango.patches.sent'];
@@ -48,6 +47,11 @@ describe('the context of a measurement', () => {
     recorder.bind(provider.getMeter('vango'));
     processState().recorder = recorder;
     seen.clear();
+  }
+
+  beforeEach(() => {
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    bind();
   });
   afterEach(() => {
     recorder.release();
@@ -104,6 +108,20 @@ describe('the context of a measurement', () => {
       context.with(active, () => recorder.collector.recordPatchBytes('/', 100));
     await exporter.collect();
     expect(seen.get('vango.patch.bytes')).to.deep.equal([undefined, undefined]);
+  });
+
+  it('is not kept where no exemplars are wanted', async () => {
+    process.env.OTEL_METRICS_EXEMPLAR_FILTER = 'always_off';
+    try {
+      bind();
+    } finally {
+      delete process.env.OTEL_METRICS_EXEMPLAR_FILTER;
+    }
+    const observation = observer().observe(eventSpans, unit(), { span: true, count: true });
+    observation?.run(() => recorder.collector.recordPatchBytes('/', 100), undefined);
+    await exporter.collect();
+    expect(seen.get('vango.event.duration.seconds')).to.deep.equal([undefined]);
+    expect(seen.get('vango.patch.bytes')).to.deep.equal([undefined]);
   });
 
   it('of what a handler writes is that of its event, before and after it waits', async () => {

@@ -123,15 +123,12 @@ export class Scope {
     return held as T;
   }
 
-  /** The number of a value among those of its kind, from 1, and how many these are. */
-  placeOf(
-    kind: abstract new (...args: never[]) => object,
-    value: object,
-  ): { number: number; count: number } {
+  /** The number of a value among those of its class, from 1, and how many these are. */
+  placeOf(value: object): { number: number; count: number } {
     let number = 0;
     let count = 0;
     for (const slot of this.slots ?? []) {
-      if (slot instanceof kind) count++;
+      if (slot.constructor === value.constructor) count++;
       if (slot === value) number = count;
     }
     return { number, count };

@@ -79,7 +79,7 @@ export class Signal<T> extends CoreSignal<T> {
     const { owner, label } = this;
     if (owner === undefined) return label ?? 'process-wide signal';
     if (label !== undefined) return `persisted ${label}`;
-    const { number, count } = owner.placeOf(Signal, this);
+    const { number, count } = owner.placeOf(this);
     return count > 1 ? `signal ${number} of ${owner.name}` : `signal of ${owner.name}`;
   }
 }
