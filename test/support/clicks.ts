@@ -166,7 +166,8 @@ export function expectAgreement(measured: Measured): void {
   expect(quantile(late, 0.95), told).to.be.at.most(5);
 }
 
+/** The smallest value that a share of all values does not exceed. */
 function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+  return sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;
 }

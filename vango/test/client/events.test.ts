@@ -20,14 +20,21 @@ const fire = (expression: string) => (page: Page) =>
   page.evaluate(`c.dispatchEvent(${expression})`);
 const point = { clientX: 30, clientY: 20, pageX: 30, pageY: 20 };
 const at = (page: Page, x = 30, y = 20): Promise<void> => page.mouse.move(x, y);
-const ANIMATED = `<style>body{margin:0} @keyframes k{} .a{animation:k .05s 2} .t{transition:opacity .05s;opacity:.5}</style>`;
-const animate = (page: Page): Promise<unknown> => page.evaluate("c.className = 'a'");
-const start = (page: Page): Promise<unknown> =>
-  page.evaluate("getComputedStyle(c).opacity, c.className = 't', getComputedStyle(c).opacity");
-const cancel = (page: Page): Promise<unknown> =>
+const ANIMATED = `<style>body{margin:0} @keyframes k{} .a{animation:k .05s 2} .t{transition:opacity .05s;opacity:.5} .long{animation-duration:60s;transition-duration:60s}</style>`;
+/** Gives the element a class, whose animation or transition starts at once. */
+const show = (page: Page, name: string): Promise<unknown> =>
   page.evaluate(
+    `getComputedStyle(c).opacity, c.className = '${name}', getComputedStyle(c).opacity`,
+  );
+const animate = (page: Page): Promise<unknown> => show(page, 'a');
+const start = (page: Page): Promise<unknown> => show(page, 't');
+/** Starts what lasts longer than any machine takes to cancel it, and does so. */
+const cancel = async (page: Page, name: string): Promise<void> => {
+  await show(page, `${name} long`);
+  await page.evaluate(
     "requestAnimationFrame(() => requestAnimationFrame(() => { c.style.display = 'none' }))",
   );
+};
 const touched = [{ id: 0, clientX: 30, clientY: 20, pageX: 30, pageY: 20 }];
 const drag = (page: Page): Promise<void> => page.dragAndDrop('#c', '#d');
 
@@ -146,7 +153,7 @@ const ROWS: Row[] = [
   { type: 'AnimationEnd', act: animate, data: { name: 'k', pseudoElement: '' } },
   {
     type: 'AnimationCancel',
-    act: page => animate(page).then(() => cancel(page)),
+    act: page => cancel(page, 'a'),
     data: { name: 'k' },
   },
   { type: 'TransitionRun', act: start, data: { name: 'opacity', elapsed: 0, pseudoElement: '' } },
@@ -154,7 +161,7 @@ const ROWS: Row[] = [
   { type: 'TransitionEnd', act: start, data: { name: 'opacity' } },
   {
     type: 'TransitionCancel',
-    act: page => start(page).then(() => cancel(page)),
+    act: page => cancel(page, 't'),
     data: { name: 'opacity' },
   },
   {
