@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { createApp, h, NOOP_METRICS, Session, signal, type UnitOfWork } from '../../vango/src';
+import { quantile } from '../../vango/test/support/load';
 import { silentLogger } from '../../vango/test/support/logger';
 import { SlowNetwork } from '../../vango/test/support/slowNetwork';
 import { waitFor } from '../../vango/test/support/wait';
@@ -149,13 +150,13 @@ export function expectAgreement(measured: Measured): void {
     typeof value === 'number' ? Math.round(value * 10) / 10 : value,
   );
   expect(perceived.length, told).to.equal(seen.length);
-  expect(quantile(perceived, 0.5), told).to.be.closeTo(quantile(seen, 0.5), 5);
+  expect(quantileOf(perceived, 0.5), told).to.be.closeTo(quantileOf(seen, 0.5), 5);
   const differences = perceived.map((time, i) => Math.abs(time - (seen[i] ?? Number.NaN)));
-  expect(quantile(differences, 0.95), told).to.be.at.most(15);
+  expect(quantileOf(differences, 0.95), told).to.be.at.most(15);
   for (const [i, { queue, handling, network, browser }] of parts.entries())
     expect(queue + handling + network + browser, told).to.be.closeTo(perceived[i] as number, 1e-6);
   // Nothing runs in the page, so what the network and the server did not take is next to nothing.
-  const rest = quantile(
+  const rest = quantileOf(
     parts.map(({ browser }) => browser),
     0.5,
   );
@@ -163,11 +164,9 @@ export function expectAgreement(measured: Measured): void {
   expect(painted / seen.length, told).to.be.at.least(0.95);
   expect(softNavigations, told).to.equal(navigations);
   const late = marked.map((time, i) => Math.abs(time - (seen[i] ?? Number.NaN)));
-  expect(quantile(late, 0.95), told).to.be.at.most(5);
+  expect(quantileOf(late, 0.95), told).to.be.at.most(5);
 }
 
-/** The smallest value that a share of all values does not exceed. */
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;
+function quantileOf(values: readonly number[], share: number): number {
+  return quantile(Float64Array.from(values).sort(), share);
 }

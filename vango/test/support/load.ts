@@ -158,7 +158,7 @@ export class Load {
   }
 }
 
-/** A quantile of samples in ascending order. */
-export function quantile(samples: Float64Array, share: number): number {
-  return samples[Math.min(samples.length - 1, Math.floor(samples.length * share))] ?? 0;
+/** The smallest of some samples in ascending order that a share of all of them does not exceed. */
+export function quantile(samples: ArrayLike<number>, share: number): number {
+  return samples[Math.ceil(samples.length * share) - 1] ?? Number.NaN;
 }
