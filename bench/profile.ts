@@ -20,7 +20,7 @@ interface CpuProfile {
 
 /** Owners of code, by a pattern of their files' URLs. The first one that matches counts. */
 const OWNERS: ReadonlyArray<readonly [pattern: RegExp, owner: string]> = [
-  [/\/sdk-metrics\//, 'sdk-metrics: two histograms'],
+  [/\/sdk-metrics\//, 'sdk-metrics: the histograms'],
   [/\/(sdk-trace|sdk-trace-base|core|resources)\//, 'sdk-trace: the span'],
   [/\/@opentelemetry\//, 'API and context manager'],
   [/\/vango\/build\//, 'vango: the event itself'],

@@ -104,7 +104,7 @@ function promClient() {
   };
 }
 
-/** The SDK's own calls for the histograms of an event that `dispatch` handles, and no other work. */
+/** The SDK's own calls for the histograms of each event, and no other work. */
 function bareHistograms(dispatch = dispatcher(makeSession())) {
   const meter = new metricsSdk.MeterProvider({ readers: [new NoReader()] }).getMeter('bare');
   const byPath = { path: '/items/:id' };
@@ -124,8 +124,8 @@ function bareHistograms(dispatch = dispatcher(makeSession())) {
 }
 
 /**
- * The same and those for one span with the attributes and the link that an event's span has. Code
- * of both in one event costs more than the two alone, however it is written.
+ * These calls, and those for one span with the attributes and the link that an event's span has.
+ * The code of both in one event costs more than that of each alone.
  */
 function bareSpans() {
   const tracer = new traceSdk.BasicTracerProvider().getTracer('bare');
